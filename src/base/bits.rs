@@ -1,0 +1,115 @@
+//! A dense set of small integers with a summary word for each 64 words, so that "first at or after" is fast on sparse sets.
+
+/// A set of integers below a fixed length.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BitSet {
+    len: usize,
+    words: Vec<u64>,
+    /// Bit w of the summary is set if `words[w]` is not zero.
+    summary: Vec<u64>,
+    count: usize,
+}
+
+impl BitSet {
+    /// The empty set over `0..len`.
+    pub fn new(len: usize) -> BitSet {
+        let words = len.div_ceil(64);
+        BitSet { len, words: vec![0; words], summary: vec![0; words.div_ceil(64)], count: 0 }
+    }
+
+    /// How many members the set has.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The number of integers the set ranges over.
+    pub fn capacity(&self) -> usize {
+        self.len
+    }
+
+    /// True if `i` is a member. Panics if `i` is out of range.
+    pub fn contains(&self, i: usize) -> bool {
+        assert!(i < self.len);
+        self.words[i / 64] >> (i % 64) & 1 == 1
+    }
+
+    /// Makes `i` a member or not. Returns true if that changed the set.
+    pub fn set(&mut self, i: usize, member: bool) -> bool {
+        assert!(i < self.len);
+        let (word, bit) = (i / 64, 1u64 << (i % 64));
+        let was = self.words[word] & bit != 0;
+        if was == member {
+            return false;
+        }
+        self.words[word] ^= bit;
+        let summary_bit = 1u64 << (word % 64);
+        if self.words[word] == 0 {
+            self.summary[word / 64] &= !summary_bit;
+        } else {
+            self.summary[word / 64] |= summary_bit;
+        }
+        if member {
+            self.count += 1
+        } else {
+            self.count -= 1
+        }
+        true
+    }
+
+    /// The smallest member that is at least `from`.
+    pub fn next_at(&self, from: usize) -> Option<usize> {
+        if from >= self.len {
+            return None;
+        }
+        let word = from / 64;
+        let here = self.words[word] & (u64::MAX << (from % 64));
+        if here != 0 {
+            return Some(word * 64 + here.trailing_zeros() as usize);
+        }
+        let next = word + 1;
+        if next >= self.words.len() {
+            return None;
+        }
+        let mut block = next / 64;
+        let mut mask = self.summary[block] & (u64::MAX << (next % 64));
+        loop {
+            if mask != 0 {
+                let found = block * 64 + mask.trailing_zeros() as usize;
+                return Some(found * 64 + self.words[found].trailing_zeros() as usize);
+            }
+            block += 1;
+            mask = *self.summary.get(block)?;
+        }
+    }
+
+    /// All members, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let found = self.next_at(from)?;
+            from = found + 1;
+            Some(found)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_plain_vector(ops in prop::collection::vec((0usize..9000, any::<bool>()), 0..300)) {
+            let mut set = BitSet::new(9000);
+            let mut plain = vec![false; 9000];
+            for (i, member) in ops {
+                prop_assert_eq!(set.set(i, member), plain[i] != member);
+                plain[i] = member;
+            }
+            let want: Vec<usize> = (0..9000).filter(|&i| plain[i]).collect();
+            prop_assert_eq!(set.count(), want.len());
+            prop_assert_eq!(set.iter().collect::<Vec<_>>(), want);
+        }
+    }
+}

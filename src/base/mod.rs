@@ -1,0 +1,22 @@
+//! The words everything else is said in. Depends on nothing.
+//!
+//! Time, exact quantities, ids, id-indexed vectors, bit sets, the run digest, keyed randomness, and findings about input.
+
+pub mod bits;
+pub mod digest;
+pub mod finding;
+pub mod ids;
+pub mod idvec;
+pub mod quantity;
+pub mod rng;
+pub mod semver;
+pub mod time;
+
+pub use bits::BitSet;
+pub use digest::Digest;
+pub use finding::{Finding, Findings, Place, Severity};
+pub use ids::*;
+pub use idvec::{Id, IdVec};
+pub use quantity::Quantity;
+pub use rng::{Seed, SimRng, Stream};
+pub use time::{SimDuration, SimTime};

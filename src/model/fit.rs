@@ -1,0 +1,241 @@
+//! One judge of neutral asks for all strategies: would this ask fit on this node, and if not, which single relaxation
+//! would let it in? It looks at hardware, never at what a mechanism can say.
+
+use crate::base::{DeviceId, NodeId};
+use crate::model::{Alignment, Ask, Book, DeviceAsk, Inventory, Ledger, LinkLevel};
+
+/// The answer of the judge, best first. The order is the fixed order in which relaxations are tried.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Fit {
+    /// The ask fits as it is.
+    Fits,
+    /// It would fit if any model were accepted.
+    Model,
+    /// It would fit if device memory did not matter.
+    DeviceMemory,
+    /// It would fit if as many devices as are free here were enough.
+    Fragment,
+    /// It would fit if alignment did not matter.
+    Topology,
+    /// It would fit with more CPU on the node.
+    Cpu,
+    /// It would fit with more host memory (or pod slots) on the node.
+    Memory,
+    /// No single relaxation is enough.
+    Combined,
+}
+
+/// What a judge looks past.
+#[derive(Clone, Copy, Default)]
+struct Relax {
+    model: bool,
+    device_memory: bool,
+    fragment: bool,
+    topology: bool,
+    cpu: bool,
+    memory: bool,
+}
+
+/// Judges `ask` on `node` against what is really free: CPU, memory and slots as the scheduler counts them, devices that
+/// no book gives to anybody.
+pub fn judge(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask) -> Fit {
+    let free: Vec<DeviceId> =
+        inventory.devices_of(node).filter(|&d| ledger.is_whole(Book::Node, d) && ledger.is_whole(Book::Sched, d)).collect();
+    judge_with(inventory, ledger, node, ask, &free)
+}
+
+/// As [`judge`], with the free devices given by the caller.
+pub fn judge_with(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &[DeviceId]) -> Fit {
+    let tries = [
+        (Fit::Fits, Relax::default()),
+        (Fit::Model, Relax { model: true, ..Relax::default() }),
+        (Fit::DeviceMemory, Relax { device_memory: true, ..Relax::default() }),
+        (Fit::Fragment, Relax { fragment: true, ..Relax::default() }),
+        (Fit::Topology, Relax { topology: true, ..Relax::default() }),
+        (Fit::Cpu, Relax { cpu: true, ..Relax::default() }),
+        (Fit::Memory, Relax { memory: true, ..Relax::default() }),
+    ];
+    let fits = |relax| fits(inventory, ledger, node, ask, free, relax);
+    tries.into_iter().find(|(_, relax)| fits(*relax)).map_or(Fit::Combined, |(fit, _)| fit)
+}
+
+fn fits(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &[DeviceId], relax: Relax) -> bool {
+    let have = ledger.free(Book::Sched, node);
+    if !relax.cpu && ask.cpu_milli > have.cpu_milli {
+        return false;
+    }
+    if !relax.memory && (ask.memory_bytes > have.memory_bytes || have.pods < 1) {
+        return false;
+    }
+    let candidates: Vec<Vec<DeviceId>> =
+        ask.devices.iter().map(|entry| free.iter().copied().filter(|&d| accepts(inventory, entry, d, relax)).collect()).collect();
+    // Past a fragment, "as many as are free here" would be enough; with none free here nothing is.
+    let needs: Vec<usize> = ask
+        .devices
+        .iter()
+        .zip(&candidates)
+        .map(|(entry, found)| if relax.fragment { found.len().clamp(1, entry.count as usize) } else { entry.count as usize })
+        .collect();
+    if !needs.iter().zip(&candidates).all(|(need, found)| found.len() >= *need) {
+        return false;
+    }
+    relax.topology
+        || ask
+            .alignments
+            .iter()
+            .all(|alignment| can_align(inventory, alignment, &|i| (candidates[i as usize].as_slice(), needs[i as usize])))
+}
+
+/// True if `device` is of the kind, model and memory that `entry` accepts.
+pub fn device_suits(inventory: &Inventory, entry: &DeviceAsk, device: DeviceId) -> bool {
+    accepts(inventory, entry, device, Relax::default())
+}
+
+fn accepts(inventory: &Inventory, entry: &DeviceAsk, device: DeviceId, relax: Relax) -> bool {
+    let id = inventory.devices[device].model;
+    let model = &inventory.models[id];
+    model.kind == entry.kind
+        && (relax.model || entry.models.is_empty() || entry.models.contains(&id))
+        && (relax.device_memory || model.memory_bytes >= entry.memory_bytes_min)
+}
+
+/// The value of `level` at `device`, or `None` where the device has none.
+pub fn link_value(inventory: &Inventory, level: LinkLevel, device: DeviceId) -> Option<u16> {
+    let link = inventory.devices[device].link;
+    let value = match level {
+        LinkLevel::Link => link.domain,
+        LinkLevel::PcieRoot => link.pcie_root,
+        LinkLevel::Numa => link.numa,
+    };
+    (value != u16::MAX).then_some(value)
+}
+
+/// Values of `level` with, for each entry, how many devices have it.
+fn tally(inventory: &Inventory, level: LinkLevel, lists: &[&[DeviceId]]) -> Vec<Vec<usize>> {
+    let mut values: Vec<u16> = lists.iter().flat_map(|l| l.iter()).filter_map(|&d| link_value(inventory, level, d)).collect();
+    values.sort_unstable();
+    values.dedup();
+    let count = |list: &&[DeviceId], value: u16| list.iter().filter(|&&d| link_value(inventory, level, d) == Some(value)).count();
+    values.into_iter().map(|value| lists.iter().map(|list| count(list, value)).collect()).collect()
+}
+
+/// True if the alignment can be met when entry `i` offers the devices and needs the count that `entry(i)` says.
+fn can_align<'a>(inventory: &Inventory, alignment: &Alignment, entry: &dyn Fn(u32) -> (&'a [DeviceId], usize)) -> bool {
+    let (lists, needs): (Vec<&[DeviceId]>, Vec<usize>) = alignment.entries.iter().map(|&i| entry(i)).unzip();
+    let per_value = tally(inventory, alignment.level, &lists);
+    if is_paired(alignment) {
+        // "Near each": every device of the first entry has one of each other entry on its own root.
+        let pairs: usize = per_value.iter().map(|counts| counts.iter().copied().min().unwrap_or(0)).sum();
+        return pairs >= needs.iter().copied().max().unwrap_or(0);
+    }
+    per_value.iter().any(|counts| counts.iter().zip(&needs).all(|(have, need)| have >= need))
+}
+
+/// True if the alignment means "one near each" and not "all in one place".
+pub fn is_paired(alignment: &Alignment) -> bool {
+    alignment.level == LinkLevel::PcieRoot && alignment.entries.len() > 1
+}
+
+/// True if `devices` have what every entry asks for: kind, model, memory and count.
+pub fn suits(inventory: &Inventory, ask: &Ask, devices: &[DeviceId]) -> bool {
+    ask.devices.iter().all(|entry| devices.iter().filter(|&&d| device_suits(inventory, entry, d)).count() >= entry.count as usize)
+}
+
+/// True if `devices` meet every alignment of `ask`, judged by the hardware.
+pub fn is_aligned(inventory: &Inventory, ask: &Ask, devices: &[DeviceId]) -> bool {
+    let lists: Vec<Vec<DeviceId>> = ask
+        .devices
+        .iter()
+        .map(|entry| devices.iter().copied().filter(|&d| inventory.kind_of(d) == entry.kind).collect())
+        .collect();
+    ask.alignments
+        .iter()
+        .all(|a| can_align(inventory, a, &|i| (lists[i as usize].as_slice(), ask.devices[i as usize].count as usize)))
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::base::PodId;
+    use crate::model::*;
+    use std::collections::BTreeMap;
+
+    /// One node of 4 CPUs and 16 GiB with two 40 GiB GPUs on different roots of one NUMA node.
+    pub fn two_gpu_node() -> Inventory {
+        let mut b = InventoryBuilder::default();
+        let resource = b.resource("nvidia.com/gpu");
+        let model = b.model(Model {
+            name: "TEST".into(),
+            kind: DeviceKind::Gpu,
+            memory_bytes: 40 << 30,
+            resource,
+            class: "gpu.nvidia.com".into(),
+        });
+        let device = |root| DeviceSpec {
+            model,
+            profile: DeviceProfile {
+                driver: "gpu.nvidia.com".into(),
+                attributes: BTreeMap::new(),
+                capacity: BTreeMap::new(),
+                allow_multiple_allocations: false,
+            },
+            link: Link { numa: 0, pcie_root: root, domain: u16::MAX },
+        };
+        let kind = b.node_type(NodeTypeSpec {
+            node_type: NodeType {
+                name: "test".into(),
+                cpu_milli: 4000,
+                memory_bytes: 16 << 30,
+                pods_max: 110,
+                numa_nodes: 1,
+                labels: vec![],
+                evidence: String::new(),
+            },
+            devices: vec![device(0), device(1)],
+        });
+        b.node("node-0".into(), kind);
+        b.finish()
+    }
+
+    fn ask(count: u32, memory_gib: i64, cpu_milli: i64) -> Ask {
+        Ask {
+            name: String::new(),
+            cpu_milli,
+            memory_bytes: 0,
+            priority: 0,
+            devices: vec![DeviceAsk {
+                kind: DeviceKind::Gpu,
+                count,
+                share_milli: 1000,
+                models: vec![],
+                memory_bytes_min: memory_gib << 30,
+            }],
+            alignments: vec![],
+        }
+    }
+
+    #[test]
+    fn names_the_first_relaxation_that_helps() {
+        let inventory = two_gpu_node();
+        let mut ledger = Ledger::new(&inventory);
+        let judge = |ledger: &Ledger, ask: &Ask| judge(&inventory, ledger, NodeId(0), ask);
+        assert_eq!(judge(&ledger, &ask(2, 40, 4000)), Fit::Fits);
+        assert_eq!(judge(&ledger, &ask(2, 80, 4000)), Fit::DeviceMemory);
+        assert_eq!(judge(&ledger, &ask(3, 0, 4000)), Fit::Fragment);
+        assert_eq!(judge(&ledger, &ask(1, 0, 5000)), Fit::Cpu);
+        assert_eq!(judge(&ledger, &ask(1, 80, 5000)), Fit::Combined);
+        assert_eq!(judge(&ledger, &Ask { memory_bytes: 1 << 40, ..ask(1, 0, 0) }), Fit::Memory);
+        let mut other_model = ask(1, 0, 0);
+        other_model.devices[0].models = vec![crate::base::ModelId(9)];
+        assert_eq!(judge(&ledger, &other_model), Fit::Model);
+        let mut aligned = ask(2, 0, 0);
+        aligned.alignments = vec![Alignment { level: LinkLevel::PcieRoot, entries: vec![0] }];
+        assert_eq!(judge(&ledger, &aligned), Fit::Topology);
+        aligned.alignments[0].level = LinkLevel::Numa;
+        assert_eq!(judge(&ledger, &aligned), Fit::Fits);
+        let held = Part { devices: vec![DeviceShare { device: DeviceId(1), milli: 1000 }], ..Part::empty(NodeId(0)) };
+        ledger.grant(Book::Sched, Holder::Pod(PodId(0)), held);
+        assert_eq!(judge(&ledger, &ask(2, 0, 0)), Fit::Fragment);
+    }
+}

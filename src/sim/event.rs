@@ -1,0 +1,98 @@
+//! Everything that can happen in a run, in one closed enum.
+
+use crate::base::{CallId, DemandId, PodId};
+
+/// Order among the events of one instant; earlier variants go first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(u8)]
+pub enum Phase {
+    /// What ends frees its parts before anything else looks at them.
+    Release,
+    /// What the API server and the controllers do becomes visible.
+    Control,
+    /// New demands come after everything that was already on its way.
+    Arrival,
+    /// The scheduler looks last, so it sees all of the instant.
+    Cycle,
+    /// The horizon: after everything else of its instant.
+    Stop,
+}
+
+/// Something that happens at an instant. At most 8 bytes; what needs more is a [`CallId`] into a slab.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// The next demand of the workload arrives; its handler schedules the one after it.
+    DemandArrives(DemandId),
+    /// The claims of a pod exist and the scheduler sees them.
+    ClaimReady(PodId),
+    /// The scheduler sees a pod that needs no generated claim.
+    PodSeen(PodId),
+    /// The scheduler is free: it pops the next entry, if there is one.
+    SchedulerFree,
+    /// The scheduling cycle that the call describes has ended.
+    CycleEnds(CallId),
+    /// The binding cycle that the call describes has ended.
+    BindEnds(CallId),
+    /// The kubelet sees a bound pod and admits or refuses it.
+    KubeletAdmits(PodId),
+    /// The pod's devices are prepared.
+    DevicesPrepared(PodId),
+    /// The pod's containers run.
+    PodRuns(PodId),
+    /// The pod's containers have ended, by themselves or because the hardware does not suit them.
+    PodEnds(PodId),
+    /// The scheduler sees that a pod is terminal; for claims, that they are deallocated.
+    PodGone(PodId),
+    /// The workload controller makes a new pod for a demand whose pod failed.
+    Recreate(DemandId),
+    /// kube-scheduler's one-second tick: entries whose back-off has expired become active.
+    BackoffFlush,
+    /// kube-scheduler's thirty-second tick: entries that waited longer than five minutes become active.
+    LeftoverFlush,
+    /// The horizon.
+    Stop,
+}
+
+const _: () = assert!(size_of::<Event>() <= 8);
+
+impl Event {
+    /// The phase of the event within its instant. No wildcard: a new event has to choose.
+    pub const fn phase(self) -> Phase {
+        match self {
+            Event::PodEnds(_) | Event::PodGone(_) => Phase::Release,
+            Event::ClaimReady(_)
+            | Event::PodSeen(_)
+            | Event::BindEnds(_)
+            | Event::KubeletAdmits(_)
+            | Event::DevicesPrepared(_)
+            | Event::PodRuns(_)
+            | Event::Recreate(_)
+            | Event::BackoffFlush
+            | Event::LeftoverFlush => Phase::Control,
+            Event::DemandArrives(_) => Phase::Arrival,
+            Event::CycleEnds(_) | Event::SchedulerFree => Phase::Cycle,
+            Event::Stop => Phase::Stop,
+        }
+    }
+
+    /// Two words that identify the event: what the digest folds in.
+    pub fn words(self) -> [u64; 2] {
+        match self {
+            Event::DemandArrives(d) => [1, u64::from(d.0)],
+            Event::ClaimReady(p) => [2, u64::from(p.0)],
+            Event::PodSeen(p) => [3, u64::from(p.0)],
+            Event::SchedulerFree => [4, 0],
+            Event::CycleEnds(c) => [5, u64::from(c.0)],
+            Event::BindEnds(c) => [6, u64::from(c.0)],
+            Event::KubeletAdmits(p) => [7, u64::from(p.0)],
+            Event::DevicesPrepared(p) => [8, u64::from(p.0)],
+            Event::PodRuns(p) => [9, u64::from(p.0)],
+            Event::PodEnds(p) => [10, u64::from(p.0)],
+            Event::PodGone(p) => [11, u64::from(p.0)],
+            Event::Recreate(d) => [12, u64::from(d.0)],
+            Event::BackoffFlush => [13, 0],
+            Event::LeftoverFlush => [14, 0],
+            Event::Stop => [15, 0],
+        }
+    }
+}

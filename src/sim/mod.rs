@@ -1,0 +1,7 @@
+//! One run: the closed set of events, the world they act on, one handler function per event.
+//!
+//! No scheduling decision is taken here. Handlers ask `sched` and `node`, and are the only ones who change the ledger.
+
+pub mod event;
+
+pub use event::{Event, Phase};
