@@ -1,1 +1,6 @@
-//! TODO-ROOM alloc
+//! How devices are given: mechanisms, lowering of neutral asks, the DRA allocator, the kubelet's device choice, and
+//! packing policies for research.
+
+pub mod mechanism;
+
+pub use mechanism::Mechanism;

@@ -3,6 +3,7 @@
 //! Time, exact quantities, ids, id-indexed vectors, bit sets, the run digest, keyed randomness, and findings about input.
 
 pub mod bits;
+pub mod delay;
 pub mod digest;
 pub mod finding;
 pub mod ids;
@@ -13,6 +14,7 @@ pub mod semver;
 pub mod time;
 
 pub use bits::BitSet;
+pub use delay::Delay;
 pub use digest::Digest;
 pub use finding::{Finding, Findings, Place, Severity};
 pub use ids::*;

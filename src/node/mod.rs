@@ -1,1 +1,5 @@
-//! TODO-ROOM node
+//! The kubelet: admission, device choice, preparation, start, end.
+
+pub mod constants;
+
+pub use constants::Kubelet;

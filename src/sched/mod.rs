@@ -1,1 +1,7 @@
-//! TODO-ROOM sched
+//! kube-scheduler: queue, cycle, filters, scores, and what its work costs.
+
+pub mod cost;
+pub mod profile;
+
+pub use cost::CostModel;
+pub use profile::{Profile, ScoredResource, Scoring};
