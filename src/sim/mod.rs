@@ -3,5 +3,7 @@
 //! No scheduling decision is taken here. Handlers ask `sched` and `node`, and are the only ones who change the ledger.
 
 pub mod event;
+pub mod setup;
 
 pub use event::{Event, Phase};
+pub use setup::{Options, Setup};
