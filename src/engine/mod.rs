@@ -1,8 +1,10 @@
 //! The event queue. Knows no event by name.
 
 pub mod heap;
+pub mod wheel;
 
 pub use heap::HeapQueue;
+pub use wheel::WheelQueue;
 
 use crate::base::SimTime;
 
