@@ -1,1 +1,3 @@
-//! TODO-ROOM sched
+//! Which node a pod goes to.
+
+pub mod packing;

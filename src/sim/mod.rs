@@ -2,6 +2,8 @@
 //!
 //! No scheduling decision is taken here. Handlers ask `sched` and `node`, and are the only ones who change the ledger.
 
+pub mod curve;
 pub mod event;
+pub mod sequence;
 
 pub use event::{Event, Phase};
