@@ -4,10 +4,12 @@
 
 mod calls;
 mod check;
+pub mod curve;
 pub mod event;
 mod explain;
 mod handle;
 mod pods;
+pub mod sequence;
 pub mod setup;
 mod tally;
 pub mod timed;
