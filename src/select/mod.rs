@@ -1,1 +1,32 @@
-//! TODO-ROOM select
+//! Device selectors in CEL, as `k8s.io/dynamic-resource-allocation/cel` has them.
+//!
+//! A text becomes tokens ([`lexer`]), a tree with macros expanded ([`parse`]), and, checked against upstream's declared types
+//! ([`check`]), a compiled [`Program`]. A program says true, false or error about a device; an error is not a "no": upstream
+//! gives up the whole attempt. [`SelectorTable`] keeps the answers per device profile. Nothing here knows a cluster.
+
+pub mod ast;
+pub mod check;
+pub mod device;
+pub mod error;
+pub mod eval;
+pub mod functions;
+pub mod lexer;
+pub mod literal;
+pub mod macros;
+pub mod node;
+pub mod parse;
+pub mod program;
+pub mod signature;
+pub mod table;
+pub mod types;
+pub mod value;
+
+pub use device::Device;
+pub use error::{CompileError, Failure};
+pub use program::{Program, Verdict};
+pub use table::{SelectorTable, Truth};
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod conformance;
