@@ -5,7 +5,7 @@
 
 use crate::select::ast::{Comprehension, Entry, Expr, Kind, Literal, Span};
 use crate::select::error::CompileError;
-use crate::select::functions::{self, Overload, convert, lists, regex};
+use crate::select::functions::{self, Cost, Overload, convert, lists, operators, regex};
 use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
 use crate::select::signature::QUANTITY;
 use crate::select::types::{Mapping, Type, most_general};
@@ -192,12 +192,17 @@ impl Checker {
             return Err(CompileError::new(e.span.clone(), text));
         };
         let unguarded = matching.len() == 1 && lists::UNGUARDED.contains(&name);
+        let cost = functions::cost_rule(&matching);
         matching.retain(|overload| overload.run.is_some());
         if matching.is_empty() {
             self.not_yet(&e.span, name);
             return Ok((Node::Missing, result));
         }
-        let node = self.node(e, name, matching, args, unguarded)?;
+        if operators::is_by_value(name) {
+            let same_form = |o: &&Overload| o.signature.method == method && o.signature.params.len() == types.len();
+            matching = declared.iter().filter(|o| same_form(o) && o.run.is_some()).collect();
+        }
+        let node = self.node(e, name, matching, args, (cost, unguarded))?;
         Ok((node, result))
     }
 
@@ -218,7 +223,7 @@ impl Checker {
         name: &str,
         overloads: Vec<&'static Overload>,
         args: Vec<Node>,
-        unguarded: bool,
+        (cost, unguarded): (Cost, bool),
     ) -> Result<Node, CompileError> {
         let args = match (name, <[Node; 2]>::try_from(args)) {
             ("_[_]", Ok([operand, key])) => return Ok(Node::Index(Box::new(Access { operand, key, mode: Mode::Get }))),
@@ -226,8 +231,10 @@ impl Checker {
             ("or" | "orValue", Ok([target, other])) => {
                 return Ok(Node::OrElse(Box::new(OrElse { target, other, unwrap: name == "orValue" })));
             }
-            ("_+_", Ok([Node::Slot(slot), list @ Node::List(_)])) if self.is_accumulator(slot) => {
-                return Ok(Node::Append(slot, Box::new(list), overloads[0]));
+            ("_+_", Ok([Node::Slot(slot), list @ (Node::List(_) | Node::Const(Value::List(_)))]))
+                if self.is_accumulator(slot) =>
+            {
+                return Ok(Node::Append(slot, Box::new(list)));
             }
             ("@in", Ok([item, Node::Const(list @ Value::List(_))])) if is_set(&list) => {
                 return Ok(match list.size() {
@@ -258,7 +265,7 @@ impl Checker {
             Some(Node::Const(Value::String(text))) if regex::FUNCTIONS.contains(&name) => self.pattern(e, text.as_str())?,
             _ => None,
         };
-        Ok(Node::Call(Box::new(Call { overloads, args, pattern, unguarded })))
+        Ok(Node::Call(Box::new(Call { overloads, args, cost, pattern, unguarded })))
     }
 
     fn is_accumulator(&self, slot: usize) -> bool {

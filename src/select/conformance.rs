@@ -61,7 +61,8 @@ fn device(json: &Json) -> Option<Device<'_>> {
 
 /// True where a quantity in the text is one for upstream but `base::Quantity` does not know it yet.
 fn has_unknown_quantity(expression: &str) -> bool {
-    let grammar = regex::Regex::new(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$").expect("a pattern");
+    let grammar =
+        regex::Regex::new(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$").expect("a pattern");
     let quoted = regex::Regex::new(r#""([^"]*)""#).expect("a pattern");
     let mut texts = quoted.captures_iter(expression).map(|c| c[1].to_owned());
     expression.contains("uantity(") && texts.any(|text| grammar.is_match(&text) && Quantity::parse(&text).is_err())
@@ -112,7 +113,11 @@ fn judge(case: &Json, tally: &mut Tally) {
     }
     tally.agree += 1;
     if let (Some(cost), Some(wanted)) = (cost, case["want"]["cost"].as_u64()) {
-        if cost == wanted { tally.cost_agrees += 1 } else { tally.cost_differs += 1 }
+        if cost == wanted {
+            tally.cost_agrees += 1
+        } else {
+            tally.cost_differs += 1
+        }
         if cost != wanted && std::env::var_os("DRASIM_CEL_COSTS").is_some() {
             eprintln!("cost {cost}, want {wanted}: {expression}");
         }

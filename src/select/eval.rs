@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::select::device::Device;
 use crate::select::error::Failure;
+use crate::select::functions::cost_of;
 use crate::select::functions::equality::surely_equal;
-use crate::select::functions::{Overload, cost_of};
 use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
 use crate::select::value::{Map, Outcome, Text, Value};
 
@@ -75,7 +75,7 @@ impl<'v> Machine<'v> {
             }
             Node::OrElse(or_else) => self.or_else(or_else),
             Node::Call(call) => self.call(call),
-            Node::Append(slot, list, overload) => self.append(*slot, list, overload),
+            Node::Append(slot, list) => self.append(*slot, list),
             Node::List(items) => self.list(items),
             Node::Map(entries) => self.map(entries),
             Node::Loop(l) => self.run_loop(l),
@@ -112,11 +112,17 @@ impl<'v> Machine<'v> {
 
     fn choose(&mut self, parts: &'v [Node; 3]) -> Outcome<'v> {
         let [condition, yes, no] = parts;
-        match self.eval(condition)? {
-            Value::Bool(true) => self.eval(yes),
-            Value::Bool(false) => self.eval(no),
-            _ => Err(Failure::no_overload()),
+        let branch = match self.eval(condition)? {
+            Value::Bool(true) => yes,
+            Value::Bool(false) => no,
+            _ => return Err(Failure::no_overload()),
+        };
+        let value = self.eval(branch);
+        // Upstream does not count the name that a branch begins with.
+        if matches!(branch, Node::Device | Node::Slot(_) | Node::Field(_) | Node::Index(_)) {
+            self.cost = self.cost.saturating_sub(1);
         }
+        value
     }
 
     fn or_else(&mut self, or_else: &'v OrElse) -> Outcome<'v> {
@@ -138,21 +144,35 @@ impl<'v> Machine<'v> {
     }
 
     fn field(&mut self, access: &'v Access<String>) -> Outcome<'v> {
-        let operand = self.operand(&access.operand)?;
-        if access.mode != Mode::Test {
-            self.pay(1)?;
+        let operand = self.operand(&access.operand);
+        if access.mode == Mode::Test && operand.is_err() {
+            // Upstream takes back the cost of the test also where it did not come so far.
+            self.cost = self.cost.saturating_sub(1);
         }
-        if let Value::Device(device) = operand {
-            return present(device_field(device, &access.key), access.mode, || format!("no such field: {}", access.key));
-        }
-        part(operand, &Value::String(Text::Lent(&access.key)), access.mode)
+        let operand = operand?;
+        let value = match operand {
+            Value::Device(device) => {
+                present(device_field(device, &access.key), access.mode, || format!("no such field: {}", access.key))
+            }
+            operand => part(operand, &Value::String(Text::Lent(&access.key)), access.mode),
+        };
+        self.accessed(value, access.mode)
     }
 
     fn index(&mut self, access: &'v Access<Node>) -> Outcome<'v> {
         let operand = self.operand(&access.operand)?;
         let key = self.eval(&access.key)?;
-        self.pay(1)?;
-        part(operand, &key, access.mode)
+        self.accessed(part(operand, &key, access.mode), access.mode)
+    }
+
+    /// An access costs 1, except for a test and for an optional that turns out empty.
+    fn accessed(&mut self, value: Outcome<'v>, mode: Mode) -> Outcome<'v> {
+        let free = match mode {
+            Mode::Get | Mode::Optional => matches!(value, Ok(Value::Optional(None))),
+            Mode::Test => true,
+        };
+        self.pay(u64::from(!free))?;
+        value
     }
 
     fn call(&mut self, call: &'v Call) -> Outcome<'v> {
@@ -172,12 +192,26 @@ impl<'v> Machine<'v> {
         }
     }
 
+    /// With other numbers of arguments upstream stops at the first error, and counts the call only if that was the last.
     fn call_many(&mut self, call: &'v Call, args: &'v [Node]) -> Outcome<'v> {
         let mut values = Vec::with_capacity(args.len());
         for arg in args {
-            values.push(self.eval(arg)?);
+            match self.eval(arg) {
+                Ok(value) => values.push(value),
+                Err(failure) => {
+                    if values.len() + 1 == args.len() && !failure.fatal {
+                        let mut seen: Vec<Option<&Value<'_>>> = values.iter().map(Some).collect();
+                        seen.push(None);
+                        self.pay(cost_of(call.cost, &seen, None))?;
+                    }
+                    return Err(failure);
+                }
+            }
         }
-        self.invoke(call, &values)
+        let result = invoke(call, &values);
+        let seen: Vec<Option<&Value<'_>>> = values.iter().map(Some).collect();
+        self.pay(cost_of(call.cost, &seen, result.as_ref().ok()))?;
+        result
     }
 
     fn fatal(&self, value: &Outcome<'v>) -> Result<(), Failure> {
@@ -190,39 +224,28 @@ impl<'v> Machine<'v> {
     /// Upstream evaluates both operands before it looks for errors.
     fn apply<const N: usize>(&mut self, call: &'v Call, args: [Outcome<'v>; N]) -> Outcome<'v> {
         if let Some(Err(failure)) = args.iter().find(|arg| arg.is_err()) {
-            self.pay(1)?;
-            return match call.unguarded {
-                true => Err(Failure::fatal(format!("internal error: {}", failure.text))),
-                false => Err(failure.clone()),
-            };
+            if failure.fatal || call.unguarded {
+                return Err(Failure { fatal: true, ..failure.clone() });
+            }
+            let seen = args.each_ref().map(|arg| arg.as_ref().ok());
+            self.pay(cost_of(call.cost, &seen, None))?;
+            return Err(failure.clone());
         }
         let values = args.map(|arg| arg.unwrap_or(Value::Null));
-        self.invoke(call, &values)
-    }
-
-    fn invoke(&mut self, call: &'v Call, args: &[Value<'v>]) -> Outcome<'v> {
-        let Some(overload) = call.overloads.iter().find(|overload| overload.accepts(args)) else {
-            self.pay(1)?;
-            return Err(Failure::no_overload());
-        };
-        let result = match (&call.pattern, overload.run) {
-            (Some(pattern), _) => pattern.run(overload.name, args),
-            (None, Some(run)) => run(args),
-            (None, None) => Err(Failure::no_overload()),
-        };
-        self.pay(cost_of(overload.cost, args))?;
+        let result = invoke(call, &values);
+        self.pay(cost_of(call.cost, &values.each_ref().map(Some), result.as_ref().ok()))?;
         result
     }
 
-    fn append(&mut self, slot: usize, list: &'v Node, overload: &'static Overload) -> Outcome<'v> {
+    fn append(&mut self, slot: usize, list: &'v Node) -> Outcome<'v> {
         self.pay(1)?;
         let have = self.slot(slot);
         self.fatal(&have)?;
-        let more = self.eval(list)?;
-        let have = have?;
+        let more = self.eval(list);
+        self.fatal(&more)?;
         self.slots[slot] = Slot::Empty;
-        self.pay(cost_of(overload.cost, &[]))?;
-        match (have, more) {
+        self.pay(1)?;
+        match (have?, more?) {
             (Value::List(mut have), Value::List(more)) => {
                 // The slot was emptied, so nobody else holds the list and it grows in place.
                 Arc::make_mut(&mut have).extend(more.iter().cloned());
@@ -240,7 +263,19 @@ impl<'v> Machine<'v> {
         }
     }
 
+    /// Upstream counts a literal also if an element fails.
     fn list(&mut self, items: &'v [(Node, bool)]) -> Outcome<'v> {
+        let elements = self.elements(items);
+        match elements {
+            Err(failure) if failure.fatal => Err(failure),
+            elements => {
+                self.pay(10)?;
+                elements.map(Value::list)
+            }
+        }
+    }
+
+    fn elements(&mut self, items: &'v [(Node, bool)]) -> Result<Vec<Value<'v>>, Failure> {
         let mut out = Vec::with_capacity(items.len());
         for (item, optional) in items {
             match (self.eval(item)?, optional) {
@@ -249,11 +284,21 @@ impl<'v> Machine<'v> {
                 (value, false) => out.push(value),
             }
         }
-        self.pay(10)?;
-        Ok(Value::list(out))
+        Ok(out)
     }
 
     fn map(&mut self, entries: &'v [(Node, Node, bool)]) -> Outcome<'v> {
+        let pairs = self.pairs(entries);
+        match pairs {
+            Err(failure) if failure.fatal => Err(failure),
+            pairs => {
+                self.pay(30)?;
+                pairs.and_then(Map::collect).map(Value::Map)
+            }
+        }
+    }
+
+    fn pairs(&mut self, entries: &'v [(Node, Node, bool)]) -> Result<Vec<(Value<'v>, Value<'v>)>, Failure> {
         let mut out = Vec::with_capacity(entries.len());
         for (key, value, optional) in entries {
             let key = self.eval(key)?;
@@ -263,8 +308,7 @@ impl<'v> Machine<'v> {
                 (value, false) => out.push((key, value)),
             }
         }
-        self.pay(30)?;
-        Map::collect(out).map(Value::Map)
+        Ok(out)
     }
 
     fn run_loop(&mut self, l: &'v Loop) -> Outcome<'v> {
@@ -310,6 +354,15 @@ impl<'v> Machine<'v> {
         self.fatal(&next)?;
         self.slots[l.accu] = Slot::Ready(next);
         Ok(true)
+    }
+}
+
+fn invoke<'v>(call: &Call, args: &[Value<'v>]) -> Outcome<'v> {
+    let overload = call.overloads.iter().find(|overload| overload.accepts(args)).ok_or_else(Failure::no_overload)?;
+    match (&call.pattern, overload.run) {
+        (Some(pattern), _) => pattern.run(overload.name, args),
+        (None, Some(run)) => run(args),
+        (None, None) => Err(Failure::no_overload()),
     }
 }
 

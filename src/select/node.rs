@@ -1,7 +1,7 @@
 //! The compiled form of an expression: names are slots, calls know their overloads, patterns are compiled.
 
-use crate::select::functions::Overload;
 use crate::select::functions::regex::Pattern;
+use crate::select::functions::{Cost, Overload};
 use crate::select::value::Value;
 
 /// A node of a program.
@@ -30,7 +30,7 @@ pub enum Node {
     /// A call of a function.
     Call(Box<Call>),
     /// `@result + list`, which grows the accumulator in place.
-    Append(usize, Box<Node>, &'static Overload),
+    Append(usize, Box<Node>),
     /// A list literal; true marks an optional element.
     List(Vec<(Node, bool)>),
     /// A map literal; true marks an optional entry.
@@ -83,6 +83,8 @@ pub struct Call {
     pub overloads: Vec<&'static Overload>,
     /// Arguments, the receiver first.
     pub args: Vec<Node>,
+    /// What a call costs.
+    pub cost: Cost,
     /// The second argument, compiled, if it is a constant pattern.
     pub pattern: Option<Pattern>,
     /// An error of an argument ends the evaluation (see `functions::lists::UNGUARDED`).

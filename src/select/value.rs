@@ -67,6 +67,8 @@ pub enum Value<'v> {
     Optional(Option<Arc<Value<'v>>>),
     /// `kubernetes.Quantity`
     Quantity(Quantity),
+    /// A quantity made by `add` or `sub`. Upstream holds it by pointer, and `==` with one on the right is an error.
+    Sum(Quantity),
     /// `kubernetes.Semver`
     Semver(Arc<Semver>),
     /// The device itself.
@@ -119,7 +121,7 @@ impl<'v> Value<'v> {
             Value::Map(_) => "map",
             Value::Type(_) => "type",
             Value::Optional(_) => "optional_type",
-            Value::Quantity(_) => crate::select::signature::QUANTITY,
+            Value::Quantity(_) | Value::Sum(_) => crate::select::signature::QUANTITY,
             Value::Semver(_) => crate::select::signature::SEMVER,
             Value::Device(_) => "kubernetes.DRADevice",
         }
@@ -234,7 +236,7 @@ fn key_order(a: &Value<'_>, b: &Value<'_>) -> std::cmp::Ordering {
         (Value::String(a), Value::String(b)) => a.as_str().cmp(b.as_str()),
         (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
         (Value::Type(a), Value::Type(b)) => a.cmp(b),
-        (Value::Quantity(a), Value::Quantity(b)) => a.cmp(b),
+        (Value::Quantity(a) | Value::Sum(a), Value::Quantity(b) | Value::Sum(b)) => a.cmp(b),
         (Value::Semver(a), Value::Semver(b)) => a.cmp(b),
         _ => a.type_name().cmp(b.type_name()),
     }

@@ -40,7 +40,7 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 /// Conversions that upstream applies to a constant when the program is built, so that a failure is a compile error.
-pub const FOLDED: [&str; 9] = ["bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "uint"];
+pub const FOLDED: [&str; 10] = ["bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"];
 
 fn identity<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     Ok(args[0].clone())

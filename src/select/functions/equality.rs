@@ -11,9 +11,9 @@ pub fn equal(a: &Value<'_>, b: &Value<'_>) -> Result<bool, Failure> {
     Ok(match (a, b) {
         (Value::Null, Value::Null) => true,
         (Value::Null, _) | (_, Value::Null) => false,
-        (Value::Quantity(a), Value::Quantity(b)) => a == b,
+        (Value::Quantity(a) | Value::Sum(a), Value::Quantity(b)) => a == b,
         (Value::Semver(a), Value::Semver(b)) => a == b,
-        (Value::Quantity(_) | Value::Semver(_), _) => return Err(Failure::no_overload()),
+        (Value::Quantity(_) | Value::Sum(_) | Value::Semver(_), _) => return Err(Failure::no_overload()),
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::String(a), Value::String(b)) => a.as_str() == b.as_str(),
         (Value::Bytes(a), Value::Bytes(b)) => a == b,

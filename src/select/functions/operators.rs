@@ -121,6 +121,11 @@ pub(super) const TABLE: &[Row] = &[
     ("_>=_", "(duration, duration) -> bool", Cost::One, None),
 ];
 
+/// True for functions that upstream dispatches by the values alone, whatever the checker thought of the types.
+pub fn is_by_value(name: &str) -> bool {
+    TABLE.iter().any(|row| row.0 == name)
+}
+
 fn by_evaluator<'v>(_: &[Value<'v>]) -> Outcome<'v> {
     unreachable!("the evaluator has a node of its own for this")
 }

@@ -30,18 +30,24 @@ fn is_quantity<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     Ok(Value::Bool(parse(args).is_ok()))
 }
 
+fn one(value: &Value<'_>) -> Result<Quantity, Failure> {
+    match value {
+        Value::Quantity(q) | Value::Sum(q) => Ok(*q),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
 /// Two quantities; an integer counts as one.
 fn two(args: &[Value<'_>]) -> Result<(Quantity, Quantity), Failure> {
     match args {
-        [Value::Quantity(a), Value::Quantity(b)] => Ok((*a, *b)),
-        [Value::Quantity(a), Value::Int(b)] => Ok((*a, Quantity::from_units(*b))),
+        [a, Value::Int(b)] => Ok((one(a)?, Quantity::from_units(*b))),
+        [a, b] => Ok((one(a)?, one(b)?)),
         _ => Err(Failure::no_overload()),
     }
 }
 
 fn sign<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    let Value::Quantity(q) = &args[0] else { return Err(Failure::no_overload()) };
-    Ok(Value::Int((*q).cmp(&Quantity::default()) as i64))
+    Ok(Value::Int(one(&args[0])?.cmp(&Quantity::default()) as i64))
 }
 
 fn is_greater_than<'v>(args: &[Value<'v>]) -> Outcome<'v> {
@@ -59,7 +65,7 @@ fn compare_to<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 /// A quantity of so many nano-units.
 fn nano(value: Option<i128>) -> Outcome<'static> {
     let quantity = value.and_then(|nano| Quantity::parse(&format!("{nano}n")).ok());
-    quantity.map(Value::Quantity).ok_or_else(|| Failure::fatal("this sum of quantities is not supported yet"))
+    quantity.map(Value::Sum).ok_or_else(|| Failure::fatal("this sum of quantities is not supported yet"))
 }
 
 fn add<'v>(args: &[Value<'v>]) -> Outcome<'v> {

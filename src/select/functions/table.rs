@@ -11,16 +11,18 @@ use crate::select::value::{Outcome, Value};
 /// The code of an overload. Arguments are values of the declared types, the receiver first.
 pub type Run = for<'a, 'v> fn(&'a [Value<'v>]) -> Outcome<'v>;
 
-/// What one call costs (`cel-go` `interpreter/runtimecost.go` and `apiserver/pkg/cel/library/cost.go`). Sizes are those of
-/// [`Value::size`]; a tenth is rounded up.
+/// What one call costs (`cel-go` `interpreter/runtimecost.go`, `ext/lists.go`, `ext/sets.go`,
+/// `apiserver/pkg/cel/library/cost.go`). Sizes are those of [`Value::size`], an error has size 1; a tenth is rounded up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cost {
     /// 1
     One,
     /// A tenth of the size of the first argument.
     Text,
-    /// The size of the first argument.
-    Size,
+    /// A tenth of the size of the second argument.
+    Affix,
+    /// A tenth of the size of the result.
+    Joined,
     /// A tenth of the smaller of two sizes.
     Smaller,
     /// A tenth of the sum of two sizes.
@@ -31,21 +33,90 @@ pub enum Cost {
     Pattern,
     /// The size of the second argument.
     Second,
+    /// All that is inside the first argument: 1 for each scalar, a tenth of the bytes, rounded down, for each text.
+    Traversal,
+    /// A call and a new list (11) and the size of the result.
+    Fill,
+    /// A call and a new list, and the size of the first argument for each level.
+    Levels,
+    /// A call and a new list, and twice the square of the first size.
+    Quadratic,
+    /// 1 and the product of two sizes.
+    Pairs,
+    /// 1 and twice the product of two sizes.
+    PairsTwice,
 }
 
-/// What `cost` says about a call with `args`.
-pub fn cost_of(cost: Cost, args: &[Value<'_>]) -> u64 {
-    let size = |n: usize| args.get(n).map_or(0, Value::size);
+/// What `cost` says about a call; nothing stands for an error.
+pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_>>) -> u64 {
+    let size = |n: usize| args.get(n).copied().flatten().map_or(1, Value::size);
     let tenth = |size: u64| size.div_ceil(10);
     match cost {
         Cost::One => 1,
         Cost::Text => tenth(size(0)),
-        Cost::Size => size(0),
+        Cost::Affix => tenth(size(1)),
+        Cost::Joined => tenth(result.map_or(1, Value::size)),
         Cost::Smaller => tenth(size(0).min(size(1))),
         Cost::Both => tenth(size(0) + size(1)),
         Cost::Product => tenth(size(0)) * tenth(size(1)),
         Cost::Pattern => tenth(size(0) + 1) * size(1).div_ceil(4),
         Cost::Second => size(1),
+        Cost::Traversal => args.first().copied().flatten().map_or(1, traversal),
+        Cost::Fill => 11 + result.map_or(1, Value::size),
+        Cost::Levels => {
+            let levels = match args.get(1).copied().flatten() {
+                Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+                _ => 1,
+            };
+            levels.saturating_mul(size(0)).saturating_add(11)
+        }
+        Cost::Quadratic => 11 + 2 * size(0) * size(0),
+        Cost::Pairs => 1 + size(0) * size(1),
+        Cost::PairsTwice => 1 + 2 * size(0) * size(1),
+    }
+}
+
+fn traversal(value: &Value<'_>) -> u64 {
+    match value {
+        Value::String(text) => text.as_str().len() as u64 / 10,
+        Value::Bytes(bytes) => bytes.len() as u64 / 10,
+        Value::List(items) => items.iter().map(traversal).sum(),
+        Value::Map(map) => map.entries().iter().map(|(key, value)| traversal(key) + traversal(value)).sum(),
+        _ => 1,
+    }
+}
+
+/// Functions whose cost upstream looks up by name. All others cost 1 if the checker did not settle on one overload.
+const BY_NAME: [&str; 21] = [
+    "isSorted",
+    "sum",
+    "max",
+    "min",
+    "indexOf",
+    "lastIndexOf",
+    "includes",
+    "lowerAscii",
+    "upperAscii",
+    "substring",
+    "trim",
+    "replace",
+    "split",
+    "join",
+    "find",
+    "findAll",
+    "quantity",
+    "isQuantity",
+    "semver",
+    "isSemver",
+    "sign",
+];
+
+/// The cost of a call that may mean any of `overloads`.
+pub fn cost_rule(overloads: &[&'static Overload]) -> Cost {
+    match overloads {
+        [one] => one.cost,
+        [first, ..] if BY_NAME.contains(&first.name) => first.cost,
+        _ => Cost::One,
     }
 }
 
