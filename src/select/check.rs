@@ -6,6 +6,7 @@
 use crate::select::ast::{Comprehension, Entry, Expr, Kind, Literal, Span};
 use crate::select::error::CompileError;
 use crate::select::functions::{self, Cost, Overload, convert, lists, operators, regex};
+use crate::select::macros;
 use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
 use crate::select::signature::QUANTITY;
 use crate::select::types::{Mapping, Type, most_general};
@@ -66,7 +67,8 @@ impl Checker {
 
     fn lookup(&self, name: &str, global: bool) -> Option<Typed> {
         if !global && let Some((_, t, slot)) = self.scope.iter().rev().find(|(have, ..)| have == name) {
-            return Some((Node::Slot(*slot), t.clone()));
+            let node = if name == macros::COPIED { Node::Again(*slot) } else { Node::Slot(*slot) };
+            return Some((node, t.clone()));
         }
         if name == "device" {
             return Some((Node::Device, Type::Device));

@@ -60,6 +60,10 @@ impl<'v> Machine<'v> {
                 self.pay(1)?;
                 self.slot(*slot)
             }
+            Node::Again(slot) => match self.slots[*slot] {
+                Slot::Pending(node) => self.eval(node),
+                _ => self.slot(*slot),
+            },
             Node::Field(access) => self.field(access),
             Node::Index(access) => self.index(access),
             Node::And(args) => self.logic(args, false),

@@ -10,6 +10,9 @@ use crate::select::error::CompileError;
 /// The accumulator. No text can name it.
 const ACCU: &str = "@result";
 
+/// A name that stands for an expression, evaluated each time it is met: upstream copies the expression there.
+pub const COPIED: &str = "@optional";
+
 /// What a call of `name` is: an expanded macro, or the call itself.
 pub fn expand(target: Option<Expr>, name: &str, args: Vec<Expr>, span: Span) -> Result<Kind, CompileError> {
     let Some(target) = target else {
@@ -164,12 +167,12 @@ impl Maker {
         }
     }
 
-    /// `target.hasValue() ? optional.of(body with var = target.value()) : optional.none()`, the target bound to a name so
-    /// that nested calls do not double it.
+    /// `target.hasValue() ? optional.of(body with var = target.value()) : optional.none()`, the target under a name so
+    /// that chained calls do not double the tree.
     fn opt_map(&self, target: Expr, args: Vec<Expr>, wrap: bool) -> Result<Expr, CompileError> {
         let [var, body] = <[Expr; 2]>::try_from(args).map_err(|_| CompileError::new(self.at(), "two arguments are needed"))?;
         let var = self.variable(var)?;
-        let input = "@optional";
+        let input = COPIED;
         let value = Expr::method(self.name(input), "value", vec![], self.at());
         let has_value = Expr::method(self.name(input), "hasValue", vec![], self.at());
         let body = self.binding(var, value, body);

@@ -13,6 +13,8 @@ pub enum Node {
     Device,
     /// A variable of a macro.
     Slot(usize),
+    /// The expression that a variable stands for, evaluated anew.
+    Again(usize),
     /// `operand.field`
     Field(Box<Access<String>>),
     /// `operand[index]`

@@ -21,7 +21,9 @@ pub enum Cost {
     Text,
     /// A tenth of the size of the second argument.
     Affix,
-    /// A tenth of the size of the result.
+    /// A fifth of the size of the first argument.
+    Rewrite,
+    /// A fifth of the size of the result.
     Joined,
     /// A tenth of the smaller of two sizes.
     Smaller,
@@ -55,7 +57,8 @@ pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_
         Cost::One => 1,
         Cost::Text => tenth(size(0)),
         Cost::Affix => tenth(size(1)),
-        Cost::Joined => tenth(result.map_or(1, Value::size)),
+        Cost::Rewrite => size(0).div_ceil(5),
+        Cost::Joined => result.map_or(1, Value::size).div_ceil(5),
         Cost::Smaller => tenth(size(0).min(size(1))),
         Cost::Both => tenth(size(0) + size(1)),
         Cost::Product => tenth(size(0)) * tenth(size(1)),
