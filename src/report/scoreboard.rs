@@ -37,37 +37,38 @@ pub fn scoreboard(input: &ReportInput, format: Format, width: u16, colour: bool)
     }
 }
 
-/// Strategies as columns, the difference last, its parts after it.
-pub fn grid(input: &ReportInput, rows: &[BoardRow]) -> Grid {
+/// Strategies as columns, then the difference and what it is made of, where there is something to say.
+pub fn grid(input: &ReportInput, rows: &[BoardRow], notes: bool) -> Grid {
     let differs = rows.iter().any(|r| !r.difference.is_empty());
+    let notes = notes && rows.iter().any(|r| !r.note.is_empty());
     let mut header = vec![String::new()];
     header.extend(input.strategies.iter().map(|s| s.label()));
-    // The grid's last column is aligned left, as text is; without a difference it is empty and trimmed away.
-    header.push(if differs { "difference".to_string() } else { String::new() });
+    let text_from = header.len();
+    header.extend(differs.then(|| "difference".to_string()));
+    header.extend(notes.then(String::new));
     let line = |r: &BoardRow| {
         let mut cells = vec![r.title.clone()];
         cells.extend(r.cells.iter().cloned());
-        let note = if r.note.is_empty() { String::new() } else { format!("   {}", r.note) };
-        cells.push(format!("{}{note}", r.difference));
+        cells.extend(differs.then(|| r.difference.clone()));
+        cells.extend(notes.then(|| r.note.clone()));
         cells
     };
-    Grid { header, rows: rows.iter().map(line).collect() }
+    Grid { header, rows: rows.iter().map(line).collect(), text_from }
 }
 
 fn table(input: &ReportInput, rows: &[BoardRow], width: usize, colour: bool) -> String {
     let mut out = format!("{}\n\n", plain(&input.headline));
-    let wide = Grid { header: grid(input, rows).header, rows: grid(input, rows).rows };
-    let without_notes: Vec<BoardRow> = rows.iter().cloned().map(|r| BoardRow { note: String::new(), ..r }).collect();
     let fits = |g: &Grid| g.terminal(false).lines().all(|line| line.chars().count() <= width);
-    let narrower = grid(input, &without_notes);
-    if fits(&wide) {
-        out.push_str(&wide.terminal(colour));
-    } else if fits(&narrower) {
-        out.push_str(&narrower.terminal(colour));
+    let with_notes = grid(input, rows, true);
+    let mut remarks = remarks(input, rows);
+    if fits(&with_notes) {
+        out.push_str(&with_notes.terminal(colour));
     } else {
-        out.push_str(&stacked(input, rows));
+        let without = grid(input, rows, false);
+        out.push_str(&if fits(&without) { without.terminal(colour) } else { stacked(input, rows) });
+        let notes = rows.iter().filter(|r| !r.note.is_empty());
+        remarks.splice(0..0, notes.map(|r| format!("{}, {}: {}", r.title, r.difference, r.note)));
     }
-    let remarks = remarks(input, rows);
     for block in [vec![verdict(input)], remarks] {
         let lines: Vec<&String> = block.iter().filter(|t| !t.is_empty()).collect();
         if !lines.is_empty() {
@@ -276,7 +277,7 @@ fn csv(input: &ReportInput, rows: &[BoardRow]) -> String {
 
 fn markdown(input: &ReportInput, rows: &[BoardRow]) -> String {
     let escape = |text: &str| plain(text).replace('<', "&lt;");
-    let mut out = format!("{}\n\n{}", escape(&input.headline), grid(input, rows).markdown());
+    let mut out = format!("{}\n\n{}", escape(&input.headline), grid(input, rows, true).markdown());
     let remarks = remarks(input, rows);
     for text in [vec![verdict(input)], remarks].concat().iter().filter(|t| !t.is_empty()) {
         out.push_str(&format!("\n{}\n", escape(text)));

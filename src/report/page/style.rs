@@ -8,7 +8,7 @@ use crate::report::svg::style_sheet;
 pub const SCRIPT: &str = r#"
 "use strict";
 for (const table of document.querySelectorAll("table.sortable")) {
-  const heads = [...table.tHead.rows[0].cells];
+  const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -78,13 +78,17 @@ nav a{display:inline-block;margin:0 14px 4px 0}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.94rem}
 th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 thead th{border-bottom:2px solid var(--quiet);vertical-align:bottom}
+.nowrap{white-space:nowrap}
 .n{text-align:right;white-space:nowrap}
 th.n{white-space:normal}
 tbody th{font-weight:normal}
-th button{font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+th.group{text-align:center;border-bottom:0;border-left:1px solid var(--rule)}
+th.wide{min-width:13em}
+th button{white-space:nowrap;font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
 th button::after{content:" \2195";color:var(--quiet)}
 th[aria-sort=ascending] button::after{content:" \2191"}
 th[aria-sort=descending] button::after{content:" \2193"}
+.charts figure{margin:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:28px;align-items:start}
 figure{margin:14px 0;max-width:760px}
 figure svg{display:block;width:100%;height:auto;overflow:visible}

@@ -16,15 +16,18 @@ const REASONS_MAX: usize = 20;
 
 /// A grid as a table: titles left, numbers right.
 pub fn grid(grid: &Grid) -> Markup {
-    let last = grid.header.len().saturating_sub(1);
-    let class = |i: usize| if i == 0 || i == last { "" } else { "n" };
+    let class = |i: usize| match i {
+        i if grid.is_number(i) => Some("n"),
+        i if i == grid.text_from => Some("nowrap"),
+        _ => None,
+    };
     html! {
         div.scroll { table {
             thead { tr { @for (i, cell) in grid.header.iter().enumerate() {
-                th class=(class(i)) scope="col" { @if i > 0 && i < last { (swatch(i - 1)) } (cell) }
+                th class=[class(i)] scope="col" { @if grid.is_number(i) { (swatch(i - 1)) } (cell) }
             } } }
             tbody { @for row in &grid.rows { tr { @for (i, cell) in row.iter().enumerate() {
-                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=(class(i)) { (cell) } }
+                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=[class(i)] { (cell) } }
             } } } }
         } }
     }
@@ -147,15 +150,21 @@ pub fn shapes(input: &ReportInput) -> Option<Markup> {
         columns.iter().filter_map(|(s, rows)| Some(format!("with {} {}", s.name, worst(rows)?))).collect();
     let aligned = columns.iter().any(|(_, rows)| rows.iter().any(|r| r.aligned.0 > 0));
     Some(html! {
-        @if !sentence.is_empty() { p { "Served least: " (sentence.join("; ")) "." } }
+        p {
+            @if sentence.is_empty() { "Every demand of every ask ran." }
+            @else { "Of the asks, the smallest share ran " (sentence.join("; ")) "." }
+        }
         div.scroll { table.sortable {
-            thead { tr {
-                th scope="col" { "ask" } th scope="col" { "wants" } th.n scope="col" { "arrived" }
-                @for (s, _) in &columns {
-                    th.n scope="col" { (s.name) ": ran" } th.n scope="col" { (s.name) ": wait p50" } th.n scope="col" { (s.name) ": p99" }
-                    @if aligned { th.n scope="col" { (s.name) ": aligned" } }
+            thead {
+                tr { td colspan="3" {} @for (s, _) in &columns { th.group scope="colgroup" colspan=(if aligned { 4 } else { 3 }) { (s.name) } } }
+                tr {
+                    th scope="col" { "ask" } th.wide scope="col" { "wants" } th.n scope="col" { "arrived" }
+                    @for _ in &columns {
+                        th.n scope="col" { "ran" } th.n scope="col" { "wait p50" } th.n scope="col" { "wait p99" }
+                        @if aligned { th.n scope="col" { "aligned" } }
+                    }
                 }
-            } }
+            }
             tbody { @for (i, ask) in asks.iter().enumerate() { tr {
                 td { (ask.ask) } td { (ask.wants) } td.n data-key=(ask.arrived) { (number::count(ask.arrived)) }
                 @for (_, rows) in &columns { (shape(rows.get(i), aligned)) }
@@ -178,9 +187,9 @@ fn shape(row: Option<&ShapeRow>, aligned: bool) -> Markup {
     }
 }
 
-/// The ask of which the smallest share ran.
+/// The ask of which the smallest share ran. `None` if all of each ran.
 fn worst(rows: &[ShapeRow]) -> Option<String> {
     let share = |r: &ShapeRow| r.ran as f64 / r.arrived as f64;
-    let row = rows.iter().filter(|r| r.arrived > 0).min_by(|a, b| share(a).total_cmp(&share(b)))?;
-    Some(format!("{} ({} of {})", row.ask, number::count(row.ran), number::count(row.arrived)))
+    let row = rows.iter().filter(|r| r.ran < r.arrived).min_by(|a, b| share(a).total_cmp(&share(b)))?;
+    Some(format!("of {} ({} of {})", row.ask, number::count(row.ran), number::count(row.arrived)))
 }

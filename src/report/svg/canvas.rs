@@ -143,20 +143,25 @@ impl Canvas {
 
     /// Stripes over an area: for what is a lower bound only, or held without having been asked for.
     pub fn hatch(&mut self, at: (f64, f64), size: (f64, f64), stroke: &str) {
+        self.stripes(at, size, stroke, (6.0, 6.0), 1.6);
+    }
+
+    /// Stripes with a first offset and a gap of one's own, so that two striped areas can overlap and both be seen.
+    pub fn stripes(&mut self, at: (f64, f64), size: (f64, f64), stroke: &str, (first, gap): (f64, f64), width: f64) {
         let ((x, y), (w, h)) = (at, size);
         if w <= 0.0 || h <= 0.0 {
             return;
         }
         // Lines of slope 1, clipped by hand: no pattern, so no id that could be taken twice in a page.
         let mut d = String::new();
-        let mut offset = 6.0;
+        let mut offset = first;
         while offset < w + h {
             let (x1, y1) = if offset <= h { (x, y + offset) } else { (x + offset - h, y + h) };
             let (x2, y2) = if offset <= w { (x + offset, y) } else { (x + w, y + offset - w) };
             let _ = write!(d, "M{} {}L{} {}", Coord(x1), Coord(y1), Coord(x2), Coord(y2));
-            offset += 6.0;
+            offset += gap;
         }
-        let _ = writeln!(self.body, r#"<path d="{d}" fill="none" stroke="{stroke}" stroke-width="1.6"/>"#);
+        let _ = writeln!(self.body, r#"<path d="{d}" fill="none" stroke="{stroke}" stroke-width="{}"/>"#, Coord(width));
     }
 
     /// A group drawn at ten times its size by plotters, placed with its upper left corner at `at`.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::observe::Heat;
 use crate::report::input::ReportInput;
 use crate::report::number;
-use crate::report::svg::axis::Axis;
+use crate::report::svg::axis::{Axis, time_title};
 use crate::report::svg::canvas::{Anchor, Canvas, Coord, Picture, WIDTH, shorten, text_width};
 use crate::report::svg::palette::HEAT;
 
@@ -67,7 +67,7 @@ pub fn heat(input: &ReportInput) -> Option<Picture> {
             label,
         );
     }
-    canvas.quiet((left + width / 2.0, top + 9.0), Anchor::Middle, "time after warm-up");
+    canvas.quiet((left + width / 2.0, top + 9.0), Anchor::Middle, time_title(first.start));
     Some(canvas.finish("heat", title, said.join(" "), top + 18.0))
 }
 

@@ -42,11 +42,13 @@ fn latency(input: &ReportInput, latency: &Latency) -> Option<Picture> {
     }
     plot.lines.retain(|(_, l)| !l.is_empty());
     plot.bounds.retain(|(_, l)| !l.is_empty());
-    for (i, bound) in &plot.bounds {
+    for (n, (i, bound)) in plot.bounds.iter().enumerate() {
         let (x, y) = (plot.x_at(bound[0].0), plot.y_at(bound[0].1));
-        // Strategies side by side: each hatches its own half of the unknown, so that both can be seen.
         let end = plot.x_at(bound[bound.len() - 1].0);
-        canvas.hatch((x, plot.at.1), (end - x, y - plot.at.1), series_colour(*i));
+        // Each strategy's stripes run between those of the others, so that overlapping areas can be told apart.
+        let gap = 7.0 * plot.bounds.len() as f64;
+        let first = 7.0 * (n as f64 + 1.0);
+        canvas.stripes((x, plot.at.1), (end - x, y - plot.at.1), series_colour(*i), (first, gap), 1.0);
     }
     plot.draw(&mut canvas);
     plot.y_title(&mut canvas, "time, log scale");
