@@ -34,6 +34,7 @@ pub fn verdict(input: &ReportInput) -> Markup {
         @if input.replicates() > 1 {
             p.quiet { "Means of " (input.replicates()) " replicates, with the smallest and the largest in parentheses; differences are taken replicate by replicate." }
         }
+        @if let Some(text) = board::overload(input) { p.quiet { "Note: " (text) "." } }
         @for note in &input.notes { p.quiet { "Note: " (note) "." } }
         @if !findings.is_empty() {
             h3 { "What qualifies these numbers" }

@@ -22,12 +22,12 @@ pub fn grid(grid: &Grid) -> Markup {
         _ => None,
     };
     html! {
-        div.scroll { table {
+        div.scroll { table.board {
             thead { tr { @for (i, cell) in grid.header.iter().enumerate() {
                 th class=[class(i)] scope="col" { @if grid.is_number(i) { (swatch(i - 1)) } (cell) }
             } } }
             tbody { @for row in &grid.rows { tr { @for (i, cell) in row.iter().enumerate() {
-                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=[class(i)] { (cell) } }
+                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=[class(i)] data-label=(grid.header[i]) { (cell) } }
             } } } }
         } }
     }

@@ -4,11 +4,14 @@ use std::fmt::{self, Write};
 
 use crate::report::svg::palette::{INK, PAPER, QUIET, style_sheet};
 
-/// Width of every picture, in user units: at 400 px a 15-unit letter is still readable.
-pub const WIDTH: f64 = 640.0;
+/// Width of every picture, in user units: on a page of 400 px a letter of 14 units is still readable.
+pub const WIDTH: f64 = 560.0;
 
 /// Size of ordinary text.
-pub const TEXT: f64 = 15.0;
+pub const TEXT: f64 = 15.5;
+
+/// Size of secondary text: axes, keys, labels.
+pub const SMALL: f64 = 14.0;
 
 /// A picture under construction. Coordinates are user units from the upper left corner.
 #[derive(Clone, Debug)]
@@ -121,7 +124,7 @@ impl Canvas {
 
     /// Secondary text.
     pub fn quiet(&mut self, at: (f64, f64), anchor: Anchor, text: &str) {
-        self.text_sized(at, anchor, QUIET, 13.0, false, text);
+        self.text_sized(at, anchor, QUIET, SMALL, false, text);
     }
 
     fn text_sized(&mut self, at: (f64, f64), anchor: Anchor, fill: &str, size: f64, bold: bool, text: &str) {
@@ -174,7 +177,7 @@ impl Canvas {
     /// A line of a strategy with its name, as labels beside charts show it: a sample of colour and dash, then the text.
     pub fn sample(&mut self, at: (f64, f64), stroke: &str, dash: &str, text: &str) {
         self.line((at.0, at.1 - 4.5), (at.0 + 18.0, at.1 - 4.5), stroke, 3.0, dash);
-        self.text_sized((at.0 + 22.0, at.1), Anchor::Start, INK, 13.0, false, text);
+        self.text_sized((at.0 + 22.0, at.1), Anchor::Start, INK, SMALL, false, text);
     }
 
     /// The picture.
