@@ -144,24 +144,26 @@ impl Canvas {
         );
     }
 
-    /// Stripes over an area: for what is a lower bound only, or held without having been asked for.
+    /// Stripes over an area that was held without having been asked for.
     pub fn hatch(&mut self, at: (f64, f64), size: (f64, f64), stroke: &str) {
-        self.stripes(at, size, stroke, (6.0, 6.0), 1.6);
+        self.stripes(at, size, stroke, 6.0, 1.6, true);
     }
 
-    /// Stripes with a first offset and a gap of one's own, so that two striped areas can overlap and both be seen.
-    pub fn stripes(&mut self, at: (f64, f64), size: (f64, f64), stroke: &str, (first, gap): (f64, f64), width: f64) {
+    /// Stripes with a gap of one's own, rising or falling, so that two striped areas can overlap and both be seen.
+    pub fn stripes(&mut self, at: (f64, f64), size: (f64, f64), stroke: &str, gap: f64, width: f64, rising: bool) {
         let ((x, y), (w, h)) = (at, size);
         if w <= 0.0 || h <= 0.0 {
             return;
         }
         // Lines of slope 1, clipped by hand: no pattern, so no id that could be taken twice in a page.
+        let across = |dx: f64| Coord(if rising { x + dx } else { x + w - dx });
         let mut d = String::new();
-        let mut offset = first;
+        let mut offset = gap;
         while offset < w + h {
-            let (x1, y1) = if offset <= h { (x, y + offset) } else { (x + offset - h, y + h) };
-            let (x2, y2) = if offset <= w { (x + offset, y) } else { (x + w, y + offset - w) };
-            let _ = write!(d, "M{} {}L{} {}", Coord(x1), Coord(y1), Coord(x2), Coord(y2));
+            let from = (offset - h).max(0.0);
+            let to = offset.min(w);
+            let (low, high) = (Coord(y + offset - from), Coord(y + offset - to));
+            let _ = write!(d, "M{} {low}L{} {high}", across(from), across(to));
             offset += gap;
         }
         let _ = writeln!(self.body, r#"<path d="{d}" fill="none" stroke="{stroke}" stroke-width="{}"/>"#, Coord(width));
@@ -249,10 +251,11 @@ mod tests {
     #[test]
     fn hatching_stays_inside() {
         let mut canvas = Canvas { body: String::new() };
-        canvas.hatch((10.0, 20.0), (30.0, 10.0), INK);
+        canvas.stripes((10.0, 20.0), (30.0, 10.0), INK, 6.0, 1.0, true);
+        canvas.stripes((10.0, 20.0), (30.0, 10.0), INK, 6.0, 1.0, false);
         let numbers: Vec<f64> =
             canvas.body.split('"').nth(1).unwrap().split(['M', 'L', ' ']).filter_map(|n| n.parse().ok()).collect();
-        assert!(numbers.len() >= 4);
+        assert!(numbers.len() >= 16);
         for point in numbers.chunks(2) {
             assert!((10.0..=40.0).contains(&point[0]) && (20.0..=30.0).contains(&point[1]), "{point:?}");
         }

@@ -45,10 +45,8 @@ fn latency(input: &ReportInput, latency: &Latency) -> Option<Picture> {
     for (n, (i, bound)) in plot.bounds.iter().enumerate() {
         let (x, y) = (plot.x_at(bound[0].0), plot.y_at(bound[0].1));
         let end = plot.x_at(bound[bound.len() - 1].0);
-        // Each strategy's stripes run between those of the others, so that overlapping areas can be told apart.
-        let gap = 7.0 * plot.bounds.len() as f64;
-        let first = 7.0 * (n as f64 + 1.0);
-        canvas.stripes((x, plot.at.1), (end - x, y - plot.at.1), series_colour(*i), (first, gap), 1.0);
+        // Neighbours slope in opposite directions, so that overlapping areas can be told apart.
+        canvas.stripes((x, plot.at.1), (end - x, y - plot.at.1), series_colour(*i), 11.0, 1.0, n % 2 == 0);
     }
     plot.draw(&mut canvas);
     plot.y_title(&mut canvas, "time, log scale");
