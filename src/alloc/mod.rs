@@ -1,6 +1,9 @@
 //! How devices are given: mechanisms, lowering of neutral asks, the DRA allocator, the kubelet's device choice, and
 //! packing policies for research.
 
+pub mod dra;
+pub mod lower;
 pub mod mechanism;
+pub mod plugin;
 
 pub use mechanism::Mechanism;

@@ -163,6 +163,11 @@ pub mod tests {
 
     /// One node of 4 CPUs and 16 GiB with two 40 GiB GPUs on different roots of one NUMA node.
     pub fn two_gpu_node() -> Inventory {
+        gpu_node(&[(0, 0), (0, 1)])
+    }
+
+    /// One node of 4 CPUs and 16 GiB with a 40 GiB GPU for each (NUMA node, PCIe root).
+    pub fn gpu_node(links: &[(u16, u16)]) -> Inventory {
         let mut b = InventoryBuilder::default();
         let resource = b.resource("nvidia.com/gpu");
         let model = b.model(Model {
@@ -172,15 +177,16 @@ pub mod tests {
             resource,
             class: "gpu.nvidia.com".into(),
         });
-        let device = |root| DeviceSpec {
+        let root = |root: u16| AttrValue::String(format!("pci0000:{root:02x}"));
+        let device = |&(numa, pcie_root): &(u16, u16)| DeviceSpec {
             model,
             profile: DeviceProfile {
                 driver: "gpu.nvidia.com".into(),
-                attributes: BTreeMap::new(),
+                attributes: BTreeMap::from([("resource.kubernetes.io/pcieRoot".to_owned(), root(pcie_root))]),
                 capacity: BTreeMap::new(),
                 allow_multiple_allocations: false,
             },
-            link: Link { numa: 0, pcie_root: root, domain: u16::MAX },
+            link: Link { numa, pcie_root, domain: u16::MAX },
         };
         let kind = b.node_type(NodeTypeSpec {
             node_type: NodeType {
@@ -192,7 +198,7 @@ pub mod tests {
                 labels: vec![],
                 evidence: String::new(),
             },
-            devices: vec![device(0), device(1)],
+            devices: links.iter().map(device).collect(),
         });
         b.node("node-0".into(), kind);
         b.finish()
