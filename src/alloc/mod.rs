@@ -5,5 +5,6 @@ pub mod dra;
 pub mod lower;
 pub mod mechanism;
 pub mod plugin;
+pub mod policy;
 
 pub use mechanism::Mechanism;

@@ -4,6 +4,7 @@ pub mod cost;
 pub mod cycle;
 pub mod filter;
 pub mod index;
+pub mod packing;
 pub mod preorder;
 pub mod profile;
 pub mod queue;
