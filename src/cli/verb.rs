@@ -8,7 +8,7 @@ use crate::cli::args::{CommandLine, Verb};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{completions, init, man, signal};
+use crate::cli::{completions, init, man, policies, signal};
 
 /// The whole command.
 pub fn main() -> ExitCode {
@@ -39,6 +39,7 @@ fn help_or_usage(answer: &clap::Error) -> ExitCode {
 fn act(verb: &Verb, terminal: &Terminal) -> Result<Exit, Failure> {
     match verb {
         Verb::Init(args) => init::init(args, terminal),
+        Verb::Policies(args) => policies::policies(args, terminal),
         Verb::Completions(args) => completions::completions(args, terminal),
         Verb::Man(args) => man::man(args, terminal),
         _ => Err(Failure::usage("x", "y")),
