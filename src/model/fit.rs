@@ -1,7 +1,7 @@
 //! One judge of neutral asks for all strategies: would this ask fit on this node, and if not, which single relaxation
 //! would let it in? It looks at hardware, never at what a mechanism can say.
 
-use crate::base::{DeviceId, NodeId};
+use crate::base::{BitSet, DeviceId, Id, NodeId};
 use crate::model::{Alignment, Ask, Book, DeviceAsk, Inventory, Ledger, LinkLevel};
 
 /// The answer of the judge, best first. The order is the fixed order in which relaxations are tried.
@@ -85,6 +85,14 @@ fn fits(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &
             .alignments
             .iter()
             .all(|alignment| can_align(inventory, alignment, &|i| (candidates[i as usize].as_slice(), needs[i as usize])))
+}
+
+/// True if some node could hold `ask` if it were empty. `empty` is a fresh ledger of `inventory`. Nodes of one type have
+/// the same devices, so one of each type is looked at.
+pub fn fits_when_empty(inventory: &Inventory, empty: &Ledger, ask: &Ask) -> bool {
+    let mut seen = BitSet::new(inventory.node_types.len());
+    let mut kinds = inventory.nodes.iter_ids().filter(|(_, node)| seen.set(node.kind.index(), true));
+    kinds.any(|(node, _)| judge(inventory, empty, node, ask) == Fit::Fits)
 }
 
 /// True if `device` is of the kind, model and memory that `entry` accepts.
