@@ -78,7 +78,7 @@ pub struct NodeType {
     pub nic: Vec<NicGroup>,
 }
 
-/// Equal GPUs of a node.
+/// Equal GPUs of a node. Driver, labels and attributes are those of the vendor.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(extend("required" = ["model", "count", "memory"]))]
@@ -91,22 +91,57 @@ pub struct GpuGroup {
     /// Device memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Bytes>,
-    /// True if all of them reach each other over NVLink or the like. Default: false.
+    /// Whose driver publishes them. Default: "nvidia".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<Vendor>,
+    /// NVIDIA's name of the architecture, such as "Hopper". NVIDIA only. Default: "Hopper".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// Compute capability, such as "9.0". NVIDIA only. Default: "9.0".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compute_capability: Option<String>,
+    /// Compute units. AMD only. Default: 304.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub compute_units: Option<u32>,
+    /// True if all of them reach each other over NVLink or Infinity Fabric. Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub linked: Option<bool>,
+    /// NUMA node of each. Default: spread evenly, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numa: Option<Vec<u16>>,
+    /// PCIe root of each, as numbers that are equal where devices of the node (of any group) share a root. Default: one
+    /// root each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pcie_roots: Option<Vec<u16>>,
 }
 
-/// Equal TPU chips of a node.
+/// Whose driver publishes a GPU.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Vendor {
+    /// Driver `gpu.nvidia.com`.
+    Nvidia,
+    /// Driver `gpu.amd.com`.
+    Amd,
+}
+
+/// TPU chips of a host; all reach each other over ICI.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-#[schemars(extend("required" = ["model", "count", "memory"]))]
+#[schemars(extend("required" = ["generation", "accelerator", "topology", "count", "memory"]))]
 pub struct TpuGroup {
-    /// Product name, such as "tpu-v5e".
-    pub model: String,
-    /// How many.
+    /// Generation, such as "v5e"; the model is then "TPU v5e".
+    pub generation: String,
+    /// GKE's name of the accelerator, such as "tpu-v5-lite-podslice".
+    pub accelerator: String,
+    /// GKE's topology label, such as "2x4".
+    pub topology: String,
+    /// How many chips.
     #[schemars(range(min = 1, max = 64))]
     pub count: u32,
-    /// Device memory.
+    /// Memory of a chip.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Bytes>,
 }
@@ -118,7 +153,23 @@ pub struct TpuGroup {
 pub struct NicGroup {
     /// Product name, such as "ConnectX-7".
     pub model: String,
-    /// How many functions pods can have.
+    /// How many interfaces, or virtual functions, pods can have.
     #[schemars(range(min = 1, max = 1024))]
     pub count: u32,
+    /// Extended resource under which the device plugin counts them. Default: "rdma/nic", or "openshift.io/sriov" for
+    /// virtual functions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// PCI vendor. Whole interfaces only. Default: "Mellanox Technologies".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// Name of the physical function whose SR-IOV virtual functions these are. Default: whole interfaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virtual_functions_of: Option<String>,
+    /// NUMA node of each. Default: spread evenly, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numa: Option<Vec<u16>>,
+    /// PCIe root of each, numbered as for GPUs. Default: unknown, and not published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pcie_roots: Option<Vec<u16>>,
 }

@@ -10,7 +10,7 @@ mod scheduler;
 mod strategy;
 mod workload;
 
-pub use cluster::{Cluster, GpuGroup, NicGroup, NodeGroup, NodeType, TpuGroup};
+pub use cluster::{Cluster, GpuGroup, NicGroup, NodeGroup, NodeType, TpuGroup, Vendor};
 pub use control::{ClientLimit, ControlPlane, Cost, Delay, Kubelet};
 pub use run::Run;
 pub use scheduler::{Resource, Scheduler, Scoring};
