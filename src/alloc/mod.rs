@@ -2,5 +2,6 @@
 //! packing policies for research.
 
 pub mod mechanism;
+pub mod policy;
 
 pub use mechanism::Mechanism;

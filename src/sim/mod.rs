@@ -2,7 +2,9 @@
 //!
 //! No scheduling decision is taken here. Handlers ask `sched` and `node`, and are the only ones who change the ledger.
 
+pub mod curve;
 pub mod event;
+pub mod sequence;
 pub mod setup;
 
 pub use event::{Event, Phase};
