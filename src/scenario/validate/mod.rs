@@ -1,0 +1,15 @@
+//! What was written becomes what it means: from the tree and the raw types to a [`Plan`](crate::scenario::Plan).
+//!
+//! Each file judges one table of the scenario. All findings are collected; what a finding makes meaningless is not judged.
+
+mod cluster;
+mod constants;
+mod context;
+mod entries;
+mod run;
+mod strategies;
+mod trace;
+mod whole;
+mod workload;
+
+pub use whole::plan;
