@@ -74,15 +74,15 @@ impl Scheduler {
 
     /// One cycle for a pod of `shape`. The rotation moves on, as upstream's does.
     pub fn decide(&mut self, cx: &CycleCx<'_>, shape: ShapeId) -> (Decision, Effort) {
-        let (decision, effort, next_start) = if self.exact_path {
-            self.reference(cx, shape)
-        } else {
-            let start = self.next_start;
-            let verdicts = self.synced(cx, shape).verdicts();
-            decide_from(cx, shape, start, verdicts)
-        };
+        let (decision, effort, next_start) = if self.exact_path { self.reference(cx, shape) } else { self.peek(cx, shape) };
         self.next_start = next_start;
         (decision, effort)
+    }
+
+    /// What [`Scheduler::decide`] would answer by the fast path, without moving on: decision, effort, next start.
+    pub fn peek(&mut self, cx: &CycleCx<'_>, shape: ShapeId) -> (Decision, Effort, usize) {
+        let start = self.next_start;
+        decide_from(cx, shape, start, self.synced(cx, shape).verdicts())
     }
 
     /// What [`Scheduler::decide`] would answer by the reference path, without moving on: decision, effort, next start.
