@@ -121,7 +121,10 @@ fn fits(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &
 pub fn fits_when_empty(inventory: &Inventory, empty: &Ledger, ask: &Ask) -> bool {
     let mut seen = BitSet::new(inventory.node_types.len());
     let mut kinds = inventory.nodes.iter_ids().filter(|(_, node)| seen.set(node.kind.index(), true));
-    kinds.any(|(node, _)| judge(inventory, empty, node, ask) == Fit::Fits)
+    kinds.any(|(node, _)| {
+        let free: Vec<DeviceId> = inventory.devices_of(node).collect();
+        judge(inventory, empty, node, ask, &free) == Fit::Fits
+    })
 }
 
 /// True if `device` is of the kind, model and memory that `entry` accepts.
