@@ -3,8 +3,8 @@
 //! Time, exact quantities, ids, id-indexed vectors, bit sets, the run digest, keyed randomness, and findings about input.
 
 pub mod bits;
-pub mod delay;
 pub(crate) mod decimal;
+pub mod delay;
 pub mod digest;
 pub mod finding;
 pub mod ids;

@@ -3,12 +3,15 @@
 pub mod args;
 pub mod completions;
 pub mod exit;
+pub mod explain;
 pub mod failure;
 pub mod init;
 pub mod listing;
 pub mod man;
 pub mod policies;
+pub mod presets;
 pub mod progress;
+pub mod schema;
 pub mod signal;
 pub mod terminal;
 pub mod verb;

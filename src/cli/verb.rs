@@ -8,7 +8,7 @@ use crate::cli::args::{CommandLine, Verb};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{completions, init, man, policies, signal};
+use crate::cli::{completions, explain, init, man, policies, presets, schema, signal};
 
 /// The whole command.
 pub fn main() -> ExitCode {
@@ -40,6 +40,9 @@ fn act(verb: &Verb, terminal: &Terminal) -> Result<Exit, Failure> {
     match verb {
         Verb::Init(args) => init::init(args, terminal),
         Verb::Policies(args) => policies::policies(args, terminal),
+        Verb::Presets(args) => presets::presets(args, terminal),
+        Verb::Schema(args) => schema::schema(args, terminal),
+        Verb::Explain(args) => explain::explain(args, terminal),
         Verb::Completions(args) => completions::completions(args, terminal),
         Verb::Man(args) => man::man(args, terminal),
         _ => Err(Failure::usage("x", "y")),
