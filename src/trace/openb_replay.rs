@@ -26,7 +26,7 @@ pub struct Timed {
 /// Asks of a workload under construction, found by what a row says.
 struct Asks<'a> {
     list: &'a PodList,
-    ids: BTreeMap<(i64, i64, u32, u32, u32), AskId>,
+    ids: BTreeMap<ShapeKey, AskId>,
     workload: Workload,
 }
 
@@ -153,14 +153,16 @@ fn runs_for(row: &PodRow, times: PodTimes, trace_end_s: u64) -> Option<(u64, boo
     Some((times.deleted_s - start, censored))
 }
 
-/// What makes two rows ask for the same.
-fn shape(row: &PodRow) -> (i64, i64, u32, u32, u32) {
+/// CPU, memory, number of GPUs, share and `gpu_spec`: what makes two rows ask for the same.
+type ShapeKey = (i64, i64, u32, u32, u32);
+
+fn shape(row: &PodRow) -> ShapeKey {
     (row.cpu_milli, row.memory_bytes, row.num_gpu, row.gpu_milli, row.spec)
 }
 
 /// Durations (seconds, censored) of scheduled rows, by what they ask for.
 struct Donors {
-    by_shape: BTreeMap<(i64, i64, u32, u32, u32), Vec<(u64, bool)>>,
+    by_shape: BTreeMap<ShapeKey, Vec<(u64, bool)>>,
     all: Vec<(u64, bool)>,
 }
 
