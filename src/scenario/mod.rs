@@ -5,13 +5,20 @@
 
 pub mod codes;
 pub mod diagnose;
+pub mod load;
 pub mod plan;
 pub mod raw;
+pub mod resolve;
 pub mod schema;
 pub mod set;
 pub mod structure;
 pub mod suggest;
 pub mod tree;
 pub mod units;
+pub mod validate;
 
-pub use plan::{InputFile, Plan, RunPlan, StrategyKind, StrategyPlan};
+pub use load::{Source, load};
+pub use plan::{
+    InputFile, Plan, RunPlan, SequencePlan, StrategyKind, StrategyPlan, SyntheticPlan, TracePlan, WorkloadPlan,
+};
+pub use set::Edits;

@@ -15,7 +15,7 @@ pub use control::{ClientLimit, ControlPlane, Cost, Delay, Kubelet};
 pub use run::Run;
 pub use scheduler::{Resource, Scheduler, Scoring};
 pub use strategy::Strategy;
-pub use workload::{Align, Device, Entry, Kind, Level, Replay, Source, Workload};
+pub use workload::{Align, Basis, Device, Entry, Kind, Lasts, Level, Replay, Rhythm, Source, Workload};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,13 @@ pub struct Workload {
     /// An own mix instead of a shipped one. Synthetic only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entry: Vec<Entry>,
+    /// What the load of an own mix is measured in. Own mix only. Default: "gpu" if an entry asks for GPUs, else "tpu", "nic"
+    /// or "cpu".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+    /// How the demands of an own mix arrive. Own mix only. Default: "daily".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<Rhythm>,
     /// Offered device time / device time of the cluster. Synthetic only. Default: 0.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<f64>,
@@ -76,9 +83,10 @@ pub enum Replay {
 pub struct Entry {
     /// Name, unique in the mix.
     pub name: String,
-    /// Share of arrivals, relative to the other entries. Default: 1.0.
+    /// Share of arrivals, relative to the other entries. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<f64>,
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub weight: Option<u32>,
     /// CPU request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Cpu>,
@@ -96,7 +104,56 @@ pub struct Entry {
     pub align: Vec<Align>,
     /// How long it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<Duration>,
+    pub duration: Option<Lasts>,
+}
+
+/// How long demands of an entry run: lognormal through two percentiles, between two bounds.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["p50", "p99"]))]
+pub struct Lasts {
+    /// Median, before the bounds are applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p50: Option<Duration>,
+    /// 99th percentile, above the median.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p99: Option<Duration>,
+    /// Shortest; shorter draws are drawn again. Default: "1s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<Duration>,
+    /// Longest; longer draws are drawn again. Default: "7d".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<Duration>,
+}
+
+/// What a load is measured in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Basis {
+    /// GPU time.
+    Gpu,
+    /// TPU time.
+    Tpu,
+    /// NIC time.
+    Nic,
+    /// CPU time.
+    Cpu,
+}
+
+/// How the rate of arrivals changes; the mean follows from the load.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Rhythm {
+    /// A plain Poisson process.
+    Steady,
+    /// The hours of a day, as in the Helios traces.
+    Daily,
+    /// The hours of a day and the days of a week, as in the Helios traces.
+    Weekly,
+    /// As weekly, and in batches.
+    Bursty,
 }
 
 /// Devices of one kind that an entry asks for, all on one node.
@@ -143,9 +200,9 @@ pub struct Align {
     /// What is shared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
-    /// Which kinds of device of the entry. Default: all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub kinds: Vec<Kind>,
+    /// Which of the entry's `device` tables, counted from 0. Default: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<u32>>,
 }
 
 /// How close devices are.

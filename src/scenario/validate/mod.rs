@@ -12,4 +12,7 @@ mod trace;
 mod whole;
 mod workload;
 
+pub(in crate::scenario) use constants::resource_name;
+pub(in crate::scenario) use entries::basis;
+pub(in crate::scenario) use trace::sequence_workload;
 pub use whole::plan;
