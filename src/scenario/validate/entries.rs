@@ -166,7 +166,7 @@ fn can_be_held(cx: &mut Context<'_>, path: &str, entry: &Entry, inventory: &Inve
     };
     let empty = Ledger::new(inventory);
     if !fits_when_empty(inventory, &empty, &ask) {
-        let nearest = inventory.nodes.ids().map(|node| judge(inventory, &empty, node, &ask)).min().unwrap_or(Fit::Combined);
+        let nearest = inventory.nodes.ids().map(|node| judge(inventory, &empty, node, &ask, &inventory.devices_of(node).collect::<Vec<_>>())).min().unwrap_or(Fit::Combined);
         let name = &entry.name;
         cx.error("E0309", path, format!("no node of the cluster could hold `{name}`, even if empty"), lacking(nearest));
     }
