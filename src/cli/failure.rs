@@ -17,6 +17,8 @@ pub enum Failure {
         /// What the operating system said.
         error: io::Error,
     },
+    /// Something that should not happen, as a sentence.
+    Internal(String),
     /// The command line or an input was rejected. The text is ready to print, with a final line break.
     Rejected(String),
     /// An invariant does not hold, or a repeated run differs. The text is ready to print, with a final line break.
@@ -42,6 +44,7 @@ impl Failure {
     pub fn text(&self) -> String {
         match self {
             Failure::Io { doing, path, error } => format!("error: cannot {doing} {}: {}\n", path.display(), reason(error)),
+            Failure::Internal(text) => format!("error: {text}\n"),
             Failure::Rejected(text) | Failure::Violated(text) => text.clone(),
             Failure::Unread | Failure::Interrupted => String::new(),
         }
@@ -50,7 +53,7 @@ impl Failure {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Failure::Io { .. } => Exit::Failed,
+            Failure::Io { .. } | Failure::Internal(_) => Exit::Failed,
             Failure::Rejected(_) => Exit::Rejected,
             Failure::Violated(_) => Exit::Violated,
             // As with any filter: `drasim presets | head -1` is no failure.

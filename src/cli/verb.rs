@@ -8,7 +8,7 @@ use crate::cli::args::{CommandLine, Verb};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{completions, explain, init, man, policies, presets, schema, signal};
+use crate::cli::{completions, explain, init, man, policies, presets, run, schema, signal, validate};
 
 /// The whole command.
 pub fn main() -> ExitCode {
@@ -38,6 +38,8 @@ fn help_or_usage(answer: &clap::Error) -> ExitCode {
 
 fn act(verb: &Verb, terminal: &Terminal) -> Result<Exit, Failure> {
     match verb {
+        Verb::Run(args) => run::run(args, terminal),
+        Verb::Validate(args) => validate::validate(args, terminal),
         Verb::Init(args) => init::init(args, terminal),
         Verb::Policies(args) => policies::policies(args, terminal),
         Verb::Presets(args) => presets::presets(args, terminal),

@@ -24,4 +24,5 @@ pub use input::{Artifact, Constant, ReportInput, StrategyRecords};
 pub use number::{count, duration, percent, significant};
 pub use percentile::{P50, P90, P99, P999, Permille, Reading, Samples};
 pub use scoreboard::{Format, scoreboard};
+pub use summary::summary;
 pub use verdict::verdict;

@@ -4,6 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use crate::observe::RunRecord;
+use crate::run::one::{How, Stopped, one};
+use crate::scenario::Plan;
+
 /// Which run: a strategy by its position in the scenario, and a replicate.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Cell {
@@ -22,6 +26,18 @@ pub struct Progress {
     pub total: usize,
     /// The one that ended last.
     pub cell: Cell,
+}
+
+/// Runs every strategy of a plan in every replicate, on the current thread pool. See [`grid`] for what comes back.
+pub fn many(
+    plan: &Plan,
+    how: How,
+    cancel: &AtomicBool,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Option<Result<Vec<Vec<RunRecord>>, Stopped>> {
+    let prepare = |replicate| plan.workload(plan.seed(replicate));
+    let size = (plan.strategies.len(), plan.run.replicates);
+    grid(size, prepare, |workload, cell| one(plan, workload, cell, how), cancel, progress)
 }
 
 /// Runs every (strategy, replicate). `prepare` makes what the strategies of one replicate share, once; `one` is a pure

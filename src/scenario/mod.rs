@@ -18,7 +18,5 @@ pub mod units;
 pub mod validate;
 
 pub use load::{Source, load};
-pub use plan::{
-    InputFile, Plan, RunPlan, SequencePlan, StrategyKind, StrategyPlan, SyntheticPlan, TracePlan, WorkloadPlan,
-};
+pub use plan::{InputFile, Plan, RunPlan, SequencePlan, StrategyKind, StrategyPlan, SyntheticPlan, TracePlan, WorkloadPlan};
 pub use set::Edits;

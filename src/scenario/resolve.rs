@@ -78,10 +78,8 @@ fn workload(raw: &mut raw::Workload, plan: &WorkloadPlan) {
 
 fn scheduler(plan: &Plan) -> raw::Scheduler {
     let profile = &plan.profile;
-    let resource = |(resource, weight): &(_, i64)| raw::Resource {
-        name: resource_name(*resource).to_owned(),
-        weight: Some(*weight as u32),
-    };
+    let resource =
+        |(resource, weight): &(_, i64)| raw::Resource { name: resource_name(*resource).to_owned(), weight: Some(*weight as u32) };
     raw::Scheduler {
         scoring: Some(match profile.scoring {
             Scoring::LeastAllocated => raw::Scoring::LeastAllocated,

@@ -101,13 +101,7 @@ fn device(cx: &mut Context<'_>, path: &str, raw: &raw::Device) -> Option<DeviceW
         Kind::Tpu => DeviceKind::Tpu,
         Kind::Nic => DeviceKind::Nic,
     };
-    Some(DeviceWant {
-        kind,
-        count,
-        share_milli,
-        models: raw.models.clone(),
-        memory_bytes_min: raw.memory_min.map_or(0, |m| m.0),
-    })
+    Some(DeviceWant { kind, count, share_milli, models: raw.models.clone(), memory_bytes_min: raw.memory_min.map_or(0, |m| m.0) })
 }
 
 fn lasts(cx: &mut Context<'_>, path: &str, raw: &raw::Lasts) -> Option<Durations> {
@@ -166,7 +160,12 @@ fn can_be_held(cx: &mut Context<'_>, path: &str, entry: &Entry, inventory: &Inve
     };
     let empty = Ledger::new(inventory);
     if !fits_when_empty(inventory, &empty, &ask) {
-        let nearest = inventory.nodes.ids().map(|node| judge(inventory, &empty, node, &ask, &inventory.devices_of(node).collect::<Vec<_>>())).min().unwrap_or(Fit::Combined);
+        let nearest = inventory
+            .nodes
+            .ids()
+            .map(|node| judge(inventory, &empty, node, &ask, &inventory.devices_of(node).collect::<Vec<_>>()))
+            .min()
+            .unwrap_or(Fit::Combined);
         let name = &entry.name;
         cx.error("E0309", path, format!("no node of the cluster could hold `{name}`, even if empty"), lacking(nearest));
     }
