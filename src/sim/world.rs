@@ -3,7 +3,7 @@
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{DemandId, Digest, IdVec, PodId, ShapeId};
 use crate::control::TokenBucket;
-use crate::engine::HeapQueue;
+use crate::engine::WheelQueue;
 use crate::model::{Effort, Ledger};
 use crate::sched::{Decision, Scheduler, SchedulingQueue};
 use crate::sim::calls::Calls;
@@ -29,7 +29,7 @@ pub struct World<'a> {
     /// Asks after lowering.
     pub lowered: Lowered,
     /// Pending events.
-    pub events: HeapQueue<Event>,
+    pub events: WheelQueue<Event>,
     /// Payloads of pending events.
     pub calls: Calls<Call>,
     /// Who holds what.
@@ -68,7 +68,7 @@ impl<'a> World<'a> {
         let lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
         let profile = setup.profile;
         World {
-            events: HeapQueue::default(),
+            events: WheelQueue::default(),
             calls: Calls::default(),
             ledger: Ledger::new(setup.inventory),
             scheduler: Scheduler::new(lowered.shapes.len(), setup.options.exact_path),

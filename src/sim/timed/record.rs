@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::{AskId, Id, NodeId, SimTime};
-use crate::model::fit::{Fit, judge};
+use crate::model::fit::fits_when_empty;
 use crate::model::{Ask, DeviceKind, Inventory, Ledger};
 use crate::observe::metrics::MetricValueMap;
 use crate::observe::steps::{Columns, StepSeries, overlap, timeline};
@@ -206,15 +206,9 @@ fn counts(world: &World<'_>) -> [(&'static str, u64); 12] {
 fn unplaceable(world: &World<'_>) -> u64 {
     let setup = world.setup;
     let empty = Ledger::new(setup.inventory);
-    let fits_somewhere = |ask: &Ask| setup.inventory.nodes.ids().any(|node| fits_empty(setup.inventory, &empty, node, ask));
-    let hopeless: Vec<bool> = setup.workload.asks.iter().map(|ask| !fits_somewhere(ask)).collect();
+    let hopeless: Vec<bool> = setup.workload.asks.iter().map(|ask| !fits_when_empty(setup.inventory, &empty, ask)).collect();
     let arrived = setup.workload.arrivals.iter().take(world.tally.demands_arrived as usize);
     arrived.filter(|a| hopeless[a.ask.index()]).count() as u64
-}
-
-fn fits_empty(inventory: &Inventory, empty: &Ledger, node: NodeId, ask: &Ask) -> bool {
-    let devices: Vec<_> = inventory.devices_of(node).collect();
-    judge(inventory, empty, node, ask, &devices) == Fit::Fits
 }
 
 fn shapes(world: &mut World<'_>) -> Vec<ShapeRow> {
