@@ -3,9 +3,7 @@
 //!
 //! It runs on the same engine and ledger as every other run: one event a pod, grants in all three books, a digest.
 
-use crate::alloc::policy::{
-    Fragmentation, GPUS_MAX, NodeState, PackingAsk, PackingCx, PackingPolicy, TypicalPods,
-};
+use crate::alloc::policy::{Fragmentation, GPUS_MAX, NodeState, PackingAsk, PackingCx, PackingPolicy, TypicalPods};
 use crate::base::{AskId, DemandId, Digest, Findings, Id, IdVec, ModelId, NodeId, Place, PodId, Seed};
 use crate::engine::{EventQueue, HeapQueue};
 use crate::model::check::{check, check_agreement};
@@ -220,8 +218,7 @@ impl<'a> World<'a> {
     fn grant(&mut self, demand: DemandId, ask: AskId, decision: &PackingDecision) {
         let PackingDecision { node, gpus, .. } = decision;
         let ask = &self.asks[ask];
-        let mut part =
-            Part { pods: 1, cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, ..Part::empty(*node) };
+        let mut part = Part { pods: 1, cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, ..Part::empty(*node) };
         self.digest.word(u64::from(demand.0) << 32 | u64::from(node.0));
         if !gpus.is_empty() {
             let devices: Vec<_> = gpus_of(self.setup.inventory, *node).collect();

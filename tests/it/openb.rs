@@ -83,8 +83,7 @@ pub fn pods(traces: &Path, workload: &str, inventory: &Inventory) -> PodList {
     let mut lines = list.lines();
     let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
     let column = |name: &str| header.iter().position(|h| *h == name);
-    let [cpu, memory, gpus, milli] =
-        ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"].map(|name| column(name).expect(name));
+    let [cpu, memory, gpus, milli] = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"].map(|name| column(name).expect(name));
     let (mut asks, mut specs) = (Vec::new(), Vec::new());
     for line in lines {
         let cells: Vec<&str> = line.split(',').collect();

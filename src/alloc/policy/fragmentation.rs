@@ -161,9 +161,7 @@ impl Tables {
                     tables.shares.push(weight(&|p| p.gpus == 1 && i64::from(p.gpu_milli) <= most));
                 }
                 for idle in 0..=GPUS_MAX as u32 {
-                    tables.wholes.push(weight(&|p| {
-                        (1..=idle).contains(&p.gpus) && p.gpu_milli == u32::from(WHOLE_MILLI)
-                    }));
+                    tables.wholes.push(weight(&|p| (1..=idle).contains(&p.gpus) && p.gpu_milli == u32::from(WHOLE_MILLI)));
                 }
             }
         }
@@ -241,8 +239,7 @@ pub(crate) mod tests {
             let model = (gpus > 0).then_some(ModelId(model));
             let mut node = NodeState::empty(cpu * 1000, memory << 30, 100, gpus, model);
             for (gpu, left) in left.iter().enumerate().filter(|(_, left)| **left < 1000) {
-                let ask =
-                    PackingAsk { cpu_milli: 0, memory_bytes: 0, gpus: 1, gpu_milli: 1000 - left, models: Vec::new() };
+                let ask = PackingAsk { cpu_milli: 0, memory_bytes: 0, gpus: 1, gpu_milli: 1000 - left, models: Vec::new() };
                 node.take_cpu_and_gpus(&ask, &[gpu as u32]);
             }
             for (class, pods) in held {

@@ -27,13 +27,8 @@ pub struct PackingAsk {
 impl PackingAsk {
     /// The ask in these terms, or the reason why they cannot say it.
     pub fn from_ask(ask: &Ask) -> Result<PackingAsk, &'static str> {
-        let mut packed = PackingAsk {
-            cpu_milli: ask.cpu_milli,
-            memory_bytes: ask.memory_bytes,
-            gpus: 0,
-            gpu_milli: 0,
-            models: Vec::new(),
-        };
+        let mut packed =
+            PackingAsk { cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, gpus: 0, gpu_milli: 0, models: Vec::new() };
         match ask.devices.as_slice() {
             [] => {}
             [gpu] if gpu.kind != DeviceKind::Gpu => return Err("asks for a device that is no GPU"),
@@ -138,8 +133,7 @@ impl NodeState {
             && self.memory_bytes >= ask.memory_bytes
             && self.pods > 0
             && (ask.gpus == 0
-                || self.left().iter().filter(|&&l| l >= ask.gpu_milli).count() >= ask.gpus as usize
-                    && ask.accepts(self.model))
+                || self.left().iter().filter(|&&l| l >= ask.gpu_milli).count() >= ask.gpus as usize && ask.accepts(self.model))
     }
 
     /// Takes what `ask` wants from the named GPUs. Panics if it is not there: a policy cannot give a GPU twice, whatever

@@ -101,13 +101,7 @@ fn device(cx: &mut Context<'_>, path: &str, raw: &raw::Device) -> Option<DeviceW
         Kind::Tpu => DeviceKind::Tpu,
         Kind::Nic => DeviceKind::Nic,
     };
-    Some(DeviceWant {
-        kind,
-        count,
-        share_milli,
-        models: raw.models.clone(),
-        memory_bytes_min: raw.memory_min.map_or(0, |m| m.0),
-    })
+    Some(DeviceWant { kind, count, share_milli, models: raw.models.clone(), memory_bytes_min: raw.memory_min.map_or(0, |m| m.0) })
 }
 
 fn lasts(cx: &mut Context<'_>, path: &str, raw: &raw::Lasts) -> Option<Durations> {

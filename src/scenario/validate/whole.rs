@@ -67,7 +67,8 @@ fn judge(cx: &mut Context<'_>, raw: &raw::Scenario) -> Option<Plan> {
     let planned = sort.and_then(|sort| workload::workload(cx, raw, sort, inventory.as_mut(), seed));
     // Without a plan of the workload the window is judged by its own values alone.
     let window = planned.as_ref().map_or(Window::Open, |p| p.window);
-    let knows_window = planned.is_some() || sort == Some(Sort::Synthetic) || raw.run.horizon.is_some() && raw.run.warmup.is_some();
+    let knows_window =
+        planned.is_some() || sort == Some(Sort::Synthetic) || raw.run.horizon.is_some() && raw.run.warmup.is_some();
     let run = match sort {
         Some(Sort::Sequence) => Some(run(cx, &raw.run, Window::None)),
         _ if knows_window => Some(run(cx, &raw.run, window)),
