@@ -27,7 +27,7 @@ const NAMES: [(&str, &str, &str); 6] = [
     ("fgd", "FGD", "06-FGD"),
 ];
 
-/// Runs `policy` on one order; `on_line` sees each placement as a golden log has it, with the three sums.
+/// Runs `policy` on one order.
 fn replay(inventory: &Inventory, list: &PodList, order: &Order, policy: &str, check: bool) -> Result<RunRecord, Stopped> {
     let policy = (find(policy).expect(policy).build)(toml::Table::new()).expect("no options");
     let workload = list.in_order(&order.rows);
@@ -136,8 +136,9 @@ fn check_curves(traces: &Path, workloads: &[&str], seeds: std::ops::RangeInclusi
                 let record = replay(&inventory, &list, order, policy, false).expect("a valid order");
                 let key = ((*workload).to_owned(), name.to_owned(), order.seed);
                 let Distance { alloc, frag } = distance(&record.curve, &alloc[&key], &frag[&key]);
-                // A hair above the promised bounds, for the last bit of two-decimal numbers.
-                assert!(alloc <= 0.005, "{key:?}: allocation differs by {alloc}");
+                // Promised are 0.005 and 0.01. Allocation is the same number; fragmentation was added up in floating
+                // point by class, and one point in 58,950 falls on the other side of a rounding.
+                assert!(alloc < 0.000_1, "{key:?}: allocation differs by {alloc}");
                 assert!(frag <= 0.010_001, "{key:?}: fragmentation differs by {frag}");
                 compared += 1;
             }
