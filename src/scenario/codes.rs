@@ -87,8 +87,54 @@ pub const CODES: &[Code] = &[
         "file too large",
         "Decompressed, the file is larger than 2 GiB; drasim stops there rather than fill the memory.",
     ),
+    code("E0601", "no nodes to pack", "A sequence replay needs at least one node."),
+    code("E0602", "no pods to pack", "A sequence replay needs at least one pod."),
+    code("E0603", "ranks do not suit", "A sequence replay needs one tie-break rank for each node of the cluster."),
+    code("E0604", "node without packing terms", "A sequence replay takes nodes with up to 16 GPUs, all of one model."),
+    code("E0605", "ask without packing terms", "A sequence replay takes CPU, memory, and a share of one GPU or whole GPUs."),
+    code("E2001", "not a table", "The file is no CSV text, or has no header line."),
+    code("E2002", "bad header", "A column that the format needs is missing, or a column appears twice."),
+    code("E2003", "ragged row", "The row has more or fewer fields than the header."),
+    code("E2004", "bad number in a row", "The field is not a whole number within the range that is allowed there."),
+    code("E2005", "name used twice", "A name that must be unique in the file appears twice."),
+    code("E2006", "contradictory row", "Fields of the row contradict each other."),
+    code(
+        "E2007",
+        "unknown word in a row",
+        "The field holds a word that the format does not know, or is empty where it must not be.",
+    ),
+    code("E2008", "no rows", "The file has a header, but no row that can be used."),
+    code("E2009", "no such order", "The file of orders lacks the seed, or its line does not suit the pod list or the nodes."),
+    code("E2010", "no times", "The list has no times, so it can only be replayed as a sequence."),
+    code("E3001", "no demands", "The load is not a positive number, or no demand arrives before the horizon."),
+    code(
+        "E3002",
+        "nothing to ask for",
+        "The mix has no entry that this cluster could serve, or asks for nothing of what the load is measured in.",
+    ),
+    code("E3003", "no capacity", "The cluster has nothing of what the load of the mix is measured in."),
+    code("E3004", "too many demands", "The load asks for more demands than a run can hold; lower it, or shorten the run."),
+    code("E3005", "bad mix", "A number of the mix makes no sense, such as a weight, a share or a duration."),
     code("W0301", "nothing to compare with", "There is one strategy only, so the report has no comparison."),
     code("W0302", "never used in a verdict", "device-plugin-naive is a teaching baseline; a verdict needs another strategy."),
+    code("W2001", "unknown column", "The format has no such column; it is ignored."),
+    code("W2002", "ignored value", "Another field of the row makes this value meaningless."),
+    code(
+        "W2003",
+        "demands that fit no node",
+        "Even an empty node of this cluster could not hold these rows of the trace; they stay pending and are counted.",
+    ),
+    code(
+        "W3001",
+        "entry that fits no node",
+        "Even an empty node of this cluster could not hold this entry of a shipped mix; it is left out.",
+    ),
+    code(
+        "W3002",
+        "pinned to a missing model",
+        "The entry of a shipped mix is pinned to models of which the cluster has none; it accepts any model instead.",
+    ),
+    code("N2001", "rows before the start", "Rows of the trace before `workload.from` are left out."),
 ];
 
 /// The entry of a code, in any case of letters.
@@ -99,6 +145,28 @@ pub fn find(code: &str) -> Option<&'static Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every code in the sources, so that none is used without an explanation.
+    fn used(dir: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+        for entry in std::fs::read_dir(dir).expect("folder").map(|e| e.expect("entry").path()) {
+            if entry.is_dir() {
+                used(&entry, found);
+            } else {
+                let text = std::fs::read_to_string(&entry).expect("UTF-8 source");
+                let quoted = text.split('"').filter(|word| word.len() == 5 && "EWN".contains(&word[..1]));
+                found.extend(quoted.filter(|w| w[1..].bytes().all(|b| b.is_ascii_digit())).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_in_the_sources_is_explained() {
+        let mut found = std::collections::BTreeSet::new();
+        used(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        assert!(found.len() > 40);
+        let unexplained: Vec<_> = found.iter().filter(|code| find(code).is_none()).collect();
+        assert!(unexplained.is_empty(), "{unexplained:?} have no entry in CODES");
+    }
 
     #[test]
     fn codes_are_sorted_and_explained() {

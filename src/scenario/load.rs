@@ -199,10 +199,9 @@ fn unzstd(mut rest: &[u8], limit: u64) -> Result<Vec<u8>, Fault> {
                 return Err(Fault::TooLarge);
             }
         }
-        if let Some(stored) = decoder.get_checksum_from_data() {
-            if decoder.get_calculated_checksum() != Some(stored) {
-                return Err(damaged(&"its checksum differs"));
-            }
+        let stored = decoder.get_checksum_from_data();
+        if stored.is_some() && decoder.get_calculated_checksum() != stored {
+            return Err(damaged(&"its checksum differs"));
         }
     }
     Ok(plain)

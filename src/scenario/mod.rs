@@ -17,6 +17,9 @@ pub mod tree;
 pub mod units;
 pub mod validate;
 
+#[cfg(test)]
+mod shipped_tests;
+
 pub use load::{Source, load};
 pub use plan::{InputFile, Plan, RunPlan, SequencePlan, StrategyKind, StrategyPlan, SyntheticPlan, TracePlan, WorkloadPlan};
 pub use set::Edits;

@@ -36,8 +36,16 @@ pub fn resolve(plan: &Plan, written: &raw::Scenario) -> String {
         raw.scheduler = scheduler(plan);
         raw.control_plane = control_plane(plan);
     }
-    let table = toml::Table::try_from(&raw).expect("raw types hold nothing that TOML cannot say");
+    let mut table = toml::Table::try_from(&raw).expect("raw types hold nothing that TOML cannot say");
+    table.retain(|_, value| !is_empty(value));
     toml::to_string(&table).expect("a TOML table can be written")
+}
+
+/// True for a table that says nothing; such tables within it are dropped.
+fn is_empty(value: &mut toml::Value) -> bool {
+    let toml::Value::Table(table) = value else { return false };
+    table.retain(|_, value| !is_empty(value));
+    table.is_empty()
 }
 
 fn time(d: SimDuration) -> Option<Duration> {

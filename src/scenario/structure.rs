@@ -57,12 +57,14 @@ impl Checker<'_> {
     fn table(&mut self, node: &mut Node, rule: Rule<'_>, path: &str) {
         let blame = node.blame();
         let Value::Table(entries) = &mut node.value else { return };
+        let mut meant: Vec<&str> = Vec::new();
         entries.retain_mut(|(key, child)| {
             let here = join(path, key);
             if let Some(rule) = rule.key(key) {
                 return self.node(child, rule, &here);
             }
             let known = rule.keys().unwrap_or_default();
+            meant.extend(suggest::nearest(key, known.iter().copied()));
             let table = if path.is_empty() { "a scenario".to_owned() } else { format!("`{path}`") };
             let help = suggest::help(key, "key", known.iter().copied());
             self.error("E0102", child.key.clone(), &here, format!("{table} has no key `{key}`"), help);
@@ -72,8 +74,10 @@ impl Checker<'_> {
         let missing: Vec<&str> = rule.required().filter(|key| !entries.iter().any(|(k, _)| k == key)).collect();
         for key in missing {
             let here = join(path, key);
-            // Taken out just now for another reason: one finding is enough.
-            if !self.removed.contains(&here) {
+            // Misspelt, or taken out just now for another reason: one finding is enough.
+            if meant.contains(&key) {
+                self.removed.push(here);
+            } else if !self.removed.contains(&here) {
                 let help = rule.key(key).map(|r| format!("it is {}", expected(&r.wants()))).unwrap_or_default();
                 self.error("E0103", blame.clone(), &here, format!("`{path}` needs a key `{key}`"), help);
                 self.removed.push(here);

@@ -22,7 +22,7 @@ pub struct Run {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warmup: Option<Duration>,
     /// End of the measured window and of the run, warm-up included. Timed runs only. Default: "48h" for a synthetic
-    /// workload, the last arrival of a trace.
+    /// workload, the end of a trace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub horizon: Option<Duration>,
 }

@@ -10,7 +10,7 @@ use crate::synth::{DeviceGroup, NodeTypeInput, PRESETS, preset_named};
 use crate::trace::{add_nodes, read_nodes, scale_to_gpus};
 
 /// Most nodes of a cluster, and most devices: ids are 32 bits wide, and a slip of the pen should not fill the memory.
-const NODES_MAX: u64 = 2_000_000;
+const NODES_MAX: u64 = 1_000_000;
 const DEVICES_MAX: u64 = 20_000_000;
 
 /// Judges `[cluster]`; `None` if there is no cluster to speak of.

@@ -42,10 +42,15 @@ impl Context<'_> {
     /// An error about something that is not there. Silent if something at, below or above `path` was written and refused:
     /// that finding says it all.
     pub fn absent(&mut self, code: &'static str, path: &str, text: impl Into<String>, help: impl Into<String>) {
-        let inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|r| r.is_empty() || r.starts_with('.'));
-        if !self.removed.iter().any(|r| inside(r, path) || inside(path, r)) {
+        if !self.was_refused(path) {
             self.error(code, path, text, help);
         }
+    }
+
+    /// True if something at, below or above `path` was written and refused.
+    pub fn was_refused(&self, path: &str) -> bool {
+        let inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|r| r.is_empty() || r.starts_with('.'));
+        self.removed.iter().any(|r| inside(r, path) || inside(path, r))
     }
 
     /// A warning about the value at `path`.

@@ -2,6 +2,8 @@
 //!
 //! Each file judges one table of the scenario. All findings are collected; what a finding makes meaningless is not judged.
 
+#[cfg(test)]
+mod bad_input_tests;
 mod cluster;
 mod constants;
 mod context;

@@ -13,7 +13,7 @@ pub enum Window {
     None,
     /// A synthetic workload goes on for as long as is asked.
     Open,
-    /// A trace with its last arrival.
+    /// A trace with its end.
     Trace(SimTime),
 }
 
@@ -26,7 +26,7 @@ pub fn run(cx: &mut Context<'_>, raw: &raw::Run, window: Window) -> RunPlan {
             (SimDuration::ZERO, SimDuration::ZERO)
         }
         Window::Open => (day, day.saturating_mul(2)),
-        Window::Trace(last) => (SimDuration::ZERO, last.since(SimTime::ZERO)),
+        Window::Trace(end) => (SimDuration::ZERO, end.since(SimTime::ZERO)),
     };
     let plan = RunPlan {
         seed: raw.seed.unwrap_or(1),
@@ -34,11 +34,12 @@ pub fn run(cx: &mut Context<'_>, raw: &raw::Run, window: Window) -> RunPlan {
         warmup: SimTime::ZERO + raw.warmup.map_or(warmup, |d| d.0),
         horizon: SimTime::ZERO + raw.horizon.map_or(horizon, |d| d.0),
     };
-    if window != Window::None && plan.warmup >= plan.horizon {
+    let is_known = !cx.was_refused("run.warmup") && !cx.was_refused("run.horizon");
+    if window != Window::None && is_known && plan.warmup >= plan.horizon {
         let path = if raw.horizon.is_some() { "run.horizon" } else { "run.warmup" };
         let said = |t: SimTime| print_duration(t.since(SimTime::ZERO));
         let text = format!("the run ends at {}, and the window begins at {}", said(plan.horizon), said(plan.warmup));
-        cx.absent("E0304", path, text, "`horizon` counts from the start of the run, warm-up included");
+        cx.error("E0304", path, text, "`horizon` counts from the start of the run, warm-up included");
     }
     plan
 }

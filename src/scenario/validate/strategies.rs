@@ -24,14 +24,12 @@ pub fn strategies(cx: &mut Context<'_>, list: &[raw::Strategy]) -> Vec<StrategyP
     }
     let first = plans.iter().flatten().next().map(|p| is_packing(&p.kind));
     for (i, plan) in plans.iter().enumerate() {
-        if let (Some(first), Some(plan)) = (first, plan) {
-            if is_packing(&plan.kind) != first {
-                let (this, others) = if first { ("a mechanism", "packing policies") } else { ("a packing policy", "mechanisms") };
-                let path = if cx.is_written(&format!("strategy.{i}.kind")) { "kind" } else { "name" };
-                let text = format!("`{}` is {this} among {others}", plan.name);
-                cx.error("E0303", &format!("strategy.{i}.{path}"), text, "make two scenarios of it");
-            }
-        }
+        let Some(plan) = plan.as_ref().filter(|p| Some(is_packing(&p.kind)) != first) else { continue };
+        let (this, others) =
+            if first == Some(true) { ("a mechanism", "packing policies") } else { ("a packing policy", "mechanisms") };
+        let path = if cx.is_written(&format!("strategy.{i}.kind")) { "kind" } else { "name" };
+        let text = format!("`{}` is {this} among {others}", plan.name);
+        cx.error("E0303", &format!("strategy.{i}.{path}"), text, "make two scenarios of it");
     }
     plans.into_iter().flatten().collect()
 }

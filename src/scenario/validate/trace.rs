@@ -1,6 +1,7 @@
 //! A workload from a trace: replayed by its own times, or as a sequence.
 
 use crate::alloc::policy::{TypicalPods, TypicalRow};
+use crate::base::time::SECOND_NS;
 use crate::base::{Findings, Seed, SimTime};
 use crate::model::{DeviceKind, Inventory, Workload};
 use crate::scenario::plan::{SequencePlan, TracePlan};
@@ -15,11 +16,14 @@ pub fn pods(cx: &mut Context<'_>, raw: &raw::Workload) -> Option<PodList> {
         return None;
     };
     let text = cx.read("workload.pods", written)?;
-    let list = read_pods(&text, written, &mut cx.findings);
-    (!list.rows.is_empty()).then_some(list)
+    let mut findings = Findings::default();
+    let list = read_pods(&text, written, &mut findings);
+    let is_good = !findings.has_errors();
+    cx.findings.append(findings);
+    is_good.then_some(list)
 }
 
-/// Judges a timed replay. Returns the plan, and the last arrival of the replay.
+/// Judges a timed replay. Returns the plan, and the end of the trace on the clock of the replay.
 pub fn timed(
     cx: &mut Context<'_>,
     raw: &raw::Workload,
@@ -30,12 +34,22 @@ pub fn timed(
     let why = "it is for a sequence replay (replay = \"sequence\")";
     cx.refuse("workload", &["orders", "order_seed", "tune"], why);
     let speedup = cx.positive("workload.speedup", raw.speedup.unwrap_or(1.0), 1e6);
-    let from_s = raw.from.map_or(0, |d| d.0.0 / 1_000_000_000);
+    let from_s = raw.from.map_or(0, |d| d.0.0 / SECOND_NS);
     let (list, inventory) = (list?, inventory?);
     let plan = TracePlan { list, from_s, speedup_milli: milli(speedup?) };
     let workload = plan.list.to_workload(inventory, plan.how(seed), &mut cx.findings);
     let last = workload.arrivals.iter().next_back()?.at;
-    Some((plan, last))
+    let end = end_of(&plan).max(last);
+    Some((plan, end))
+}
+
+/// When the recording ends, on the clock of the replay: the last deletion, since the first arrival that is kept.
+fn end_of(plan: &TracePlan) -> SimTime {
+    let times = || plan.list.rows.iter().filter_map(|row| row.times);
+    let zero_s = times().map(|t| t.created_s).filter(|&s| s >= plan.from_s).min().unwrap_or(0);
+    let end_s = times().map(|t| t.deleted_s).max().unwrap_or(0).saturating_sub(zero_s);
+    let ns = u128::from(end_s) * u128::from(SECOND_NS) * 1000 / u128::from(plan.speedup_milli);
+    u64::try_from(ns).map_or(SimTime::FAR, SimTime)
 }
 
 /// A factor in thousandths, at least one.

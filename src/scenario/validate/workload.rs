@@ -63,7 +63,7 @@ pub fn sort(cx: &mut Context<'_>, raw: &raw::Workload, strategies: &[StrategyPla
 pub struct Planned {
     /// The plan.
     pub plan: WorkloadPlan,
-    /// Last arrival of a trace.
+    /// How long it goes on.
     pub window: Window,
 }
 
@@ -84,8 +84,8 @@ pub fn workload(
     cx.refuse("workload", &keys, "it belongs to a synthetic workload, and the workload is a trace");
     let list = trace::pods(cx, &raw.workload);
     if sort == Sort::Timed {
-        let (plan, last) = trace::timed(cx, &raw.workload, list, inventory, seed)?;
-        return Some(Planned { plan: WorkloadPlan::Trace(plan), window: Window::Trace(last) });
+        let (plan, end) = trace::timed(cx, &raw.workload, list, inventory, seed)?;
+        return Some(Planned { plan: WorkloadPlan::Trace(plan), window: Window::Trace(end) });
     }
     let plan = trace::sequence(cx, &raw.workload, list, inventory, &raw.run)?;
     Some(Planned { plan: WorkloadPlan::Sequence(plan), window: Window::None })
