@@ -37,7 +37,9 @@ fn timed_rows(input: &ReportInput) -> Vec<BoardRow> {
         BoardRow { note: causes_note(input), ..ratio_row(input, "gpu_stranded_ratio") },
         demands_row(input),
         latency_row(input, "demand_to_running", "arrival to running"),
+        // What a mechanism decides late is paid on the node, so neither of these two is shown without the other.
         latency_row(input, "scheduling_attempt", "  of that scheduling"),
+        latency_row(input, "pod_startup", "  and on the node"),
     ]
 }
 
@@ -98,11 +100,13 @@ fn spread_row(
     let many = input.replicates() > 1;
     let show = |x: f64| match unit {
         Unit::Ratio => number::percent(x),
-        Unit::Factor => format!("{x:.2}"),
+        Unit::Factor if x.is_finite() => format!("{x:.2}"),
+        Unit::Factor => "-".to_string(),
         Unit::Count => number::mean_count(x),
     };
     let show_difference = |x: f64| match unit {
         Unit::Ratio => number::points(x),
+        Unit::Factor if !x.is_finite() => String::new(),
         Unit::Factor => plain_zero(format!("{x:+.2}")),
         Unit::Count if x.fract() == 0.0 => number::signed_count(x as i64),
         Unit::Count => number::signed(x),
@@ -164,6 +168,26 @@ fn causes_note(input: &ReportInput) -> String {
 /// Demands that run or are done, mean over replicates.
 pub fn served_demands(s: &StrategyRecords) -> Option<f64> {
     Some(s.mean("demands_running")? + s.mean("demands_finished")?)
+}
+
+/// Share of the demands waiting at the horizon above which a strategy does not sustain the load.
+const OVERLOAD_RATIO: f64 = 0.02;
+
+/// A sentence if no compared strategy sustains the load: then waits are those of the horizon, not of the strategy.
+pub fn overload(input: &ReportInput) -> Option<String> {
+    let share = |s: &StrategyRecords| {
+        let unplaceable = s.mean("demands_unplaceable").unwrap_or(0.0);
+        let arrived = s.mean("demands_arrived").filter(|&n| n > 0.0)?;
+        Some((s.mean("demands_pending")? - unplaceable) / arrived)
+    };
+    let shares: Option<Vec<f64>> = input.strategies.iter().filter(|s| !s.naive).map(share).collect();
+    let least = Spread::of(&shares?)?.min;
+    (least > OVERLOAD_RATIO).then(|| {
+        format!(
+            "no strategy sustains this load: at least {} of the demands wait at the horizon, so waits grow with the horizon",
+            number::percent(least)
+        )
+    })
 }
 
 fn demands_row(input: &ReportInput) -> BoardRow {

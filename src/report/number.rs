@@ -59,7 +59,7 @@ pub fn signed(x: f64) -> String {
 
 /// A mean of counts: in full where it is whole, else three significant digits.
 pub fn mean_count(x: f64) -> String {
-    if x.fract() == 0.0 && x >= 0.0 && x < 9e15 { count(x as u64) } else { significant(x) }
+    if x.fract() == 0.0 && (0.0..9e15).contains(&x) { count(x as u64) } else { significant(x) }
 }
 
 /// A share of one in percent: `88.1 %`, `9.4 %`, `0.94 %`, `0 %`; what is too small to print is `<0.01 %`.

@@ -24,7 +24,7 @@ pub const SAMPLES_BEYOND: u64 = 10;
 /// What is known about one percentile, in nanoseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reading {
-    /// Fewer than [`SAMPLES_BEYOND`] samples lie beyond it.
+    /// Fewer than ten samples lie beyond it.
     TooFew,
     /// Its value.
     Exact(u64),

@@ -264,7 +264,7 @@ fn pods(index: u32, replicate: u32) -> Vec<PodRow> {
             Some(now)
         };
         let claim_ready = if index == 2 { after(5e8) } else { None };
-        let (attempted, bound) = (after(if i % 50 == 0 { 9e10 } else { 2e8 }), after(1.2e7));
+        let (attempted, bound) = (after(if i.is_multiple_of(50) { 9e10 } else { 2e8 }), after(1.2e7));
         let (admitted, prepared, running) = (after(2e7), after(if index == 2 { 3e8 } else { 1e7 }), after(2e9));
         PodRow {
             demand: i,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::base::{Finding, Severity};
-use crate::report::board::{BoardRow, rows};
+use crate::report::board::{BoardRow, overload, rows};
 use crate::report::input::ReportInput;
 use crate::report::summary::{Number, number as round};
 use crate::report::table::{Grid, csv_line};
@@ -37,37 +37,38 @@ pub fn scoreboard(input: &ReportInput, format: Format, width: u16, colour: bool)
     }
 }
 
-/// Strategies as columns, the difference last, its parts after it.
-pub fn grid(input: &ReportInput, rows: &[BoardRow]) -> Grid {
+/// Strategies as columns, then the difference and what it is made of, where there is something to say.
+pub fn grid(input: &ReportInput, rows: &[BoardRow], notes: bool) -> Grid {
     let differs = rows.iter().any(|r| !r.difference.is_empty());
+    let notes = notes && rows.iter().any(|r| !r.note.is_empty());
     let mut header = vec![String::new()];
     header.extend(input.strategies.iter().map(|s| s.label()));
-    // The grid's last column is aligned left, as text is; without a difference it is empty and trimmed away.
-    header.push(if differs { "difference".to_string() } else { String::new() });
+    let text_from = header.len();
+    header.extend(differs.then(|| "difference".to_string()));
+    header.extend(notes.then(String::new));
     let line = |r: &BoardRow| {
         let mut cells = vec![r.title.clone()];
         cells.extend(r.cells.iter().cloned());
-        let note = if r.note.is_empty() { String::new() } else { format!("   {}", r.note) };
-        cells.push(format!("{}{note}", r.difference));
+        cells.extend(differs.then(|| r.difference.clone()));
+        cells.extend(notes.then(|| r.note.clone()));
         cells
     };
-    Grid { header, rows: rows.iter().map(line).collect() }
+    Grid { header, rows: rows.iter().map(line).collect(), text_from }
 }
 
 fn table(input: &ReportInput, rows: &[BoardRow], width: usize, colour: bool) -> String {
     let mut out = format!("{}\n\n", plain(&input.headline));
-    let wide = Grid { header: grid(input, rows).header, rows: grid(input, rows).rows };
-    let without_notes: Vec<BoardRow> = rows.iter().cloned().map(|r| BoardRow { note: String::new(), ..r }).collect();
     let fits = |g: &Grid| g.terminal(false).lines().all(|line| line.chars().count() <= width);
-    let narrower = grid(input, &without_notes);
-    if fits(&wide) {
-        out.push_str(&wide.terminal(colour));
-    } else if fits(&narrower) {
-        out.push_str(&narrower.terminal(colour));
+    let with_notes = grid(input, rows, true);
+    let mut remarks = remarks(input, rows);
+    if fits(&with_notes) {
+        out.push_str(&with_notes.terminal(colour));
     } else {
-        out.push_str(&stacked(input, rows));
+        let without = grid(input, rows, false);
+        out.push_str(&if fits(&without) { without.terminal(colour) } else { stacked(input, rows) });
+        let notes = rows.iter().filter(|r| !r.note.is_empty());
+        remarks.splice(0..0, notes.map(|r| format!("{}, {}: {}", r.title, r.difference, r.note)));
     }
-    let remarks = remarks(input, rows);
     for block in [vec![verdict(input)], remarks] {
         let lines: Vec<&String> = block.iter().filter(|t| !t.is_empty()).collect();
         if !lines.is_empty() {
@@ -109,6 +110,7 @@ fn remarks(input: &ReportInput, rows: &[BoardRow]) -> Vec<String> {
             input.replicates()
         ));
     }
+    out.extend(overload(input).map(|text| format!("note: {text}")));
     out.extend(input.notes.iter().map(|n| format!("note: {n}")));
     let findings = findings(input);
     out.extend(findings.iter().take(FINDINGS_SHOWN).map(|(who, f)| finding_text(who, f)));
@@ -276,10 +278,99 @@ fn csv(input: &ReportInput, rows: &[BoardRow]) -> String {
 
 fn markdown(input: &ReportInput, rows: &[BoardRow]) -> String {
     let escape = |text: &str| plain(text).replace('<', "&lt;");
-    let mut out = format!("{}\n\n{}", escape(&input.headline), grid(input, rows).markdown());
+    let mut out = format!("{}\n\n{}", escape(&input.headline), grid(input, rows, true).markdown());
     let remarks = remarks(input, rows);
     for text in [vec![verdict(input)], remarks].concat().iter().filter(|t| !t.is_empty()) {
         out.push_str(&format!("\n{}\n", escape(text)));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::MetricValue;
+    use crate::report::sample;
+
+    fn table(input: &ReportInput, width: u16) -> String {
+        scoreboard(input, Format::Table, width, false)
+    }
+
+    #[test]
+    fn the_first_ten_lines_say_it() {
+        let text = table(&sample::timed(), 160);
+        let lines: Vec<&str> = text.lines().take(12).collect();
+        assert!(lines[0].starts_with("quickstart: 64 nodes"));
+        assert!(lines[2].split_whitespace().eq(["device-plugin-naive", "device-plugin", "dra", "difference"]));
+        assert!(lines[3].starts_with("demand served") && lines[3].ends_with("+9.4 points"), "{}", lines[3]);
+        assert!(lines[5].contains("fragment -3.8"), "{}", lines[5]);
+        assert!(
+            lines.iter().any(|l| l.starts_with("dra serves 9.4 points more of the asked-for device time than device-plugin"))
+        );
+    }
+
+    #[test]
+    fn every_width_is_kept() {
+        for input in [sample::timed(), sample::sequence(), sample::replicated()] {
+            for width in [200, 120, 100, 80, 60] {
+                let text = table(&input, width);
+                // The headline is the caller's; all other lines are ours.
+                let longest = text.lines().skip(1).map(|l| l.chars().count()).max().unwrap();
+                assert!(longest <= usize::from(width), "{longest} > {width}\n{text}");
+            }
+        }
+        // Narrow: what was a column is a line.
+        assert!(table(&sample::timed(), 60).contains("\n  dra                  97.2 %\n"));
+        // The parts of a difference are told even where their column does not fit.
+        assert!(table(&sample::timed(), 60).contains("fragment -3.8"));
+    }
+
+    #[test]
+    fn names_cannot_steer_a_terminal() {
+        let mut input = sample::timed();
+        input.headline = "a\u{1b}[2Jb".into();
+        input.notes = vec!["c\rd".into()];
+        let text = table(&input, 100);
+        assert!(!text.contains('\u{1b}') && !text.contains('\r'));
+        assert!(scoreboard(&input, Format::Table, 160, true).contains("\u{1b}[1m"));
+    }
+
+    #[test]
+    fn data_formats_carry_numbers() {
+        let json: serde_json::Value = serde_json::from_str(&scoreboard(&sample::timed(), Format::Json, 0, false)).unwrap();
+        assert_eq!(json["schema"], "drasim.scoreboard/v1");
+        assert_eq!(json["compared"], serde_json::json!(["device-plugin", "dra"]));
+        assert_eq!(json["rows"][0]["values"][0]["name"], "demand_served_ratio");
+        assert!(json["rows"][0]["values"][0]["by_strategy"][2].as_f64().unwrap() > 0.9);
+        let csv = scoreboard(&sample::sequence(), Format::Csv, 0, false);
+        assert!(csv.starts_with("metric,random,dotprod,clustering,packing,bestfit,fgd\nalloc_at_100_ratio,0.7997,"), "{csv}");
+        let markdown = scoreboard(&sample::timed(), Format::Markdown, 0, false);
+        assert!(markdown.contains("\n| --- | ---: | ---: | ---: | --- | --- |\n| demand served | 78.0 % |"), "{markdown}");
+    }
+
+    #[test]
+    fn overload_is_said() {
+        let mut input = sample::timed();
+        assert!(!table(&input, 100).contains("sustains"));
+        for strategy in &mut input.strategies {
+            strategy.records[0].metrics.insert("demands_pending", MetricValue::Count(500));
+        }
+        assert!(table(&input, 200).contains("no strategy sustains this load: at least 10.4 % of the demands wait"));
+    }
+
+    #[test]
+    fn shared_findings_are_told_once() {
+        let all = findings(&sample::timed());
+        assert_eq!(all.iter().map(|(who, f)| (who.as_str(), f.code)).collect::<Vec<_>>(), [("", "W0301"), ("", "W0401")]);
+        let mut input = sample::timed();
+        input.strategies[0].records[0].findings.clear();
+        assert_eq!(findings(&input)[1].0, "device-plugin, dra");
+    }
+
+    #[test]
+    fn nothing_to_show_is_no_panic() {
+        for format in [Format::Table, Format::Json, Format::Csv, Format::Markdown] {
+            assert!(!scoreboard(&ReportInput::default(), format, 80, true).is_empty());
+        }
+    }
 }

@@ -2,16 +2,23 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, TableStyle};
 
-/// A grid: a header and rows of equal length. The first column is aligned left, the last too, all between right.
+/// A grid: a header and rows of equal length. The first column is text and aligned left, then numbers to the right.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Grid {
     /// Column titles.
     pub header: Vec<String>,
     /// Rows.
     pub rows: Vec<Vec<String>>,
+    /// The first of the trailing columns that are text again.
+    pub text_from: usize,
 }
 
 impl Grid {
+    /// True if the column holds numbers, which are aligned right.
+    pub fn is_number(&self, column: usize) -> bool {
+        column > 0 && column < self.text_from
+    }
+
     /// Aligned columns without lines. With `colour` the header is bold; nothing is said by style alone.
     pub fn terminal(&self, colour: bool) -> String {
         let mut table = Table::new();
@@ -26,10 +33,9 @@ impl Grid {
         };
         table.set_header(self.header.iter().map(head));
         table.add_rows(self.rows.iter().map(|row| row.iter().map(Cell::new)));
-        let last = self.header.len().saturating_sub(1);
         for (i, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, 2));
-            if i > 0 && i < last {
+            if self.is_number(i) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
@@ -40,8 +46,7 @@ impl Grid {
     pub fn markdown(&self) -> String {
         let escape = |text: &String| text.trim().replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
         let line = |cells: &Vec<String>| format!("| {} |\n", cells.iter().map(escape).collect::<Vec<_>>().join(" | "));
-        let last = self.header.len().saturating_sub(1);
-        let rule = |i| if i > 0 && i < last { "---:" } else { "---" };
+        let rule = |i| if self.is_number(i) { "---:" } else { "---" };
         let rules: Vec<&str> = (0..self.header.len()).map(rule).collect();
         let body: String = self.rows.iter().map(line).collect();
         format!("{}| {} |\n{body}", line(&self.header), rules.join(" | "))
@@ -62,7 +67,11 @@ mod tests {
 
     fn grid() -> Grid {
         let row = |cells: [&str; 4]| cells.map(str::to_string).to_vec();
-        Grid { header: row(["", "a", "b", "difference"]), rows: vec![row(["served, all", "88.1 %", "9 %", "+9.5 | <x>"])] }
+        Grid {
+            header: row(["", "a", "b", "difference"]),
+            rows: vec![row(["served, all", "88.1 %", "9 %", "+9.5 | <x>"])],
+            text_from: 3,
+        }
     }
 
     #[test]

@@ -119,6 +119,32 @@ mod tests {
         }
     }
 
+    /// Under `ideal` all latencies are zero; a run may have no demand at all; a mean of nothing is not a number.
+    #[test]
+    fn degenerate_records_are_shown() {
+        let mut input = sample::timed();
+        for record in input.strategies.iter_mut().flat_map(|s| &mut s.records) {
+            for row in &mut record.latency {
+                let n = row.histogram.len();
+                row.histogram.reset();
+                row.histogram.record_n(0, n).unwrap();
+                row.censored_ns.clear();
+            }
+            record.pods.iter_mut().for_each(|p| p.running = Some(p.created));
+            record.metrics.insert("held_per_asked", crate::observe::MetricValue::Ratio(f64::NAN));
+            record.heat.held_milli.clear();
+            record.capacity.iter_mut().for_each(|c| (c.asked, c.unasked, c.free) = (0, 0, [0; 10]));
+            record.timeline.series.iter_mut().for_each(|s| {
+                s.min.clear();
+                s.max.clear();
+                s.integral.clear();
+            });
+        }
+        let text = page(&input).replace("isNaN", "");
+        assert!(!text.contains("NaN") && !text.contains("inf "));
+        assert!(text.contains("<section id=\"latency\">"));
+    }
+
     #[test]
     fn explains_every_metric() {
         let text = page(&sample::timed());

@@ -21,7 +21,7 @@ pub fn verdict(input: &ReportInput) -> Markup {
     let hypothetical: Vec<&str> = input.strategies.iter().filter(|s| s.hypothetical).map(|s| s.name.as_str()).collect();
     html! {
         @if !sentence.is_empty() { p.verdict { (sentence) } }
-        @if !rows.is_empty() { (tables::grid(&grid(input, &rows))) }
+        @if !rows.is_empty() { (tables::grid(&grid(input, &rows, true))) }
         @if let Some((base, last)) = input.compared() && rows.iter().any(|r| !r.difference.is_empty()) {
             p.quiet { "Difference: " (last.name) " against " (base.name) ". A difference of shares is in percentage points, of latencies a factor." }
         }
@@ -34,6 +34,7 @@ pub fn verdict(input: &ReportInput) -> Markup {
         @if input.replicates() > 1 {
             p.quiet { "Means of " (input.replicates()) " replicates, with the smallest and the largest in parentheses; differences are taken replicate by replicate." }
         }
+        @if let Some(text) = board::overload(input) { p.quiet { "Note: " (text) "." } }
         @for note in &input.notes { p.quiet { "Note: " (note) "." } }
         @if !findings.is_empty() {
             h3 { "What qualifies these numbers" }
@@ -52,9 +53,14 @@ pub fn capacity(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
     let kind = DeviceKind::ALL.into_iter().find(|&k| input.strategies.iter().any(|s| s.capacity_of(k).is_some()))?;
     Some(html! {
         p { (capacity_sentence(input, kind)) }
-        div.charts { @for p in named(pictures, "capacity") { (figure(p)) } }
-        details { summary { "All numbers, by model" } (tables::capacity(input)) }
-        p.quiet { "Models are weighted by their number of devices. A free device is idle if nothing waits, queued if a waiting demand could use it now, else stranded by the first single change that would let one waiting demand in." }
+        div.charts {
+            div {
+                @for p in named(pictures, "capacity").filter(|p| p.name == "capacity") { (figure(p)) }
+                p.quiet { "Models are weighted by their number of devices. A free device is idle if nothing waits, queued if a waiting demand could use it now, else stranded by the first single change that would let one waiting demand in." }
+                details { summary { "All numbers, by model" } (tables::capacity(input)) }
+            }
+            @for p in named(pictures, "capacity-") { (figure(p)) }
+        }
     })
 }
 
@@ -104,9 +110,13 @@ pub fn packing(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
     })
 }
 
+/// Latencies that only a closer look needs.
+const DETAILS: [&str; 4] = ["latency-pod_scheduling_sli", "latency-claim_ready", "latency-bind", "latency-prepare"];
+
 /// Latency.
 pub fn latency(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
-    let shown: Vec<&Picture> = named(pictures, "latency").chain(named(pictures, "stages")).collect();
+    let (main_pictures, more): (Vec<&Picture>, Vec<&Picture>) =
+        named(pictures, "latency").chain(named(pictures, "stages")).partition(|p| !DETAILS.contains(&p.name.as_str()));
     let table = tables::latency(input)?;
     let main = input.strategies.iter().filter_map(|s| {
         let samples = s.samples("demand_to_running")?;
@@ -115,7 +125,8 @@ pub fn latency(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
     let main: Vec<String> = main.collect();
     Some(html! {
         @if !main.is_empty() { p { "From arrival to running: " (main.join("; ")) "." } }
-        div.charts { @for p in &shown { (figure(p)) } }
+        div.charts { @for p in &main_pictures { (figure(p)) } }
+        @if !more.is_empty() { details { summary { "More latencies" } div.charts { @for p in &more { (figure(p)) } } } }
         h3 { "Percentiles" }
         (table)
         p.quiet { "A percentile needs ten samples beyond it, else it is not printed. Samples that had not ended at the horizon count as longer than all that had; where a percentile lies among them, a lower bound is shown (>)." }

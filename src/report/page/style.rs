@@ -8,7 +8,7 @@ use crate::report::svg::style_sheet;
 pub const SCRIPT: &str = r#"
 "use strict";
 for (const table of document.querySelectorAll("table.sortable")) {
-  const heads = [...table.tHead.rows[0].cells];
+  const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -78,15 +78,19 @@ nav a{display:inline-block;margin:0 14px 4px 0}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.94rem}
 th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 thead th{border-bottom:2px solid var(--quiet);vertical-align:bottom}
+.nowrap{white-space:nowrap}
 .n{text-align:right;white-space:nowrap}
 th.n{white-space:normal}
 tbody th{font-weight:normal}
-th button{font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+th.group{text-align:center;border-bottom:0;border-left:1px solid var(--rule)}
+th.wide{min-width:13em}
+th button{white-space:nowrap;font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
 th button::after{content:" \2195";color:var(--quiet)}
 th[aria-sort=ascending] button::after{content:" \2191"}
 th[aria-sort=descending] button::after{content:" \2193"}
+.charts figure{margin:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:28px;align-items:start}
-figure{margin:14px 0;max-width:760px}
+figure{margin:14px 0;max-width:640px}
 figure svg{display:block;width:100%;height:auto;overflow:visible}
 .findings{padding-left:1.2em}
 pre{background:var(--card);border:1px solid var(--rule);padding:12px;overflow-x:auto;font-size:.85rem;line-height:1.4;max-height:32em}
@@ -97,8 +101,15 @@ dl.glossary dd{margin:0}
 dl.glossary dt code{display:block;font-weight:normal;color:var(--quiet)}
 .swatch{display:inline-block;width:.8em;height:.8em;margin-right:.45em;border-radius:2px}
 details summary{cursor:pointer}
-@media (max-width:560px){dl.glossary{grid-template-columns:1fr}dl.glossary dd{margin-bottom:8px}th,td{padding-right:10px}h2{margin-top:34px}}
-@media print{nav,th button::after{display:none}body{max-width:none;font-size:11pt}section,figure,tr{break-inside:avoid-page}section{break-inside:auto}pre{max-height:none;white-space:pre-wrap}details>*{display:block}}
+@media (max-width:560px){
+table.board,table.board tbody,table.board tr{display:block}
+table.board thead,table.board td:empty{display:none}
+table.board tr{padding:8px 0;border-bottom:1px solid var(--rule)}
+table.board tbody th{display:block;font-weight:600;border:0;padding:0}
+table.board td{display:flex;justify-content:space-between;gap:12px;border:0;padding:1px 0 1px 12px;text-align:right}
+table.board td::before{content:attr(data-label);color:var(--quiet);text-align:left}
+dl.glossary{grid-template-columns:1fr}dl.glossary dd{margin-bottom:8px}th,td{padding-right:10px}h2{margin-top:34px}}
+@media print{nav,th button::after{display:none}body{max-width:none;font-size:11pt}section,figure,tr{break-inside:avoid-page}section{break-inside:auto}pre{max-height:none;white-space:pre-wrap}details::details-content{content-visibility:visible;display:block;height:auto}}
 "#;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::observe::{Cause, Reason, ShapeRow};
 use crate::report::facts::{Shares, cause_title, kind_title};
 use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::number;
-use crate::report::percentile::{P50, P90, P99, P999, Reading};
+use crate::report::percentile::{P50, P90, P99, P999, Reading, pair_text};
 use crate::report::svg::series_colour;
 use crate::report::table::Grid;
 
@@ -16,15 +16,18 @@ const REASONS_MAX: usize = 20;
 
 /// A grid as a table: titles left, numbers right.
 pub fn grid(grid: &Grid) -> Markup {
-    let last = grid.header.len().saturating_sub(1);
-    let class = |i: usize| if i == 0 || i == last { "" } else { "n" };
+    let class = |i: usize| match i {
+        i if grid.is_number(i) => Some("n"),
+        i if i == grid.text_from => Some("nowrap"),
+        _ => None,
+    };
     html! {
-        div.scroll { table {
+        div.scroll { table.board {
             thead { tr { @for (i, cell) in grid.header.iter().enumerate() {
-                th class=(class(i)) scope="col" { @if i > 0 && i < last { (swatch(i - 1)) } (cell) }
+                th class=[class(i)] scope="col" { @if grid.is_number(i) { (swatch(i - 1)) } (cell) }
             } } }
             tbody { @for row in &grid.rows { tr { @for (i, cell) in row.iter().enumerate() {
-                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=(class(i)) { (cell) } }
+                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=[class(i)] data-label=(grid.header[i]) { (cell) } }
             } } } }
         } }
     }
@@ -77,21 +80,26 @@ pub fn latency(input: &ReportInput) -> Option<Markup> {
         div.scroll { table.sortable {
             thead { tr {
                 th scope="col" { "latency" } th scope="col" { "strategy" }
-                th.n scope="col" { "ended" } th.n scope="col" { "not ended" }
                 th.n scope="col" { "p50" } th.n scope="col" { "p90" } th.n scope="col" { "p99" } th.n scope="col" { "p99.9" } th.n scope="col" { "longest" }
+                th.n scope="col" { "ended" } th.n scope="col" { "not ended" }
             } }
             tbody { @for (title, strategy, samples) in &rows { tr {
                 td { (title) } td { (strategy.name) }
+                @for reading in [samples.at(P50), samples.at(P90), samples.at(P99), samples.at(P999), samples.max()] { (duration(reading)) }
                 td.n data-key=(samples.recorded()) { (number::count(samples.recorded())) }
                 td.n data-key=(samples.censored()) { (number::count(samples.censored())) }
-                @for reading in [samples.at(P50), samples.at(P90), samples.at(P99), samples.at(P999), samples.max()] { (duration(reading)) }
             } } }
         } }
     })
 }
 
 fn duration(reading: Reading) -> Markup {
-    html! { td.n data-key=(reading.ns().map_or(String::new(), |ns| ns.to_string())) { (reading.text()) } }
+    html! { td.n data-key=(key(reading)) { (reading.text()) } }
+}
+
+/// What a reading is sorted by.
+fn key(reading: Reading) -> String {
+    reading.ns().map_or(String::new(), |ns| ns.to_string())
 }
 
 /// What did not fit, strategy by strategy. `None` if everything did.
@@ -143,19 +151,27 @@ pub fn shapes(input: &ReportInput) -> Option<Markup> {
     let columns: Vec<(&StrategyRecords, Vec<ShapeRow>)> =
         input.strategies.iter().map(|s| (s, of(s))).filter(|(_, rows)| !rows.is_empty()).collect();
     let (_, asks) = columns.first()?;
-    let sentence: Vec<String> =
-        columns.iter().filter_map(|(s, rows)| Some(format!("with {} {}", s.name, worst(rows)?))).collect();
+    let said = |(s, rows): &(&StrategyRecords, Vec<ShapeRow>)| {
+        worst(rows).map(|(ask, ran)| format!("{ask} with {} ({ran} ran)", s.name))
+    };
+    let sentence: Vec<String> = columns.iter().filter_map(said).collect();
     let aligned = columns.iter().any(|(_, rows)| rows.iter().any(|r| r.aligned.0 > 0));
     Some(html! {
-        @if !sentence.is_empty() { p { "Served least: " (sentence.join("; ")) "." } }
+        p {
+            @if sentence.is_empty() { "Every demand of every ask ran." }
+            @else { "Least served: " (sentence.join("; ")) "." }
+        }
         div.scroll { table.sortable {
-            thead { tr {
-                th scope="col" { "ask" } th scope="col" { "wants" } th.n scope="col" { "arrived" }
-                @for (s, _) in &columns {
-                    th.n scope="col" { (s.name) ": ran" } th.n scope="col" { (s.name) ": wait p50" } th.n scope="col" { (s.name) ": p99" }
-                    @if aligned { th.n scope="col" { (s.name) ": aligned" } }
+            thead {
+                tr { td colspan="3" {} @for (s, _) in &columns { th.group scope="colgroup" colspan=(if aligned { 3 } else { 2 }) { (s.name) } } }
+                tr {
+                    th scope="col" { "ask" } th.wide scope="col" { "wants" } th.n scope="col" { "arrived" }
+                    @for _ in &columns {
+                        th.n scope="col" { "ran" } th.n scope="col" { "wait p50 / p99" }
+                        @if aligned { th.n scope="col" { "aligned" } }
+                    }
                 }
-            } }
+            }
             tbody { @for (i, ask) in asks.iter().enumerate() { tr {
                 td { (ask.ask) } td { (ask.wants) } td.n data-key=(ask.arrived) { (number::count(ask.arrived)) }
                 @for (_, rows) in &columns { (shape(rows.get(i), aligned)) }
@@ -167,20 +183,20 @@ pub fn shapes(input: &ReportInput) -> Option<Markup> {
 
 fn shape(row: Option<&ShapeRow>, aligned: bool) -> Markup {
     let Some(row) = row else {
-        return html! { td {} td {} td {} @if aligned { td {} } };
+        return html! { td {} td {} @if aligned { td {} } };
     };
     let wait = |ns: Option<u64>| ns.map_or(Reading::TooFew, Reading::Exact);
     let share = |part: u64, of: u64| if of == 0 { "-".to_string() } else { number::percent(part as f64 / of as f64) };
     html! {
         td.n data-key=(row.ran) { (number::count(row.ran)) " (" (share(row.ran, row.arrived)) ")" }
-        (duration(wait(row.wait_ns.0))) (duration(wait(row.wait_ns.1)))
+        td.n data-key=(key(wait(row.wait_ns.0))) { (pair_text(wait(row.wait_ns.0), wait(row.wait_ns.1))) }
         @if aligned { td.n { (share(row.aligned.1, row.aligned.0)) } }
     }
 }
 
-/// The ask of which the smallest share ran.
-fn worst(rows: &[ShapeRow]) -> Option<String> {
+/// The ask of which the smallest share ran. `None` if all of each ran.
+fn worst(rows: &[ShapeRow]) -> Option<(&str, String)> {
     let share = |r: &ShapeRow| r.ran as f64 / r.arrived as f64;
-    let row = rows.iter().filter(|r| r.arrived > 0).min_by(|a, b| share(a).total_cmp(&share(b)))?;
-    Some(format!("{} ({} of {})", row.ask, number::count(row.ran), number::count(row.arrived)))
+    let row = rows.iter().filter(|r| r.ran < r.arrived).min_by(|a, b| share(a).total_cmp(&share(b)))?;
+    Some((&row.ask, format!("{} of {}", number::count(row.ran), number::count(row.arrived))))
 }

@@ -2,6 +2,7 @@
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
+use crate::base::SimTime;
 use crate::base::time::SECOND_NS;
 use crate::report::number;
 
@@ -112,6 +113,11 @@ impl Axis {
     pub fn silent(&self) -> Axis {
         Axis { ticks: self.ticks.iter().map(|(x, _)| (*x, String::new())).collect(), ..*self }
     }
+}
+
+/// What a time axis that begins at `start` counts from.
+pub fn time_title(start: SimTime) -> &'static str {
+    if start == SimTime::ZERO { "time" } else { "time after warm-up" }
 }
 
 /// Position of a duration on a log axis.

@@ -4,11 +4,14 @@ use std::fmt::{self, Write};
 
 use crate::report::svg::palette::{INK, PAPER, QUIET, style_sheet};
 
-/// Width of every picture, in user units: at 400 px a 15-unit letter is still readable.
-pub const WIDTH: f64 = 640.0;
+/// Width of every picture, in user units: on a page of 400 px a letter of 14 units is still readable.
+pub const WIDTH: f64 = 560.0;
 
 /// Size of ordinary text.
-pub const TEXT: f64 = 15.0;
+pub const TEXT: f64 = 15.5;
+
+/// Size of secondary text: axes, keys, labels.
+pub const SMALL: f64 = 14.0;
 
 /// A picture under construction. Coordinates are user units from the upper left corner.
 #[derive(Clone, Debug)]
@@ -121,7 +124,7 @@ impl Canvas {
 
     /// Secondary text.
     pub fn quiet(&mut self, at: (f64, f64), anchor: Anchor, text: &str) {
-        self.text_sized(at, anchor, QUIET, 13.0, false, text);
+        self.text_sized(at, anchor, QUIET, SMALL, false, text);
     }
 
     fn text_sized(&mut self, at: (f64, f64), anchor: Anchor, fill: &str, size: f64, bold: bool, text: &str) {
@@ -141,22 +144,29 @@ impl Canvas {
         );
     }
 
-    /// Stripes over an area: for what is a lower bound only, or held without having been asked for.
+    /// Stripes over an area that was held without having been asked for.
     pub fn hatch(&mut self, at: (f64, f64), size: (f64, f64), stroke: &str) {
+        self.stripes(at, size, stroke, 6.0, 1.6, true);
+    }
+
+    /// Stripes with a gap of one's own, rising or falling, so that two striped areas can overlap and both be seen.
+    pub fn stripes(&mut self, at: (f64, f64), size: (f64, f64), stroke: &str, gap: f64, width: f64, rising: bool) {
         let ((x, y), (w, h)) = (at, size);
         if w <= 0.0 || h <= 0.0 {
             return;
         }
         // Lines of slope 1, clipped by hand: no pattern, so no id that could be taken twice in a page.
+        let across = |dx: f64| Coord(if rising { x + dx } else { x + w - dx });
         let mut d = String::new();
-        let mut offset = 6.0;
+        let mut offset = gap;
         while offset < w + h {
-            let (x1, y1) = if offset <= h { (x, y + offset) } else { (x + offset - h, y + h) };
-            let (x2, y2) = if offset <= w { (x + offset, y) } else { (x + w, y + offset - w) };
-            let _ = write!(d, "M{} {}L{} {}", Coord(x1), Coord(y1), Coord(x2), Coord(y2));
-            offset += 6.0;
+            let from = (offset - h).max(0.0);
+            let to = offset.min(w);
+            let (low, high) = (Coord(y + offset - from), Coord(y + offset - to));
+            let _ = write!(d, "M{} {low}L{} {high}", across(from), across(to));
+            offset += gap;
         }
-        let _ = writeln!(self.body, r#"<path d="{d}" fill="none" stroke="{stroke}" stroke-width="1.6"/>"#);
+        let _ = writeln!(self.body, r#"<path d="{d}" fill="none" stroke="{stroke}" stroke-width="{}"/>"#, Coord(width));
     }
 
     /// A group drawn at ten times its size by plotters, placed with its upper left corner at `at`.
@@ -169,7 +179,7 @@ impl Canvas {
     /// A line of a strategy with its name, as labels beside charts show it: a sample of colour and dash, then the text.
     pub fn sample(&mut self, at: (f64, f64), stroke: &str, dash: &str, text: &str) {
         self.line((at.0, at.1 - 4.5), (at.0 + 18.0, at.1 - 4.5), stroke, 3.0, dash);
-        self.text_sized((at.0 + 22.0, at.1), Anchor::Start, INK, 13.0, false, text);
+        self.text_sized((at.0 + 22.0, at.1), Anchor::Start, INK, SMALL, false, text);
     }
 
     /// The picture.
@@ -241,10 +251,11 @@ mod tests {
     #[test]
     fn hatching_stays_inside() {
         let mut canvas = Canvas { body: String::new() };
-        canvas.hatch((10.0, 20.0), (30.0, 10.0), INK);
+        canvas.stripes((10.0, 20.0), (30.0, 10.0), INK, 6.0, 1.0, true);
+        canvas.stripes((10.0, 20.0), (30.0, 10.0), INK, 6.0, 1.0, false);
         let numbers: Vec<f64> =
             canvas.body.split('"').nth(1).unwrap().split(['M', 'L', ' ']).filter_map(|n| n.parse().ok()).collect();
-        assert!(numbers.len() >= 4);
+        assert!(numbers.len() >= 16);
         for point in numbers.chunks(2) {
             assert!((10.0..=40.0).contains(&point[0]) && (20.0..=30.0).contains(&point[1]), "{point:?}");
         }

@@ -5,7 +5,7 @@ use crate::observe::{Capacity, Cause};
 use crate::report::facts::{Shares, cause_title, kind_title};
 use crate::report::input::ReportInput;
 use crate::report::number;
-use crate::report::svg::canvas::{Anchor, Canvas, Picture, WIDTH, shorten, text_width};
+use crate::report::svg::canvas::{Anchor, Canvas, Picture, SMALL, WIDTH, shorten, text_width};
 use crate::report::svg::palette::{BAND, INK, PAPER, QUEUED, STRANDED, series_colour};
 
 /// Models that get a bar of their own; the page's table has all.
@@ -66,8 +66,8 @@ fn draw(input: &ReportInput, name: &str, title: &str, groups: &[Group]) -> Optio
         top += 6.0;
         for (i, shares) in &group.bars {
             top += 20.0;
-            let label = format!("{}: {}", shorten(&input.strategies[*i].name, 24), words(shares));
-            canvas.quiet((0.0, top), Anchor::Start, &label);
+            canvas.quiet((0.0, top), Anchor::Start, &shorten(&input.strategies[*i].name, 22));
+            canvas.quiet((WIDTH, top), Anchor::End, &main_words(shares));
             top += 6.0;
             bar(&mut canvas, top, *i, shares);
             top += BAR;
@@ -103,6 +103,13 @@ fn words(shares: &Shares) -> String {
     ];
     let parts = parts.iter().filter(|(name, x)| *name == "asked" || *x > 0.0);
     parts.map(|(name, x)| format!("{name} {}", number::percent(*x))).collect::<Vec<_>>().join(", ")
+}
+
+/// The parts that matter most, short enough to stand above the bar beside the strategy's name.
+fn main_words(shares: &Shares) -> String {
+    let digits = |x: f64| number::percent(x).trim_end_matches(" %").to_string();
+    let (asked, unasked, stranded) = (digits(shares.asked), digits(shares.unasked), number::percent(shares.stranded()));
+    format!("asked {asked}, not asked {unasked}, stranded {stranded}")
 }
 
 /// Parts of a bar from left to right: fill, share.
@@ -149,7 +156,7 @@ fn key(canvas: &mut Canvas, groups: &[Group], top: f64) -> f64 {
     entries.push((BAND, false, "idle".to_string()));
     let (mut x, mut y) = (0.0, top);
     for (fill, hatched, text) in entries {
-        let width = 20.0 + text_width(&text, 13.0) + 14.0;
+        let width = 20.0 + text_width(&text, SMALL) + 14.0;
         if x + width > WIDTH {
             (x, y) = (0.0, y + 20.0);
         }
@@ -166,5 +173,5 @@ fn key(canvas: &mut Canvas, groups: &[Group], top: f64) -> f64 {
         canvas.quiet((x + 20.0, y), Anchor::Start, &text);
         x += width;
     }
-    y
+    y + 6.0
 }

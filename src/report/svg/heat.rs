@@ -5,12 +5,18 @@ use std::fmt::Write;
 use crate::observe::Heat;
 use crate::report::input::ReportInput;
 use crate::report::number;
-use crate::report::svg::axis::Axis;
-use crate::report::svg::canvas::{Anchor, Canvas, Coord, Picture, WIDTH, shorten, text_width};
+use crate::report::svg::axis::{Axis, time_title};
+use crate::report::svg::canvas::{Anchor, Canvas, Coord, Picture, SMALL, WIDTH, shorten, text_width};
 use crate::report::svg::palette::HEAT;
 
 /// Rows of one panel at most; more nodes share rows.
 const ROWS_MAX: usize = 120;
+
+/// Height of the rows of one panel, without the gaps between bands.
+const PANEL: f64 = 240.0;
+
+/// Bands of one panel at most; a cluster of more types is one band.
+const BANDS_MAX: usize = 30;
 
 /// Columns of one panel at most.
 const COLUMNS_MAX: usize = 192;
@@ -34,7 +40,7 @@ pub fn heat(input: &ReportInput) -> Option<Picture> {
         .collect();
     let (_, first) = heats.first()?;
     let bands = bands(first);
-    let left = bands.iter().map(|b| text_width(&band_label(b), 13.0)).fold(0.0, f64::max) + 10.0;
+    let left = bands.iter().map(|b| text_width(&band_label(b), SMALL)).fold(0.0, f64::max) + 10.0;
     let (width, height) = (WIDTH - left, bands.last().map_or(0.0, |b| b.top + b.height));
     let title = "Packing: share of each node's devices that is held";
     let mut canvas = Canvas::new(title);
@@ -67,7 +73,7 @@ pub fn heat(input: &ReportInput) -> Option<Picture> {
             label,
         );
     }
-    canvas.quiet((left + width / 2.0, top + 9.0), Anchor::Middle, "time after warm-up");
+    canvas.quiet((left + width / 2.0, top + 9.0), Anchor::Middle, time_title(first.start));
     Some(canvas.finish("heat", title, said.join(" "), top + 18.0))
 }
 
@@ -75,16 +81,19 @@ fn band_label(band: &Band) -> String {
     format!("{} x {}", number::count(band.nodes.len() as u64), shorten(&band.kind, 16))
 }
 
-/// One band per run of nodes of one type, at least high enough for its label.
+/// One band per run of nodes of one type, high enough for its label as long as there are not too many of them.
 fn bands(heat: &Heat) -> Vec<Band> {
-    let row =
-        if heat.nodes.len() > ROWS_MAX { 240.0 / heat.nodes.len() as f64 } else { (240.0 / heat.nodes.len() as f64).min(10.0) };
+    let row = (PANEL / heat.nodes.len() as f64).min(10.0);
     let mut out: Vec<Band> = Vec::new();
     for (i, (_, kind)) in heat.nodes.iter().enumerate() {
         match out.last_mut() {
             Some(band) if band.kind == *kind => band.nodes.push(i),
             _ => out.push(Band { kind: kind.clone(), nodes: vec![i], top: 0.0, height: 0.0 }),
         }
+    }
+    if out.len() > BANDS_MAX {
+        let kind = format!("of {} types", out.len());
+        out = vec![Band { kind, nodes: (0..heat.nodes.len()).collect(), top: 0.0, height: 0.0 }];
     }
     let mut top = 0.0;
     for band in &mut out {
@@ -168,6 +177,28 @@ fn sentence(heat: &Heat) -> String {
 mod tests {
     use super::*;
     use crate::base::{SimDuration, SimTime};
+
+    #[test]
+    fn large_clusters_stay_small_pictures() {
+        let check = |nodes: usize, kinds: usize, bands_want: usize| {
+            let name = |i: usize| (format!("n{i:05}"), format!("kind-{}", i * kinds / nodes));
+            let held_milli = (0..nodes * 96).map(|i| (i * 7919 % 1001) as u16).collect();
+            let heat = Heat {
+                start: SimTime::ZERO,
+                step: SimDuration(1_000_000_000),
+                nodes: (0..nodes).map(name).collect(),
+                held_milli,
+            };
+            assert_eq!(bands(&heat).len(), bands_want);
+            let record = crate::observe::RunRecord { heat, ..Default::default() };
+            let strategies = vec![crate::report::StrategyRecords { records: vec![record], ..Default::default() }];
+            let picture = super::heat(&ReportInput { strategies, ..Default::default() }).unwrap();
+            assert!(picture.inline().len() < 700_000, "{}", picture.inline().len());
+        };
+        check(1, 1, 1);
+        check(1213, 12, 12);
+        check(5000, 5000, 1);
+    }
 
     #[test]
     fn shades_keep_none_and_all_apart() {

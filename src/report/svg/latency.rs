@@ -42,11 +42,11 @@ fn latency(input: &ReportInput, latency: &Latency) -> Option<Picture> {
     }
     plot.lines.retain(|(_, l)| !l.is_empty());
     plot.bounds.retain(|(_, l)| !l.is_empty());
-    for (i, bound) in &plot.bounds {
+    for (n, (i, bound)) in plot.bounds.iter().enumerate() {
         let (x, y) = (plot.x_at(bound[0].0), plot.y_at(bound[0].1));
-        // Strategies side by side: each hatches its own half of the unknown, so that both can be seen.
         let end = plot.x_at(bound[bound.len() - 1].0);
-        canvas.hatch((x, plot.at.1), (end - x, y - plot.at.1), series_colour(*i));
+        // Neighbours slope in opposite directions, so that overlapping areas can be told apart.
+        canvas.stripes((x, plot.at.1), (end - x, y - plot.at.1), series_colour(*i), 11.0, 1.0, n % 2 == 0);
     }
     plot.draw(&mut canvas);
     plot.y_title(&mut canvas, "time, log scale");

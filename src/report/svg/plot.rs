@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use crate::report::svg::axis::Axis;
-use crate::report::svg::canvas::{Canvas, text_width};
+use crate::report::svg::canvas::{Canvas, SMALL, text_width};
 use crate::report::svg::palette::{BAND, INK, QUIET, RULE, rgb, series_colour, series_dash};
 
 const SCALE: f64 = 10.0;
@@ -13,6 +13,9 @@ pub const LEFT: f64 = 62.0;
 
 /// Space below it.
 const BOTTOM: f64 = 24.0;
+
+/// The points of one strategy, after its place in the palette.
+pub type PerStrategy<T> = (usize, Vec<T>);
 
 /// One chart: where it stands on the canvas, its axes, what is drawn.
 #[derive(Clone, Debug)]
@@ -27,12 +30,12 @@ pub struct Plot {
     pub y: Axis,
     /// A quiet area from zero up to these points.
     pub band: Vec<(f64, f64)>,
-    /// Areas between (x, low, high), one per strategy, with its place in the palette.
-    pub ranges: Vec<(usize, Vec<(f64, f64, f64)>)>,
-    /// Lines, with their place in the palette.
-    pub lines: Vec<(usize, Vec<(f64, f64)>)>,
+    /// Areas between (x, low, high).
+    pub ranges: Vec<PerStrategy<(f64, f64, f64)>>,
+    /// Lines.
+    pub lines: Vec<PerStrategy<(f64, f64)>>,
     /// Thin lines for what is only a lower bound.
-    pub bounds: Vec<(usize, Vec<(f64, f64)>)>,
+    pub bounds: Vec<PerStrategy<(f64, f64)>>,
 }
 
 impl Plot {
@@ -71,7 +74,7 @@ impl Plot {
             .set_label_area_size(LabelAreaPosition::Left, tenfold(LEFT))
             .set_label_area_size(LabelAreaPosition::Bottom, tenfold(BOTTOM))
             .build_cartesian_2d(self.x.clone(), self.y.clone())?;
-        let label = ("sans-serif", tenfold(16.0)).into_font().color(&colour(QUIET));
+        let label = ("sans-serif", tenfold(17.4)).into_font().color(&colour(QUIET));
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -108,7 +111,7 @@ impl Plot {
             labels.push((self.y_at(y), i));
         }
         labels.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        spread(&mut labels, 17.0, self.at.1 + 4.0, self.at.1 + self.size.1);
+        spread(&mut labels, 18.0, self.at.1 + 4.0, self.at.1 + self.size.1);
         for (y, i) in labels {
             let name = names.get(i).map_or("", String::as_str);
             canvas.sample((self.at.0 + self.size.0 + 8.0, y + 4.5), series_colour(i), series_dash(i), name);
@@ -141,7 +144,7 @@ fn colour(hex: &str) -> RGBColor {
 
 /// Space that the longest of these names needs to the right of a chart.
 pub fn label_space(names: &[String]) -> f64 {
-    names.iter().map(|n| text_width(n, 13.0) + 34.0).fold(0.0, f64::max)
+    names.iter().map(|n| text_width(n, SMALL) + 34.0).fold(0.0, f64::max)
 }
 
 /// Moves ascending positions apart to at least `gap`, as a block around where they were, within `lo..=hi`.

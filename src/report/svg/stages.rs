@@ -5,7 +5,7 @@ use crate::observe::PodRow;
 use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::number;
 use crate::report::percentile::SAMPLES_BEYOND;
-use crate::report::svg::canvas::{Anchor, Canvas, Picture, WIDTH, shorten, text_width};
+use crate::report::svg::canvas::{Anchor, Canvas, Picture, SMALL, WIDTH, shorten, text_width};
 use crate::report::svg::palette::{PAPER, STAGES};
 
 const TITLES: [&str; 6] =
@@ -92,14 +92,14 @@ fn split(pod: &PodRow, running: SimTime) -> Stages {
 fn largest(stages: &Stages) -> String {
     let mut parts: Vec<(u64, &str)> = stages.iter().copied().zip(TITLES).filter(|(ns, _)| *ns > 0).collect();
     parts.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    let words: Vec<String> = parts.iter().take(3).map(|(ns, name)| format!("{name} {}", number::duration(*ns))).collect();
-    if words.is_empty() { String::new() } else { format!(", of it {}", words.join(", ")) }
+    let words: Vec<String> = parts.iter().take(2).map(|(ns, name)| format!("{name} {}", number::duration(*ns))).collect();
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
 
 fn key(canvas: &mut Canvas) -> f64 {
     let (mut x, mut y) = (0.0, 44.0);
     for (text, (fill, _)) in TITLES.iter().zip(STAGES) {
-        let width = 20.0 + text_width(text, 13.0) + 14.0;
+        let width = 20.0 + text_width(text, SMALL) + 14.0;
         if x + width > WIDTH {
             (x, y) = (0.0, y + 20.0);
         }

@@ -3,7 +3,7 @@
 use crate::observe::{Series, Timeline};
 use crate::report::input::ReportInput;
 use crate::report::number;
-use crate::report::svg::axis::Axis;
+use crate::report::svg::axis::{Axis, time_title};
 use crate::report::svg::canvas::{Anchor, Canvas, Picture, WIDTH, shorten};
 use crate::report::svg::plot::{LEFT, Plot, label_space};
 
@@ -61,7 +61,7 @@ pub fn utilization(input: &ReportInput) -> Option<Picture> {
         }
         plot.label_lines(&mut canvas, &names);
         if i == last {
-            plot.x_title(&mut canvas, "time after warm-up");
+            plot.x_title(&mut canvas, time_title(first.start));
         }
         said.push(peaks(&plot, &names, y_title));
         top += height + 44.0;
