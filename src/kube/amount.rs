@@ -37,7 +37,7 @@ impl Amount {
 impl From<Quantity> for Amount {
     /// A text of the same value: whole units with a binary suffix where that is exact, fractions as `m`, `u` or `n`.
     fn from(quantity: Quantity) -> Amount {
-        let nano = quantity.nano();
+        let Some(nano) = quantity.nano() else { return Amount(quantity.to_string()) };
         if nano % 1_000_000_000 == 0 {
             return Amount(with_suffix(nano / 1_000_000_000, 1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi"]));
         }
@@ -95,7 +95,7 @@ mod tests {
     fn texts_are_exact_and_short() {
         let check = |text: &str, want: &str| {
             let quantity = Quantity::parse(text).expect(text);
-            let amount = Amount::from(quantity);
+            let amount = Amount::from(quantity.clone());
             assert_eq!(amount.0, want, "{text}");
             assert_eq!(amount.quantity(), Ok(quantity));
         };

@@ -64,7 +64,7 @@ impl<'p> From<&'p DeviceProfile> for Device<'p> {
             device.attribute(name, value);
         }
         for (name, value) in &profile.capacity {
-            device.capacity(name, *value);
+            device.capacity(name, value.clone());
         }
         device
     }

@@ -32,7 +32,7 @@ fn is_quantity<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 
 fn one(value: &Value<'_>) -> Result<Quantity, Failure> {
     match value {
-        Value::Quantity(q) | Value::Sum(q) => Ok(*q),
+        Value::Quantity(q) | Value::Sum(q) => Ok(q.clone()),
         _ => Err(Failure::no_overload()),
     }
 }
@@ -62,18 +62,16 @@ fn compare_to<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     two(args).map(|(a, b)| Value::Int(a.cmp(&b) as i64))
 }
 
-/// A quantity of so many nano-units.
-fn nano(value: Option<i128>) -> Outcome<'static> {
-    let quantity = value.and_then(|nano| Quantity::parse(&format!("{nano}n")).ok());
-    quantity.map(Value::Sum).ok_or_else(|| Failure::fatal("this sum of quantities is not supported yet"))
+fn sum(value: Option<Quantity>) -> Outcome<'static> {
+    value.map(Value::Sum).ok_or_else(|| Failure::fatal("this sum of quantities is not supported yet"))
 }
 
 fn add<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let (a, b) = two(args)?;
-    nano(a.nano().checked_add(b.nano()))
+    sum(a.checked_add(&b))
 }
 
 fn sub<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let (a, b) = two(args)?;
-    nano(a.nano().checked_sub(b.nano()))
+    sum(a.checked_sub(&b))
 }
