@@ -127,14 +127,21 @@ pub struct RunArgs {
     /// Changes to the scenario.
     #[command(flatten)]
     pub edit: EditArgs,
-    /// Folder for the artifacts [default: drasim-out/<scenario>]
+    /// Folder for the artifacts [default: drasim-out/<scenario>, with --load drasim-out/<scenario>-load]
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: Option<PathBuf>,
     /// Write no artifacts
     #[arg(long, conflicts_with = "output")]
     pub no_output: bool,
     /// Run at each of these loads (offered / capacity) and compare along them
-    #[arg(long, value_name = "LOAD,...", value_delimiter = ',', num_args = 1, conflicts_with = "from")]
+    #[arg(
+        long,
+        value_name = "LOAD,...",
+        value_delimiter = ',',
+        num_args = 1,
+        allow_negative_numbers = true,
+        conflicts_with = "from"
+    )]
     pub load: Vec<f64>,
     /// Repeat the run of a manifest.json and say whether it is identical (exit code 4 if not)
     #[arg(long, value_name = "MANIFEST", value_hint = ValueHint::FilePath,

@@ -15,6 +15,7 @@ pub mod presets;
 pub mod progress;
 pub mod provenance;
 pub mod repeat;
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod signal;

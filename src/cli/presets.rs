@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::listing::Listing;
 use crate::cli::terminal::Terminal;
+use crate::kube::publish;
 use crate::model::{AttrValue, DeviceKind, Inventory, InventoryBuilder};
 use crate::scenario::suggest;
 use crate::synth::{PRESETS, Preset, preset_named};
@@ -165,7 +166,16 @@ fn facts(preset: &Preset, inventory: &Inventory) -> Value {
         "pods_max": node.pods_max,
         "labels": labels,
         "devices": inventory.devices.ids().map(device).collect::<Vec<_>>(),
+        "objects": objects(inventory),
     })
+}
+
+/// The Node and its ResourceSlices, as the kubelet and the DRA drivers would publish them.
+fn objects(inventory: &Inventory) -> Vec<Value> {
+    let json = |object: Result<Value, serde_json::Error>| object.expect("Kubernetes objects are plain data");
+    let node = json(serde_json::to_value(publish::node(inventory, NodeId(0))));
+    let slices = publish::slices(inventory, NodeId(0));
+    std::iter::once(node).chain(slices.iter().map(|slice| json(serde_json::to_value(slice)))).collect()
 }
 
 #[cfg(test)]

@@ -42,7 +42,9 @@ pub struct Provenance {
 impl Provenance {
     /// About a run that has just ended.
     pub fn now(simulated: &Simulated, scenario_dir: &Path, files: Vec<String>) -> Provenance {
-        let absolute = std::path::absolute(scenario_dir).unwrap_or_else(|_| scenario_dir.to_owned());
+        // The folder of `my.toml` is the empty path, which has no absolute form.
+        let scenario_dir = if scenario_dir.as_os_str().is_empty() { Path::new(".") } else { scenario_dir };
+        let absolute = fs::canonicalize(scenario_dir).unwrap_or_else(|_| scenario_dir.to_owned());
         let rate = u128::from(simulated.attempts) * 1_000_000_000 / u128::from(simulated.wall_ns.max(1));
         Provenance {
             schema: "drasim.provenance/v1".to_owned(),

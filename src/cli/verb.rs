@@ -8,7 +8,7 @@ use crate::cli::args::{CommandLine, Verb};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{completions, explain, init, man, policies, presets, run, schema, signal, validate};
+use crate::cli::{completions, explain, init, man, policies, presets, report, run, schema, signal, validate};
 
 /// The whole command.
 pub fn main() -> ExitCode {
@@ -47,6 +47,6 @@ fn act(verb: &Verb, terminal: &Terminal) -> Result<Exit, Failure> {
         Verb::Explain(args) => explain::explain(args, terminal),
         Verb::Completions(args) => completions::completions(args, terminal),
         Verb::Man(args) => man::man(args, terminal),
-        _ => Err(Failure::usage("x", "y")),
+        Verb::Report(args) => report::report(args, terminal),
     }
 }

@@ -1,7 +1,6 @@
 //! Every command of README.md is run, in its order, in one scratch folder.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The commands of all `console` blocks, without their `$ `.
 fn commands(text: &str) -> Vec<&str> {
@@ -32,7 +31,7 @@ fn arguments(command: &str) -> Option<Vec<String>> {
 fn every_command_of_the_readme_works() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).expect("README.md");
-    let scratch = super::Scratch::new("readme");
+    let scratch = crate::scratch::Scratch::new("readme");
     std::fs::create_dir(scratch.path().join("scenarios")).expect("a folder");
     for entry in std::fs::read_dir(root.join("scenarios")).expect("scenarios") {
         let path = entry.expect("an entry").path();
@@ -53,9 +52,9 @@ fn every_command_of_the_readme_works() {
                 }
             }
         }
-        let output = Command::new(env!("CARGO_BIN_EXE_drasim")).args(&args).current_dir(scratch.path()).output().expect(command);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}: {}\n{stderr}", output.status);
-        assert!(!output.stdout.is_empty(), "{command} prints nothing");
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let (code, stdout, stderr) = scratch.run(&args);
+        assert_eq!(code, 0, "{command}\n{stderr}");
+        assert!(!stdout.is_empty(), "{command} prints nothing");
     }
 }
