@@ -1,11 +1,15 @@
 //! A validated scenario: names resolved, units parsed, files read. Nothing here can fail any more.
 
 use crate::alloc::Mechanism;
-use crate::base::{Findings, SimTime};
+use crate::alloc::policy::TypicalPods;
+use crate::base::{Findings, Seed, SimDuration, SimTime};
 use crate::control::ControlPlane;
-use crate::model::Inventory;
+use crate::model::{Inventory, Workload};
 use crate::node::Kubelet;
+use crate::scenario::validate::sequence_workload;
 use crate::sched::{CostModel, Profile};
+use crate::synth::{Mix, generate};
+use crate::trace::{Order, PodList};
 
 /// A validated scenario.
 #[derive(Debug)]
@@ -14,9 +18,11 @@ pub struct Plan {
     pub name: String,
     /// One line for titles.
     pub title: String,
-    /// The cluster.
+    /// The cluster. Models that only the workload names are in it without devices.
     pub inventory: Inventory,
-    /// Two or more strategies, in the order of the file.
+    /// What arrives.
+    pub workload: WorkloadPlan,
+    /// One or more strategies, in the order of the file: either mechanisms or packing policies.
     pub strategies: Vec<StrategyPlan>,
     /// The scheduler profile, equal for all strategies.
     pub profile: Profile,
@@ -34,6 +40,77 @@ pub struct Plan {
     pub inputs: Vec<InputFile>,
     /// Warnings and notes met on the way.
     pub findings: Findings,
+}
+
+/// What arrives, and how.
+#[derive(Clone, PartialEq, Debug)]
+pub enum WorkloadPlan {
+    /// Drawn from a mix, anew for each replicate; simulated in time.
+    Synthetic(SyntheticPlan),
+    /// A trace in its own time.
+    Trace(TracePlan),
+    /// A trace as a sequence: each pod is tried once, nothing ends.
+    Sequence(SequencePlan),
+}
+
+/// A synthetic workload.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SyntheticPlan {
+    /// What demands it consists of.
+    pub mix: Mix,
+    /// Offered time / time of the cluster, in the basis of the mix.
+    pub load: f64,
+    /// Demands arrive before this: the horizon.
+    pub span: SimDuration,
+}
+
+/// A trace in its own time.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TracePlan {
+    /// Its rows.
+    pub list: PodList,
+    /// Rows created before this second of the trace are left out.
+    pub from_s: u64,
+    /// Inter-arrival times are divided by this, in thousandths.
+    pub speedup_milli: u64,
+}
+
+/// A trace as a sequence.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SequencePlan {
+    /// Its rows.
+    pub list: PodList,
+    /// What a random pod looks like, from the list as it was recorded.
+    pub typical: TypicalPods,
+    /// Seed of the first replicate's order; the next replicates take the next seeds.
+    pub order_seed: u64,
+    /// One order per replicate. Ranks are by node id.
+    pub orders: Vec<Order>,
+}
+
+impl SequencePlan {
+    /// The order of a replicate.
+    pub fn order(&self, replicate: u32) -> &Order {
+        &self.orders[replicate as usize]
+    }
+}
+
+impl Plan {
+    /// The workload of one replicate: equal for all strategies, and a pure function of plan and seed.
+    pub fn workload(&self, seed: Seed) -> Workload {
+        // Findings were reported when the plan was made; drawing again meets the same ones.
+        let mut unheard = Findings::default();
+        match &self.workload {
+            WorkloadPlan::Synthetic(plan) => generate(&plan.mix, plan.offer(seed), &self.inventory, &mut unheard),
+            WorkloadPlan::Trace(plan) => plan.list.to_workload(&mut self.inventory.clone(), plan.how(seed), &mut unheard),
+            WorkloadPlan::Sequence(plan) => sequence_workload(plan, &self.inventory, seed.replicate),
+        }
+    }
+
+    /// The seed of a replicate.
+    pub fn seed(&self, replicate: u32) -> Seed {
+        Seed { root: self.run.seed, replicate }
+    }
 }
 
 /// One strategy of a scenario.

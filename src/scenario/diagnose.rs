@@ -1,0 +1,174 @@
+//! Findings as a person reads them: a headline with a code, the place with a caret, what to do about it.
+
+use ariadne::{CharSet, Color, Config, IndexType, Label, Report, ReportKind};
+
+use crate::base::{Finding, Findings, Severity};
+
+/// All findings as text, most important first: errors before warnings before notes, else in the order in which they were
+/// met. `text` is the scenario that was read from `file`. Ends with a line that counts them; empty if there is none.
+pub fn render(findings: &Findings, file: &str, text: &str, color: bool) -> String {
+    let mut ordered: Vec<&Finding> = findings.0.iter().collect();
+    ordered.sort_by_key(|f| f.severity);
+    let mut out = String::new();
+    for finding in &ordered {
+        out.push_str(&one(finding, file, text, color));
+        out.push('\n');
+    }
+    if !ordered.is_empty() {
+        out.push_str(&count(findings));
+        out.push('\n');
+    }
+    out
+}
+
+/// How many findings there are of each severity, such as `2 errors, 1 warning`.
+pub fn count(findings: &Findings) -> String {
+    let words = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+        let n = findings.0.iter().filter(|f| f.severity == severity).count();
+        let plural = if n == 1 { "" } else { "s" };
+        (n > 0).then(|| format!("{n} {}{plural}", name(severity)))
+    });
+    words.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn one(finding: &Finding, file: &str, text: &str, color: bool) -> String {
+    let place = &finding.place;
+    let source = match place.file.as_deref() {
+        Some(name) if name == file => Some((name, text)),
+        // An edit is its own text.
+        Some(name) => name.strip_prefix("--set ").map(|edit| (name, edit)),
+        None => None,
+    };
+    match (source, &place.span) {
+        (Some((name, text)), Some(span)) if text.is_char_boundary(span.start) && text.is_char_boundary(span.end) => {
+            with_snippet(finding, name, text, span.clone(), color)
+        }
+        _ => without_snippet(finding, color),
+    }
+}
+
+fn headline(finding: &Finding) -> String {
+    format!("{}[{}]", name(finding.severity), finding.code)
+}
+
+fn hue(severity: Severity) -> Color {
+    match severity {
+        Severity::Error => Color::Red,
+        Severity::Warning => Color::Yellow,
+        Severity::Note => Color::Cyan,
+    }
+}
+
+fn with_snippet(finding: &Finding, name: &str, text: &str, span: std::ops::Range<usize>, color: bool) -> String {
+    let kind = headline(finding);
+    let hue = hue(finding.severity);
+    let config = Config::new().with_index_type(IndexType::Byte).with_color(color).with_char_set(CharSet::Ascii);
+    let subject = finding.place.field.as_deref().unwrap_or("the scenario");
+    let label = Label::new((name, span.clone())).with_color(hue).with_message(&finding.text);
+    let mut report = Report::build(ReportKind::Custom(&kind, hue), (name, span))
+        .with_config(config)
+        .with_message(title(finding.code, subject))
+        .with_label(label);
+    if !finding.help.is_empty() {
+        report.set_help(&finding.help);
+    }
+    let mut bytes = Vec::new();
+    let written = report.finish().write((name, ariadne::Source::from(text)), &mut bytes);
+    debug_assert!(written.is_ok(), "writing to memory does not fail");
+    let lines = String::from_utf8_lossy(&bytes);
+    let plain = if color { lines.into_owned() } else { without_escapes(&lines) };
+    plain.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// The text without colour escapes: a custom kind of report is coloured whatever the configuration says.
+fn without_escapes(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or("").to_owned();
+    parts.fold(first, |out, part| out + part.split_once('m').map_or(part, |(_, rest)| rest))
+}
+
+/// The title of a code, about its subject.
+fn title(code: &str, subject: &str) -> String {
+    let known = crate::scenario::codes::CODES.iter().find(|entry| entry.code == code);
+    known.map_or_else(|| subject.to_owned(), |entry| format!("{}: {subject}", entry.title))
+}
+
+fn without_snippet(finding: &Finding, color: bool) -> String {
+    let place = &finding.place;
+    let (start, end) = if color {
+        match finding.severity {
+            Severity::Error => ("\x1b[31m", "\x1b[0m"),
+            Severity::Warning => ("\x1b[33m", "\x1b[0m"),
+            Severity::Note => ("\x1b[36m", "\x1b[0m"),
+        }
+    } else {
+        ("", "")
+    };
+    let mut out = format!("{start}{}:{end} ", headline(finding));
+    if let Some(file) = &place.file {
+        out.push_str(file);
+        if let Some(line) = place.line {
+            out.push_str(&format!(":{line}"));
+        }
+        out.push_str(": ");
+    }
+    if let Some(field) = &place.field {
+        out.push_str(&format!("{field}: "));
+    }
+    out.push_str(&finding.text);
+    if finding.count > 1 {
+        out.push_str(&format!(" ({} times)", finding.count));
+    }
+    out.push('\n');
+    if !finding.help.is_empty() {
+        out.push_str(&format!("  help: {}\n", finding.help));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Place;
+
+    #[test]
+    fn places_are_shown_with_a_caret() {
+        let text = "# größer\n[[cluster.node_type]]\nmemory = 40\n";
+        let span = text.find("40").map(|at| at..at + 2);
+        let mut findings = Findings::default();
+        findings.note("N2001", Place::row("pods.csv", 7, "creation_time"), "rows are before the start");
+        let place = Place { span, field: Some("cluster.node_type.0.memory".into()), ..Place::file("my.toml") };
+        findings.error("E0107", place, "expected a quantity such as \"40Gi\"", "bare numbers are for counts only");
+        let span = Some(9..13);
+        let place = Place { span, field: Some("workload.laod".into()), ..Place::file("--set workload.laod=2") };
+        findings.error("E0102", place, "`workload` has no key `laod`", "did you mean `load`?");
+        let shown = render(&findings, "my.toml", text, false);
+        let want = [
+            "error[E0107]: bad value with a unit: cluster.node_type.0.memory",
+            "my.toml:3:10",
+            "3 | memory = 40",
+            "expected a quantity such as \"40Gi\"",
+            "Help: bare numbers are for counts only",
+            "--set workload.laod=2:1:10",
+            "workload.laod=2",
+            "note[N2001]: pods.csv:7: creation_time: rows are before the start",
+            "2 errors, 1 note",
+        ];
+        let mut rest = shown.as_str();
+        for part in want {
+            let at = rest.find(part).unwrap_or_else(|| panic!("{part:?} is missing or out of order in\n{shown}"));
+            rest = &rest[at + part.len()..];
+        }
+        assert!(!shown.contains('\x1b'));
+        assert!(render(&findings, "my.toml", text, true).contains('\x1b'));
+        assert_eq!(render(&Findings::default(), "my.toml", text, false), "");
+    }
+}

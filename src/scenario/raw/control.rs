@@ -1,0 +1,126 @@
+//! `[control_plane]`
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::units::Duration;
+
+/// Latencies and rates of the control plane: a profile, and overrides of single constants. Timed runs only.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ControlPlane {
+    /// "kubernetes-1.37": the default constants of that release. "ideal": zero latency, no rate limits; only rule delays
+    /// (back-off) stay. Default: "kubernetes-1.37"; "ideal" for a sequence replay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// One write to the idle API server. Default: "5ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_write: Option<Duration>,
+    /// From a write to the moment a watcher has seen it. Default: "5ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watch_hop: Option<Duration>,
+    /// kube-scheduler's client. Default: qps 50, burst 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduler_client: Option<ClientLimit>,
+    /// The resourceclaim controller's client. Default: qps 20, burst 30.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_client: Option<ClientLimit>,
+    /// First delay of a Job before it replaces a failed pod; doubles with each failure. Default: "10s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_backoff: Option<Duration>,
+    /// Longest such delay. Default: "10m".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_backoff_max: Option<Duration>,
+    /// Failures after which the demand is given up. Default: 6.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_backoff_limit: Option<u32>,
+    /// Delays of the kubelet.
+    pub kubelet: Kubelet,
+    /// Prices of scheduling work.
+    pub cost: Cost,
+}
+
+/// A client-side rate limit: `burst` requests at once, then `qps` a second.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["qps", "burst"]))]
+pub struct ClientLimit {
+    /// Requests a second; 0 is no limit.
+    pub qps: u32,
+    /// Requests that may go at once.
+    pub burst: u32,
+}
+
+/// A delay: lognormal through its median and 99th percentile; equal values are a constant.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["p50", "p99"]))]
+pub struct Delay {
+    /// Median.
+    pub p50: Option<Duration>,
+    /// 99th percentile, at least the median.
+    pub p99: Option<Duration>,
+}
+
+/// Delays of the kubelet.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kubelet {
+    /// Admission, with the device plugins' `Allocate`. Default: p50 "5ms", p99 "30ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admission: Option<Delay>,
+    /// Cgroups and volumes. Default: p50 "100ms", p99 "500ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<Delay>,
+    /// `NodePrepareResources` of DRA drivers; pods with claims only. Default: p50 "30ms", p99 "100ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepare: Option<Delay>,
+    /// `NodeUnprepareResources`; pods with claims only. Default: p50 "30ms", p99 "100ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unprepare: Option<Delay>,
+    /// Sandbox and CNI. Default: p50 "300ms", p99 "2s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<Delay>,
+    /// Container start, images present. Default: p50 "150ms", p99 "800ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Delay>,
+    /// How long containers run before they fail on hardware that does not suit them. An assumption, not a Kubernetes
+    /// constant. Default: "30s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mismatch_fails_after: Option<Duration>,
+}
+
+/// Prices of scheduling work, in time of one scheduler goroutine. Provisional until calibrated. All are "0s" under the
+/// profile "ideal".
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cost {
+    /// Fixed part of a cycle. Default: "300us".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cycle: Option<Duration>,
+    /// One node through Filter. Default: "4us".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_filter: Option<Duration>,
+    /// One node through Score. Default: "3us".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_score: Option<Duration>,
+    /// One ResourceSlice handed to a new allocator. Default: "1us".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slice: Option<Duration>,
+    /// One allocator call. Default: "15us".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocator_call: Option<Duration>,
+    /// One step of the allocator's search. Default: "2us".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocator_step: Option<Duration>,
+    /// One device looked at. Default: "500ns".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_tried: Option<Duration>,
+    /// One CEL expression evaluated. Default: "5us".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cel: Option<Duration>,
+    /// Goroutines that share the work per node. Default: 4; 1 under the profile "ideal".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1024))]
+    pub workers: Option<u32>,
+}

@@ -1,0 +1,211 @@
+//! `[scheduler]` and `[control_plane]`: a profile's constants with what was written over them.
+
+use crate::base::{Delay, SimDuration};
+use crate::control::ControlPlane;
+use crate::control::constants::ClientLimit;
+use crate::model::DeviceKind;
+use crate::node::Kubelet;
+use crate::scenario::raw;
+use crate::scenario::suggest;
+use crate::scenario::units::{Duration, print_duration};
+use crate::scenario::validate::context::Context;
+use crate::sched::{CostModel, Profile, ScoredResource, Scoring};
+
+/// Names of the control plane profiles.
+pub const PROFILES: [&str; 2] = ["kubernetes-1.37", "ideal"];
+
+/// All constants of a run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Constants {
+    /// Scheduler profile.
+    pub profile: Profile,
+    /// Control plane.
+    pub control: ControlPlane,
+    /// Kubelet.
+    pub kubelet: Kubelet,
+    /// Prices.
+    pub cost: CostModel,
+}
+
+/// Judges both tables. `timed` is false for a sequence replay, which has no control plane.
+pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw::ControlPlane, timed: bool) -> Constants {
+    let ideal = is_ideal(cx, control, timed);
+    let mut constants = Constants {
+        profile: Profile::default(),
+        control: if ideal { ControlPlane::ideal() } else { ControlPlane::kubernetes_1_37() },
+        kubelet: if ideal { Kubelet::ideal() } else { Kubelet::kubernetes_1_37() },
+        cost: if ideal { CostModel::FREE } else { CostModel::PROVISIONAL },
+    };
+    if ideal {
+        constants.profile.filter_step_budget = None;
+    }
+    if !timed {
+        let keys = ["api_write", "watch_hop", "scheduler_client", "claim_client", "job_backoff", "job_backoff_max"];
+        cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
+        cx.refuse("control_plane", &["job_backoff_limit", "kubelet", "cost"], "a sequence replay has no control plane");
+        let keys = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
+        cx.refuse("scheduler", &keys, "a packing policy is the only score of a sequence replay");
+        let keys = ["backoff_initial", "backoff_max", "unschedulable_max", "filter_step_budget"];
+        cx.refuse("scheduler", &keys, "a sequence replay tries each pod once");
+    }
+    profile(cx, scheduler, &mut constants.profile);
+    control_plane(cx, control, &mut constants.control);
+    kubelet(cx, &control.kubelet, &mut constants.kubelet);
+    cost(cx, &control.cost, &mut constants.cost);
+    constants
+}
+
+fn is_ideal(cx: &mut Context<'_>, raw: &raw::ControlPlane, timed: bool) -> bool {
+    let Some(name) = raw.profile.as_deref() else { return !timed };
+    if !PROFILES.contains(&name) {
+        let help = suggest::help(name, "profile", PROFILES);
+        cx.error("E0209", "control_plane.profile", format!("there is no profile \"{name}\""), help);
+    } else if !timed && name != "ideal" {
+        let help = "leave the profile out, or say \"ideal\"";
+        cx.error("E0306", "control_plane.profile", format!("a sequence replay has no time for \"{name}\""), help);
+    }
+    name == "ideal"
+}
+
+fn put<T>(target: &mut T, written: Option<T>) {
+    if let Some(value) = written {
+        *target = value;
+    }
+}
+
+fn time(target: &mut SimDuration, written: Option<Duration>) {
+    put(target, written.map(|d| d.0));
+}
+
+/// Reports `low` above `high`.
+fn ordered(cx: &mut Context<'_>, path: &str, (low_key, low): (&str, SimDuration), (high_key, high): (&str, SimDuration)) {
+    if low > high {
+        let key = if cx.is_written(&format!("{path}.{low_key}")) { low_key } else { high_key };
+        let text = format!("`{low_key}` is {}, above `{high_key}` of {}", print_duration(low), print_duration(high));
+        cx.error("E0310", &format!("{path}.{key}"), text, "");
+    }
+}
+
+fn profile(cx: &mut Context<'_>, raw: &raw::Scheduler, profile: &mut Profile) {
+    put(
+        &mut profile.scoring,
+        raw.scoring.map(|s| match s {
+            raw::Scoring::LeastAllocated => Scoring::LeastAllocated,
+            raw::Scoring::MostAllocated => Scoring::MostAllocated,
+        }),
+    );
+    if let Some(list) = &raw.resources {
+        profile.resources = resources(cx, list);
+    }
+    put(&mut profile.fit_weight, raw.fit_weight.map(i64::from));
+    put(&mut profile.balanced_weight, raw.balanced_weight.map(i64::from));
+    put(&mut profile.percentage_of_nodes_to_score, raw.percentage_of_nodes_to_score);
+    time(&mut profile.backoff_initial, raw.backoff_initial);
+    time(&mut profile.backoff_max, raw.backoff_max);
+    time(&mut profile.unschedulable_max, raw.unschedulable_max);
+    put(&mut profile.filter_step_budget, raw.filter_step_budget.map(|steps| (steps > 0).then_some(steps)));
+    let (initial, max) = (profile.backoff_initial, profile.backoff_max);
+    ordered(cx, "scheduler", ("backoff_initial", initial), ("backoff_max", max));
+}
+
+/// Name of a scored resource in scenarios.
+pub fn resource_name(resource: ScoredResource) -> &'static str {
+    match resource {
+        ScoredResource::Cpu => "cpu",
+        ScoredResource::Memory => "memory",
+        ScoredResource::Devices(kind) => kind.name(),
+    }
+}
+
+fn resources(cx: &mut Context<'_>, list: &[raw::Resource]) -> Vec<(ScoredResource, i64)> {
+    let devices = DeviceKind::ALL.map(ScoredResource::Devices);
+    let known: Vec<ScoredResource> = [ScoredResource::Cpu, ScoredResource::Memory].into_iter().chain(devices).collect();
+    let mut out: Vec<(ScoredResource, i64)> = Vec::new();
+    for (i, entry) in list.iter().enumerate() {
+        let path = format!("scheduler.resources.{i}.name");
+        match known.iter().find(|r| resource_name(**r) == entry.name) {
+            Some(resource) if out.iter().any(|(other, _)| other == resource) => {
+                cx.error("E0201", &path, format!("`{}` is listed twice", entry.name), "");
+            }
+            Some(resource) => out.push((*resource, entry.weight.unwrap_or(1).into())),
+            None => {
+                let help = suggest::help(&entry.name, "resource", known.iter().map(|r| resource_name(*r)));
+                cx.absent("E0208", &path, format!("\"{}\" is no scored resource", entry.name), help);
+            }
+        }
+    }
+    if list.is_empty() {
+        cx.error("E0310", "scheduler.resources", "no resource to score", "fit_weight = 0 turns the score off");
+    }
+    out
+}
+
+fn control_plane(cx: &mut Context<'_>, raw: &raw::ControlPlane, control: &mut ControlPlane) {
+    time(&mut control.api_write, raw.api_write);
+    time(&mut control.watch_hop, raw.watch_hop);
+    time(&mut control.job_backoff, raw.job_backoff);
+    time(&mut control.job_backoff_max, raw.job_backoff_max);
+    put(&mut control.job_backoff_limit, raw.job_backoff_limit);
+    let limit = |l: &raw::ClientLimit| ClientLimit { qps: l.qps, burst: l.burst };
+    put(&mut control.scheduler_client, raw.scheduler_client.as_ref().map(limit));
+    put(&mut control.claim_client, raw.claim_client.as_ref().map(limit));
+    for (key, client) in [("scheduler_client", control.scheduler_client), ("claim_client", control.claim_client)] {
+        if client.qps > 0 && client.burst == 0 {
+            let help = "a limited client has a burst of at least 1; qps 0 is no limit";
+            cx.absent("E0310", &format!("control_plane.{key}.burst"), "a burst of 0 lets no request through", help);
+        }
+    }
+    let (first, max) = (control.job_backoff, control.job_backoff_max);
+    ordered(cx, "control_plane", ("job_backoff", first), ("job_backoff_max", max));
+    if control.job_backoff == SimDuration::ZERO {
+        let help = "a refused and recreated pod would loop within one instant";
+        cx.error("E0305", "control_plane.job_backoff", "expected a duration above 0", help);
+    }
+}
+
+fn kubelet(cx: &mut Context<'_>, raw: &raw::Kubelet, kubelet: &mut Kubelet) {
+    let fields = [
+        ("admission", &raw.admission, &mut kubelet.admission),
+        ("volumes", &raw.volumes, &mut kubelet.volumes),
+        ("prepare", &raw.prepare, &mut kubelet.prepare),
+        ("unprepare", &raw.unprepare, &mut kubelet.unprepare),
+        ("sandbox", &raw.sandbox, &mut kubelet.sandbox),
+        ("start", &raw.start, &mut kubelet.start),
+    ];
+    for (key, written, target) in fields {
+        let Some(raw::Delay { p50: Some(p50), p99: Some(p99) }) = written else { continue };
+        *target = Delay { p50: p50.0, p99: p99.0 };
+        let path = format!("control_plane.kubelet.{key}");
+        ordered(cx, &path, ("p50", p50.0), ("p99", p99.0));
+        if p50.0 == SimDuration::ZERO && p99.0 > SimDuration::ZERO {
+            let help = "a lognormal delay has a median above 0; equal values are a constant";
+            cx.error("E0310", &format!("{path}.p50"), "a median of 0 with a larger 99th percentile", help);
+        }
+    }
+    time(&mut kubelet.mismatch_fails_after, raw.mismatch_fails_after);
+}
+
+/// Highest price: keeps sums of priced effort far from overflow.
+const PRICE_MAX: SimDuration = SimDuration::from_secs(1);
+
+fn cost(cx: &mut Context<'_>, raw: &raw::Cost, cost: &mut CostModel) {
+    let fields = [
+        ("cycle", raw.cycle, &mut cost.cycle_ns),
+        ("node_filter", raw.node_filter, &mut cost.node_filter_ns),
+        ("node_score", raw.node_score, &mut cost.node_score_ns),
+        ("slice", raw.slice, &mut cost.slice_ns),
+        ("allocator_call", raw.allocator_call, &mut cost.allocator_call_ns),
+        ("allocator_step", raw.allocator_step, &mut cost.allocator_step_ns),
+        ("device_tried", raw.device_tried, &mut cost.device_tried_ns),
+        ("cel", raw.cel, &mut cost.cel_ns),
+    ];
+    for (key, written, target) in fields {
+        let Some(Duration(price)) = written else { continue };
+        if price > PRICE_MAX {
+            let text = format!("expected at most 1s, found {}", print_duration(price));
+            cx.error("E0105", &format!("control_plane.cost.{key}"), text, "this is the price of one operation");
+        }
+        *target = price.min(PRICE_MAX).0;
+    }
+    put(&mut cost.workers, raw.workers.map(u64::from));
+}
