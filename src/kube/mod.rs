@@ -1,1 +1,26 @@
-//! TODO-ROOM kube
+//! Kubernetes objects as they are written: lean serde types for `resource.k8s.io/v1` and the parts of core/v1 that matter,
+//! and the way to and from the model.
+//!
+//! Field names and value forms are Kubernetes' own. What a type does not know is reported with its place, never dropped in
+//! silence ([`json`]).
+
+pub mod amount;
+pub mod claim;
+pub mod convert;
+pub mod json;
+pub mod meta;
+pub mod node;
+pub mod profile;
+pub mod publish;
+pub mod slice;
+
+pub use amount::Amount;
+pub use claim::{DeviceClass, ResourceClaim, ResourceClaimTemplate};
+pub use json::read;
+pub use meta::ObjectMeta;
+pub use node::Node;
+pub use profile::{Problem, profile_from};
+pub use slice::ResourceSlice;
+
+#[cfg(test)]
+mod round_trip;

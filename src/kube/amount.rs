@@ -1,0 +1,124 @@
+//! A quantity as an object has it: text, kept as written.
+
+use std::fmt;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::base::Quantity;
+use crate::base::quantity::QuantityError;
+
+/// The text of a quantity. JSON numbers are taken as well, as the API server takes them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
+pub struct Amount(pub String);
+
+impl Amount {
+    /// What the text means.
+    pub fn quantity(&self) -> Result<Quantity, QuantityError> {
+        Quantity::parse(&self.0)
+    }
+
+    /// A number of bytes: with a binary suffix where that is exact.
+    pub fn bytes(bytes: i64) -> Amount {
+        Amount(with_suffix(i128::from(bytes), 1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi"]))
+    }
+
+    /// An amount of CPU: whole CPUs, else milli-CPU.
+    pub fn cpu_milli(milli: i64) -> Amount {
+        Amount(if milli % 1000 == 0 { (milli / 1000).to_string() } else { format!("{milli}m") })
+    }
+
+    /// A count.
+    pub fn count(n: i64) -> Amount {
+        Amount(n.to_string())
+    }
+}
+
+impl From<Quantity> for Amount {
+    /// A text of the same value: whole units with a binary suffix where that is exact, fractions as `m`, `u` or `n`.
+    fn from(quantity: Quantity) -> Amount {
+        let Some(nano) = quantity.nano() else { return Amount(quantity.to_string()) };
+        if nano % 1_000_000_000 == 0 {
+            return Amount(with_suffix(nano / 1_000_000_000, 1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi"]));
+        }
+        Amount(with_suffix(nano, 1000, &["n", "u", "m"]))
+    }
+}
+
+/// `value` with the largest suffix that leaves a whole number.
+fn with_suffix(mut value: i128, base: i128, suffixes: &[&str]) -> String {
+    let mut suffix = 0;
+    while value != 0 && value % base == 0 && suffix + 1 < suffixes.len() {
+        value /= base;
+        suffix += 1;
+    }
+    format!("{value}{}", suffixes[suffix])
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        struct TextOrNumber;
+
+        impl Visitor<'_> for TextOrNumber {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a quantity such as \"40Gi\" or 8")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+                Ok(Amount(text.to_owned()))
+            }
+
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Amount, E> {
+                Ok(Amount(n.to_string()))
+            }
+
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Amount, E> {
+                Ok(Amount(n.to_string()))
+            }
+
+            fn visit_f64<E: Error>(self, n: f64) -> Result<Amount, E> {
+                Ok(Amount(n.to_string()))
+            }
+        }
+
+        deserializer.deserialize_any(TextOrNumber)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_exact_and_short() {
+        let check = |text: &str, want: &str| {
+            let quantity = Quantity::parse(text).expect(text);
+            let amount = Amount::from(quantity.clone());
+            assert_eq!(amount.0, want, "{text}");
+            assert_eq!(amount.quantity(), Ok(quantity));
+        };
+        check("0", "0");
+        check("40Gi", "40Gi");
+        check("1536Mi", "1536Mi");
+        check("7", "7");
+        check("1500m", "1500m");
+        check("1n", "1n");
+        check("100G", "97656250Ki");
+        check("2048u", "2048u");
+        assert_eq!(Amount::cpu_milli(63_500).0, "63500m");
+        assert_eq!(Amount::cpu_milli(64_000).0, "64");
+        assert_eq!(Amount::bytes(1 << 41).0, "2Ti");
+    }
+
+    #[test]
+    fn numbers_are_amounts() {
+        let check = |json: &str, want: &str| assert_eq!(serde_json::from_str::<Amount>(json).expect(json).0, want);
+        check("\"1.5Gi\"", "1.5Gi");
+        check("8", "8");
+        check("-3", "-3");
+        check("1.5", "1.5");
+        assert!(serde_json::from_str::<Amount>("true").is_err());
+    }
+}

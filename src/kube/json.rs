@@ -1,0 +1,65 @@
+//! Reading one object from JSON.
+
+use serde::de::DeserializeOwned;
+
+use crate::base::{Findings, Place};
+
+/// Reads an object from `text`. A syntax error, a wrong type or a missing field is an error finding with its line; a field
+/// that the type does not know is a warning with its path. `file` is only the name to report.
+pub fn read<T: DeserializeOwned>(file: &str, text: &str, findings: &mut Findings) -> Option<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let mut unknown = Vec::new();
+    let read = serde_ignored::deserialize(&mut reader, |path| unknown.push(path.to_string()));
+    let value = match read.and_then(|value| reader.end().map(|()| value)) {
+        Ok(value) => value,
+        Err(error) => {
+            let place = Place { file: Some(file.to_owned()), line: Some(error.line() as u64), ..Place::default() };
+            findings.error("E2001", place, error.to_string(), "");
+            return None;
+        }
+    };
+    for path in unknown {
+        let place = Place { file: Some(file.to_owned()), field: Some(path.clone()), ..Place::default() };
+        findings.warning("W2001", place, format!("field `{path}` is not known and has no effect"), "");
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Severity;
+    use crate::kube::{DeviceClass, ResourceSlice};
+
+    #[test]
+    fn unknown_fields_are_reported_where_they_are() {
+        let text = r#"{"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "s", "uid": "x"},
+            "spec": {"driver": "d", "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1}, "nodeName": "n",
+            "devices": [{"name": "a"}, {"name": "b", "taints": []}]}}"#;
+        let mut findings = Findings::default();
+        let slice: Option<ResourceSlice> = read("s.json", text, &mut findings);
+        assert_eq!(slice.map(|s| s.spec.devices.len()), Some(2));
+        let fields: Vec<_> = findings.0.iter().map(|f| (f.severity, f.place.field.as_deref())).collect();
+        let want = [(Severity::Warning, Some("metadata.uid")), (Severity::Warning, Some("spec.devices.1.taints"))];
+        assert_eq!(fields, want);
+    }
+
+    #[test]
+    fn bad_documents_are_located_errors() {
+        let check = |text: &str, line: u64, part: &str| {
+            let mut findings = Findings::default();
+            assert!(read::<DeviceClass>("c.json", text, &mut findings).is_none(), "{text}");
+            let [finding] = &findings.0[..] else { panic!("{text}: {findings:?}") };
+            assert_eq!((finding.severity, finding.place.line), (Severity::Error, Some(line)), "{text}");
+            assert!(finding.text.contains(part), "{}", finding.text);
+        };
+        check("", 1, "EOF");
+        check("{\n\"kind\": 5}", 2, "invalid type");
+        check("{}", 1, "missing field");
+        check(r#"{"kind": "a", "kind": "b"}"#, 1, "duplicate field");
+        check("{\"apiVersion\": \"a\", \"kind\": \"b\", \"metadata\": {}}\n x", 2, "trailing");
+        check(&"[".repeat(100_000), 1, "invalid type");
+        let deep = format!(r#"{{"metadata": {{"annotations": {}"#, "[".repeat(100_000));
+        check(&deep, 1, "");
+    }
+}

@@ -1,0 +1,156 @@
+//! The syntax tree of an expression, after macro expansion. Every node knows where it stands in the text.
+
+use std::ops::Range;
+
+/// Byte range in the text of the expression.
+pub type Span = Range<usize>;
+
+/// A node and its place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expr {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands. A node made by a macro has the place of the macro call.
+    pub span: Span,
+}
+
+/// A constant in the text.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Literal {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// `12`, `-0x1f`
+    Int(i64),
+    /// `12u`
+    Uint(u64),
+    /// `1.5e3`
+    Double(f64),
+    /// `"text"`
+    String(String),
+    /// `b"bytes"`
+    Bytes(Vec<u8>),
+}
+
+/// One entry of a map literal.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// The key.
+    pub key: Expr,
+    /// The value.
+    pub value: Expr,
+    /// `?key: value`: the value is an optional, and the entry is left out if that is empty.
+    pub optional: bool,
+}
+
+/// A loop over a list or map: what every macro becomes. The fields are those of the CEL specification.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Comprehension {
+    /// What is iterated over.
+    pub range: Expr,
+    /// The element of a list, the key of a map; with `var2`: the index or key.
+    pub var: String,
+    /// The element of a list or the value of a map, in two-variable comprehensions.
+    pub var2: Option<String>,
+    /// Name of the accumulator.
+    pub accu: String,
+    /// Its first value, evaluated when it is first used.
+    pub init: Expr,
+    /// The loop ends when this is false.
+    pub condition: Expr,
+    /// The next value of the accumulator.
+    pub step: Expr,
+    /// The value of the whole.
+    pub result: Expr,
+}
+
+/// What a node is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Kind {
+    /// A constant.
+    Literal(Literal),
+    /// A name. `global` has a leading dot and skips the variables of macros.
+    Ident {
+        /// The name without the dot.
+        name: String,
+        /// Whether there was a dot.
+        global: bool,
+    },
+    /// `operand.field`, or `has(operand.field)`.
+    Select {
+        /// Left of the dot.
+        operand: Box<Expr>,
+        /// Right of the dot.
+        field: String,
+        /// Only asks whether the field is there.
+        test: bool,
+    },
+    /// A function, a method (with `target`), or an operator under its canonical name such as `_+_`.
+    Call {
+        /// Function name.
+        function: String,
+        /// Receiver of a method.
+        target: Option<Box<Expr>>,
+        /// Arguments. `_&&_` and `_||_` have two or more.
+        args: Vec<Expr>,
+    },
+    /// `[a, ?b]`
+    List {
+        /// Elements.
+        items: Vec<Expr>,
+        /// Which of them are optional.
+        optional: Vec<bool>,
+    },
+    /// `{a: b, ?c: d}`
+    Map(Vec<Entry>),
+    /// `name{field: value}`
+    Message {
+        /// Type name.
+        name: String,
+        /// Fields with their values.
+        fields: Vec<(String, Expr)>,
+    },
+    /// A loop.
+    Comprehension(Box<Comprehension>),
+}
+
+impl Expr {
+    /// A node at `span`.
+    pub fn new(kind: Kind, span: Span) -> Expr {
+        Expr { kind, span }
+    }
+
+    /// A local name.
+    pub fn ident(name: &str, span: Span) -> Expr {
+        Expr::new(Kind::Ident { name: name.to_owned(), global: false }, span)
+    }
+
+    /// A call of a function or an operator.
+    pub fn call(function: &str, args: Vec<Expr>, span: Span) -> Expr {
+        Expr::new(Kind::Call { function: function.to_owned(), target: None, args }, span)
+    }
+
+    /// A call of a method.
+    pub fn method(target: Expr, function: &str, args: Vec<Expr>, span: Span) -> Expr {
+        Expr::new(Kind::Call { function: function.to_owned(), target: Some(Box::new(target)), args }, span)
+    }
+
+    /// The dotted name that the node spells (`a.b.c`), if it is a plain chain of selections on a name.
+    pub fn qualified_name(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Ident { name, .. } => Some(name.clone()),
+            Kind::Select { operand, field, test: false } => Some(format!("{}.{field}", operand.qualified_name()?)),
+            _ => None,
+        }
+    }
+
+    /// The leftmost name of a chain of selections, and whether it has a leading dot.
+    pub fn root_ident(&self) -> Option<(&str, bool)> {
+        match &self.kind {
+            Kind::Ident { name, global } => Some((name, *global)),
+            Kind::Select { operand, test: false, .. } => operand.root_ident(),
+            _ => None,
+        }
+    }
+}

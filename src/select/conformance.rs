@@ -1,0 +1,147 @@
+//! The recorded answers of upstream (`conformance/cel.jsonl.gz`): every case that uses what is supported must agree.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use serde_json::Value as Json;
+
+use crate::base::Quantity;
+use crate::select::device::{Device, version};
+use crate::select::error::{CompileError, Failure};
+use crate::select::program::{Program, Verdict};
+use crate::select::value::{Text, Value};
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/conformance/cel.jsonl.gz");
+
+fn recorded() -> Option<Vec<Json>> {
+    let Ok(bytes) = std::fs::read(PATH) else {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{PATH} is missing");
+        eprintln!("NOT TESTED: the recorded CEL cases are not at {PATH}");
+        return None;
+    };
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).expect("the case file is gzip of UTF-8");
+    Some(text.lines().skip(1).map(|line| serde_json::from_str(line).expect("a case is JSON")).collect())
+}
+
+fn list<'p>(items: &'p Json, one: impl Fn(&'p Json) -> Result<Value<'p>, Failure>) -> Option<Result<Value<'p>, Failure>> {
+    let items = items.as_array()?;
+    Some(items.iter().map(one).collect::<Result<Vec<_>, _>>().map(Value::list))
+}
+
+/// An attribute in its JSON form; what is present first wins, as upstream has it.
+fn attribute(json: &Json) -> Result<Value<'_>, Failure> {
+    let int = |v: &Json| v.as_i64().map(Value::Int);
+    let bool = |v: &Json| v.as_bool().map(Value::Bool);
+    let wrong = || Failure::new("unsupported attribute value");
+    let found = list(&json["ints"], |v| int(v).ok_or_else(wrong))
+        .or_else(|| list(&json["bools"], |v| bool(v).ok_or_else(wrong)))
+        .or_else(|| list(&json["strings"], |v| v.as_str().map(|s| Value::String(Text::Lent(s))).ok_or_else(wrong)))
+        .or_else(|| list(&json["versions"], |v| version(v.as_str().ok_or_else(wrong)?)));
+    found
+        .or_else(|| int(&json["int"]).map(Ok))
+        .or_else(|| bool(&json["bool"]).map(Ok))
+        .or_else(|| json["string"].as_str().map(|s| Ok(Value::String(Text::Lent(s)))))
+        .or_else(|| json["version"].as_str().map(version))
+        .unwrap_or_else(|| Err(wrong()))
+}
+
+/// The device of a case; nothing if a capacity is not readable yet.
+fn device(json: &Json) -> Option<Device<'_>> {
+    let shared = json["allowMultipleAllocations"].as_bool().unwrap_or(false);
+    let mut device = Device::new(json["driver"].as_str().unwrap_or_default(), shared);
+    for (name, value) in json["attributes"].as_object().into_iter().flatten() {
+        device.attribute(name, attribute(value));
+    }
+    for (name, value) in json["capacity"].as_object().into_iter().flatten() {
+        device.capacity(name, Quantity::parse(value["value"].as_str()?).ok()?);
+    }
+    Some(device)
+}
+
+/// True where a quantity in the text is one for upstream but `base::Quantity` does not know it yet.
+fn has_unknown_quantity(expression: &str) -> bool {
+    let grammar =
+        regex::Regex::new(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$").expect("a pattern");
+    let quoted = regex::Regex::new(r#""([^"]*)""#).expect("a pattern");
+    let mut texts = quoted.captures_iter(expression).map(|c| c[1].to_owned());
+    expression.contains("uantity(") && texts.any(|text| grammar.is_match(&text) && Quantity::parse(&text).is_err())
+}
+
+#[derive(Default)]
+struct Tally {
+    agree: u64,
+    cost_agrees: u64,
+    cost_differs: u64,
+    unsupported: BTreeMap<String, u64>,
+    differ: Vec<String>,
+}
+
+fn judge(case: &Json, tally: &mut Tally) {
+    let expression = case["in"]["expression"].as_str().unwrap_or_default();
+    let want = case["want"]["result"].as_str().unwrap_or_default();
+    let mut skip = |why: &str| *tally.unsupported.entry(why.to_owned()).or_default() += 1;
+    if case["in"]["env"].as_str() == Some("new") {
+        return skip("environment of new expressions");
+    }
+    let (got, cost, note) = match Program::compile(expression) {
+        Err(CompileError { unsupported: true, text, .. }) if want != "compileError" => return skip(&text),
+        Err(CompileError { unsupported: true, text, .. }) => return skip(&format!("{text} (refused by both)")),
+        Err(error) => ("compileError", None, format!("{error:?}")),
+        Ok(program) => match device(&case["in"]["device"]) {
+            None => return skip("capacity that base::Quantity does not know"),
+            Some(device) => {
+                let (verdict, cost) = program.evaluate_on(&device);
+                match verdict {
+                    Verdict::True => ("true", Some(cost), String::new()),
+                    Verdict::False => ("false", Some(cost), String::new()),
+                    Verdict::Error(text) => ("runtimeError", Some(cost), text),
+                }
+            }
+        },
+    };
+    if got != want {
+        if has_unknown_quantity(expression) {
+            return skip("quantity that base::Quantity does not know");
+        }
+        tally.differ.push(format!(
+            "{}: {expression}\n    got {got} ({note}), want {want} ({})",
+            case["name"],
+            case["want"]["error"].as_str().unwrap_or("").lines().take(2).collect::<Vec<_>>().join(" ")
+        ));
+        return;
+    }
+    tally.agree += 1;
+    if let (Some(cost), Some(wanted)) = (cost, case["want"]["cost"].as_u64()) {
+        if cost == wanted {
+            tally.cost_agrees += 1
+        } else {
+            tally.cost_differs += 1
+        }
+        if cost != wanted && std::env::var_os("DRASIM_CEL_COSTS").is_some() {
+            eprintln!("cost {cost}, want {wanted}: {expression}");
+        }
+    }
+}
+
+#[test]
+fn recorded_cases_agree() {
+    let Some(cases) = recorded() else { return };
+    let mut tally = Tally::default();
+    for case in &cases {
+        judge(case, &mut tally);
+    }
+    let unsupported: u64 = tally.unsupported.values().sum();
+    eprintln!(
+        "cel cases: {} agree, {} differ, {unsupported} unsupported; cost: {} agree, {} differ",
+        tally.agree,
+        tally.differ.len(),
+        tally.cost_agrees,
+        tally.cost_differs
+    );
+    for (why, n) in &tally.unsupported {
+        eprintln!("  unsupported {n:5}: {why}");
+    }
+    assert!(tally.differ.is_empty(), "{}", tally.differ.join("\n"));
+    assert!(tally.agree > 2000, "only {} of {} cases were compared", tally.agree, cases.len());
+}

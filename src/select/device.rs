@@ -1,0 +1,114 @@
+//! A device as expressions see it: attributes and capacities by domain and id.
+
+use crate::base::Quantity;
+use crate::model::{AttrValue, DeviceProfile};
+use crate::select::error::Failure;
+use crate::select::functions::semver::Semver;
+use crate::select::value::{Text, Value};
+use std::sync::Arc;
+
+/// The values of one domain, ascending by id.
+#[derive(Clone, Debug, Default)]
+pub struct Ids<'p>(pub(in crate::select) Vec<(&'p str, Value<'p>)>);
+
+/// Domains, ascending by name.
+#[derive(Clone, Debug, Default)]
+pub struct Domains<'p>(pub(in crate::select) Vec<(&'p str, Ids<'p>)>);
+
+/// What `device` is in an expression. Made once per profile, used by many programs.
+#[derive(Clone, Debug)]
+pub struct Device<'p> {
+    pub(in crate::select) driver: &'p str,
+    pub(in crate::select) allow_multiple_allocations: bool,
+    pub(in crate::select) attributes: Domains<'p>,
+    pub(in crate::select) capacity: Domains<'p>,
+    /// What makes every expression fail on this device, whether it looks there or not.
+    pub(in crate::select) fault: Option<Failure>,
+}
+
+impl<'p> Device<'p> {
+    /// A device without attributes.
+    pub fn new(driver: &'p str, allow_multiple_allocations: bool) -> Device<'p> {
+        let (attributes, capacity) = (Domains::default(), Domains::default());
+        Device { driver, allow_multiple_allocations, attributes, capacity, fault: None }
+    }
+
+    /// Adds the attribute `name`, which belongs to the driver's domain if it names none. An error is a fault of the whole
+    /// device: upstream converts every attribute before it evaluates anything (`dra.md` 3.1).
+    pub fn attribute(&mut self, name: &'p str, value: Result<Value<'p>, Failure>) {
+        match value {
+            Ok(value) => self.attributes.insert(self.driver, name, value),
+            Err(failure) => {
+                let text = format!("attribute {name}: {}", failure.text);
+                self.fault.get_or_insert(Failure::fatal(text));
+            }
+        }
+    }
+
+    /// Adds the capacity `name`.
+    pub fn capacity(&mut self, name: &'p str, value: Quantity) {
+        self.capacity.insert(self.driver, name, Value::Quantity(value));
+    }
+}
+
+impl<'p> From<&'p DeviceProfile> for Device<'p> {
+    fn from(profile: &'p DeviceProfile) -> Device<'p> {
+        let mut device = Device::new(&profile.driver, profile.allow_multiple_allocations);
+        for (name, value) in &profile.attributes {
+            let value = match value {
+                AttrValue::Int(value) => Ok(Value::Int(*value)),
+                AttrValue::Bool(value) => Ok(Value::Bool(*value)),
+                AttrValue::String(value) => Ok(Value::String(Text::Lent(value))),
+                AttrValue::Version(value) => version(value),
+            };
+            device.attribute(name, value);
+        }
+        for (name, value) in &profile.capacity {
+            device.capacity(name, value.clone());
+        }
+        device
+    }
+}
+
+/// A version attribute as a value.
+pub fn version(text: &str) -> Result<Value<'static>, Failure> {
+    match Semver::parse(text) {
+        Ok(version) => Ok(Value::Semver(Arc::new(version))),
+        Err(reason) => Err(Failure::new(format!("parse semantic version: {reason}"))),
+    }
+}
+
+static NO_IDS: Ids<'static> = Ids(Vec::new());
+
+impl<'p> Domains<'p> {
+    fn insert(&mut self, driver: &'p str, name: &'p str, value: Value<'p>) {
+        let (domain, id) = name.split_once('/').unwrap_or((driver, name));
+        let at = match self.0.binary_search_by(|(have, _)| (*have).cmp(domain)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.0.insert(at, (domain, Ids::default()));
+                at
+            }
+        };
+        let ids = &mut self.0[at].1.0;
+        match ids.binary_search_by(|(have, _)| (*have).cmp(id)) {
+            Ok(at) => ids[at].1 = value,
+            Err(at) => ids.insert(at, (id, value)),
+        }
+    }
+
+    /// The ids of a domain; none if it is unknown.
+    pub fn get(&self, domain: &str) -> &Ids<'p> {
+        match self.0.binary_search_by(|(have, _)| (*have).cmp(domain)) {
+            Ok(at) => &self.0[at].1,
+            Err(_) => &NO_IDS,
+        }
+    }
+}
+
+impl<'p> Ids<'p> {
+    /// The value under `id`.
+    pub fn get(&self, id: &str) -> Option<&Value<'p>> {
+        self.0.binary_search_by(|(have, _)| (*have).cmp(id)).ok().map(|at| &self.0[at].1)
+    }
+}

@@ -1,0 +1,239 @@
+//! Methods of lists: cel-go's lists extension version 3 (`ext/lists.go`) and Kubernetes' own (`library/lists.go`).
+
+use std::cmp::Ordering;
+
+use crate::select::error::Failure;
+use crate::select::functions::equality::{order, surely_equal};
+use crate::select::functions::operators;
+use crate::select::functions::table::{Cost, Row};
+use crate::select::value::{Outcome, Value};
+
+/// Methods that upstream runs on an error value as if it were a list, which panics: their arguments' errors are fatal
+/// where the checker settled on one overload.
+pub const UNGUARDED: [&str; 3] = ["sort", "distinct", "@sortByAssociatedKeys"];
+
+/// Longest list that `lists.range` makes.
+const RANGE_MAX: i64 = 1_000_000;
+
+pub(super) const TABLE: &[Row] = &[
+    ("lists.range", "(int) -> list(int)", Cost::Fill, Some(range)),
+    ("slice", "list(T).(int, int) -> list(T)", Cost::Fill, Some(slice)),
+    ("flatten", "list(list(T)).() -> list(T)", Cost::Levels, Some(flatten)),
+    ("flatten", "list(dyn).(int) -> list(dyn)", Cost::Levels, Some(flatten)),
+    ("distinct", "list(T).() -> list(T)", Cost::Quadratic, Some(distinct)),
+    ("reverse", "list(T).() -> list(T)", Cost::Fill, Some(reverse)),
+    ("sort", "list(int).() -> list(int)", Cost::Quadratic, Some(sort)),
+    ("sort", "list(uint).() -> list(uint)", Cost::Quadratic, Some(sort)),
+    ("sort", "list(double).() -> list(double)", Cost::Quadratic, Some(sort)),
+    ("sort", "list(bool).() -> list(bool)", Cost::Quadratic, Some(sort)),
+    ("sort", "list(duration).() -> list(duration)", Cost::Quadratic, None),
+    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Quadratic, None),
+    ("sort", "list(string).() -> list(string)", Cost::Quadratic, Some(sort)),
+    ("sort", "list(bytes).() -> list(bytes)", Cost::Quadratic, Some(sort)),
+    ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::Quadratic, None),
+    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::Quadratic, None),
+    ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("isSorted", "list(int).() -> bool", Cost::Traversal, Some(is_sorted)),
+    ("isSorted", "list(uint).() -> bool", Cost::Traversal, Some(is_sorted)),
+    ("isSorted", "list(double).() -> bool", Cost::Traversal, Some(is_sorted)),
+    ("isSorted", "list(bool).() -> bool", Cost::Traversal, Some(is_sorted)),
+    ("isSorted", "list(duration).() -> bool", Cost::Traversal, None),
+    ("isSorted", "list(timestamp).() -> bool", Cost::Traversal, None),
+    ("isSorted", "list(string).() -> bool", Cost::Traversal, Some(is_sorted)),
+    ("isSorted", "list(bytes).() -> bool", Cost::Traversal, Some(is_sorted)),
+    ("sum", "list(int).() -> int", Cost::Traversal, Some(sum_int)),
+    ("sum", "list(uint).() -> uint", Cost::Traversal, Some(sum_uint)),
+    ("sum", "list(double).() -> double", Cost::Traversal, Some(sum_double)),
+    ("sum", "list(duration).() -> duration", Cost::Traversal, None),
+    ("max", "list(int).() -> int", Cost::Traversal, Some(max)),
+    ("max", "list(uint).() -> uint", Cost::Traversal, Some(max)),
+    ("max", "list(double).() -> double", Cost::Traversal, Some(max)),
+    ("max", "list(bool).() -> bool", Cost::Traversal, Some(max)),
+    ("max", "list(duration).() -> duration", Cost::Traversal, None),
+    ("max", "list(timestamp).() -> timestamp", Cost::Traversal, None),
+    ("max", "list(string).() -> string", Cost::Traversal, Some(max)),
+    ("max", "list(bytes).() -> bytes", Cost::Traversal, Some(max)),
+    ("min", "list(int).() -> int", Cost::Traversal, Some(min)),
+    ("min", "list(uint).() -> uint", Cost::Traversal, Some(min)),
+    ("min", "list(double).() -> double", Cost::Traversal, Some(min)),
+    ("min", "list(bool).() -> bool", Cost::Traversal, Some(min)),
+    ("min", "list(duration).() -> duration", Cost::Traversal, None),
+    ("min", "list(timestamp).() -> timestamp", Cost::Traversal, None),
+    ("min", "list(string).() -> string", Cost::Traversal, Some(min)),
+    ("min", "list(bytes).() -> bytes", Cost::Traversal, Some(min)),
+    ("indexOf", "list(T).(T) -> int", Cost::Traversal, Some(index_of)),
+    ("lastIndexOf", "list(T).(T) -> int", Cost::Traversal, Some(last_index_of)),
+    ("includes", "dyn.(dyn) -> bool", Cost::Traversal, Some(includes)),
+];
+
+fn items<'a, 'v>(args: &'a [Value<'v>], n: usize) -> Result<&'a [Value<'v>], Failure> {
+    match args.get(n) {
+        Some(Value::List(items)) => Ok(items),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn int(args: &[Value<'_>], n: usize) -> Result<i64, Failure> {
+    match args.get(n) {
+        Some(Value::Int(n)) => Ok(*n),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn range<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let n = int(args, 0)?;
+    if n < 0 {
+        return Err(Failure::new(format!("lists.range: size must be non-negative, got {n}")));
+    }
+    if n > RANGE_MAX {
+        return Err(Failure::new(format!("lists.range: size {n} exceeds maximum allowed ({RANGE_MAX})")));
+    }
+    Ok(Value::list((0..n).map(Value::Int).collect()))
+}
+
+fn slice<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let (list, start, end) = (items(args, 0)?, int(args, 1)?, int(args, 2)?);
+    if start < 0 || end < 0 {
+        return Err(Failure::new(format!("cannot slice({start}, {end}), negative indexes not supported")));
+    }
+    if start > end {
+        return Err(Failure::new(format!("cannot slice({start}, {end}), start index must be at most end index")));
+    }
+    match usize::try_from(end).ok().and_then(|end| list.get(start as usize..end)) {
+        Some(part) => Ok(Value::list(part.to_vec())),
+        None => Err(Failure::new(format!("cannot slice({start}, {end}), list is length {}", list.len()))),
+    }
+}
+
+fn flatten<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let depth = if args.len() > 1 { int(args, 1)? } else { 1 };
+    if depth < 0 {
+        return Err(Failure::new("level must be non-negative"));
+    }
+    let mut out = Vec::new();
+    flatten_into(items(args, 0)?, depth, &mut out);
+    Ok(Value::list(out))
+}
+
+fn flatten_into<'v>(list: &[Value<'v>], depth: i64, out: &mut Vec<Value<'v>>) {
+    for item in list {
+        match item {
+            Value::List(inner) if depth > 0 => flatten_into(inner, depth - 1, out),
+            other => out.push(other.clone()),
+        }
+    }
+}
+
+fn distinct<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let mut out: Vec<Value<'v>> = Vec::new();
+    for item in items(args, 0)? {
+        if !out.iter().any(|have| surely_equal(have, item)) {
+            out.push(item.clone());
+        }
+    }
+    Ok(Value::list(out))
+}
+
+fn reverse<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    Ok(Value::list(items(args, 0)?.iter().rev().cloned().collect()))
+}
+
+fn sort<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let list = items(args, 0)?;
+    sorted_by(list, list)
+}
+
+fn sort_by_keys<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    sorted_by(items(args, 0)?, items(args, 1)?)
+}
+
+/// `list` in the order of `keys`; equal keys keep their order.
+fn sorted_by<'v>(list: &[Value<'v>], keys: &[Value<'v>]) -> Outcome<'v> {
+    if list.len() != keys.len() {
+        return Err(Failure::new(format!("got {} elements and {} keys", list.len(), keys.len())));
+    }
+    let Some(first) = keys.first() else { return Ok(Value::list(Vec::new())) };
+    if keys.iter().any(|key| key.type_name() != first.type_name()) {
+        return Err(Failure::new("list elements must have the same type"));
+    }
+    // What has no order within its type has none with itself either. NaN is the exception: upstream sorts it somewhere.
+    let comparable = !matches!(first, Value::Double(_));
+    if comparable {
+        order(first, first).map_err(|_| Failure::new("list elements must be comparable"))?;
+    }
+    let mut indices: Vec<usize> = (0..keys.len()).collect();
+    indices.sort_by(|a, b| order(&keys[*a], &keys[*b]).unwrap_or(Ordering::Equal));
+    Ok(Value::list(indices.into_iter().map(|at| list[at].clone()).collect()))
+}
+
+fn is_sorted<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    for pair in items(args, 0)?.windows(2) {
+        if order(&pair[0], &pair[1])? == Ordering::Greater {
+            return Ok(Value::Bool(false));
+        }
+    }
+    Ok(Value::Bool(true))
+}
+
+fn sum<'v>(args: &[Value<'v>], zero: Value<'v>) -> Outcome<'v> {
+    let mut rest = items(args, 0)?.iter();
+    let Some(first) = rest.next() else { return Ok(zero) };
+    if !matches!(first, Value::Int(_) | Value::Uint(_) | Value::Double(_)) && rest.len() > 0 {
+        return Err(Failure::no_overload());
+    }
+    rest.try_fold(first.clone(), |total, item| operators::add(&[total, item.clone()]))
+}
+
+fn sum_int<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    sum(args, Value::Int(0))
+}
+
+fn sum_uint<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    sum(args, Value::Uint(0))
+}
+
+fn sum_double<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    sum(args, Value::Double(0.0))
+}
+
+fn max<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    extreme(args, Ordering::Greater, "max called on empty list")
+}
+
+fn min<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    extreme(args, Ordering::Less, "min called on empty list")
+}
+
+fn extreme<'v>(args: &[Value<'v>], wanted: Ordering, empty: &'static str) -> Outcome<'v> {
+    let mut rest = items(args, 0)?.iter();
+    let Some(mut best) = rest.next() else { return Err(Failure::new(empty)) };
+    for item in rest {
+        if order(item, best)? == wanted {
+            best = item;
+        }
+    }
+    Ok(best.clone())
+}
+
+fn index_of<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let found = items(args, 0)?.iter().position(|item| surely_equal(item, &args[1]));
+    Ok(Value::Int(found.map_or(-1, |at| at as i64)))
+}
+
+fn last_index_of<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let found = items(args, 0)?.iter().rposition(|item| surely_equal(item, &args[1]));
+    Ok(Value::Int(found.map_or(-1, |at| at as i64)))
+}
+
+/// Whether a list has the element, or the value is the element: so one selector reads an attribute of either form.
+fn includes<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    Ok(Value::Bool(match &args[0] {
+        Value::List(list) => list.iter().any(|item| surely_equal(item, &args[1])),
+        value => surely_equal(value, &args[1]),
+    }))
+}

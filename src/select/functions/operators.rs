@@ -1,0 +1,264 @@
+//! Operators, `size`, and the hidden functions that macros call.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::select::error::Failure;
+use crate::select::functions::equality::{equal, order, surely_equal};
+use crate::select::functions::table::{Cost, Row};
+use crate::select::value::{Map, Outcome, Value};
+
+/// Logical operators, the conditional and field access are here for their types; the evaluator runs them itself.
+pub(super) const TABLE: &[Row] = &[
+    ("_?_:_", "(bool, A, A) -> A", Cost::One, Some(by_evaluator)),
+    ("_&&_", "(bool, bool) -> bool", Cost::One, Some(by_evaluator)),
+    ("_||_", "(bool, bool) -> bool", Cost::One, Some(by_evaluator)),
+    ("!_", "(bool) -> bool", Cost::One, Some(not)),
+    ("@not_strictly_false", "(bool) -> bool", Cost::One, Some(by_evaluator)),
+    ("_==_", "(A, A) -> bool", Cost::Smaller, Some(equals)),
+    ("_!=_", "(A, A) -> bool", Cost::Smaller, Some(not_equals)),
+    ("@in", "(A, list(A)) -> bool", Cost::Second, Some(in_list)),
+    ("@in", "(A, map(A, B)) -> bool", Cost::One, Some(in_map)),
+    ("_[_]", "(list(A), int) -> A", Cost::One, Some(by_evaluator)),
+    ("_[_]", "(map(A, B), A) -> B", Cost::One, Some(by_evaluator)),
+    ("_[_]", "(optional(list(A)), int) -> optional(A)", Cost::One, Some(by_evaluator)),
+    ("_[_]", "(optional(map(A, B)), A) -> optional(B)", Cost::One, Some(by_evaluator)),
+    ("_[?_]", "(list(A), int) -> optional(A)", Cost::One, Some(by_evaluator)),
+    ("_[?_]", "(optional(list(A)), int) -> optional(A)", Cost::One, Some(by_evaluator)),
+    ("_[?_]", "(map(A, B), A) -> optional(B)", Cost::One, Some(by_evaluator)),
+    ("_[?_]", "(optional(map(A, B)), A) -> optional(B)", Cost::One, Some(by_evaluator)),
+    ("-_", "(double) -> double", Cost::One, Some(negate)),
+    ("-_", "(int) -> int", Cost::One, Some(negate)),
+    ("-_", "(duration) -> duration", Cost::One, None),
+    ("_+_", "(bytes, bytes) -> bytes", Cost::Both, Some(add)),
+    ("_+_", "(double, double) -> double", Cost::One, Some(add)),
+    ("_+_", "(duration, duration) -> duration", Cost::One, None),
+    ("_+_", "(duration, timestamp) -> timestamp", Cost::One, None),
+    ("_+_", "(int, int) -> int", Cost::One, Some(add)),
+    ("_+_", "(list(A), list(A)) -> list(A)", Cost::One, Some(add)),
+    ("_+_", "(string, string) -> string", Cost::Both, Some(add)),
+    ("_+_", "(timestamp, duration) -> timestamp", Cost::One, None),
+    ("_+_", "(uint, uint) -> uint", Cost::One, Some(add)),
+    ("_-_", "(double, double) -> double", Cost::One, Some(subtract)),
+    ("_-_", "(duration, duration) -> duration", Cost::One, None),
+    ("_-_", "(int, int) -> int", Cost::One, Some(subtract)),
+    ("_-_", "(timestamp, timestamp) -> duration", Cost::One, None),
+    ("_-_", "(timestamp, duration) -> timestamp", Cost::One, None),
+    ("_-_", "(uint, uint) -> uint", Cost::One, Some(subtract)),
+    ("_*_", "(double, double) -> double", Cost::One, Some(multiply)),
+    ("_*_", "(int, int) -> int", Cost::One, Some(multiply)),
+    ("_*_", "(uint, uint) -> uint", Cost::One, Some(multiply)),
+    ("_/_", "(double, double) -> double", Cost::One, Some(divide)),
+    ("_/_", "(int, int) -> int", Cost::One, Some(divide)),
+    ("_/_", "(uint, uint) -> uint", Cost::One, Some(divide)),
+    ("_%_", "(int, int) -> int", Cost::One, Some(remainder)),
+    ("_%_", "(uint, uint) -> uint", Cost::One, Some(remainder)),
+    ("size", "(bytes) -> int", Cost::One, Some(size)),
+    ("size", "bytes.() -> int", Cost::One, Some(size)),
+    ("size", "(list(A)) -> int", Cost::One, Some(size)),
+    ("size", "list(A).() -> int", Cost::One, Some(size)),
+    ("size", "(map(A, B)) -> int", Cost::One, Some(size)),
+    ("size", "map(A, B).() -> int", Cost::One, Some(size)),
+    ("size", "(string) -> int", Cost::One, Some(size)),
+    ("size", "string.() -> int", Cost::One, Some(size)),
+    ("cel.@mapInsert", "(map(K, V), map(K, V)) -> map(K, V)", Cost::One, Some(insert_map)),
+    ("cel.@mapInsert", "(map(K, V), K, V) -> map(K, V)", Cost::One, Some(insert_entry)),
+    ("_<_", "(bool, bool) -> bool", Cost::One, Some(less)),
+    ("_<_", "(int, int) -> bool", Cost::One, Some(less)),
+    ("_<_", "(int, double) -> bool", Cost::One, Some(less)),
+    ("_<_", "(int, uint) -> bool", Cost::One, Some(less)),
+    ("_<_", "(uint, uint) -> bool", Cost::One, Some(less)),
+    ("_<_", "(uint, double) -> bool", Cost::One, Some(less)),
+    ("_<_", "(uint, int) -> bool", Cost::One, Some(less)),
+    ("_<_", "(double, double) -> bool", Cost::One, Some(less)),
+    ("_<_", "(double, int) -> bool", Cost::One, Some(less)),
+    ("_<_", "(double, uint) -> bool", Cost::One, Some(less)),
+    ("_<_", "(string, string) -> bool", Cost::Smaller, Some(less)),
+    ("_<_", "(bytes, bytes) -> bool", Cost::Smaller, Some(less)),
+    ("_<_", "(timestamp, timestamp) -> bool", Cost::One, None),
+    ("_<_", "(duration, duration) -> bool", Cost::One, None),
+    ("_<=_", "(bool, bool) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(int, int) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(int, double) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(int, uint) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(uint, uint) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(uint, double) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(uint, int) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(double, double) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(double, int) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(double, uint) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(string, string) -> bool", Cost::Smaller, Some(at_most)),
+    ("_<=_", "(bytes, bytes) -> bool", Cost::Smaller, Some(at_most)),
+    ("_<=_", "(timestamp, timestamp) -> bool", Cost::One, None),
+    ("_<=_", "(duration, duration) -> bool", Cost::One, None),
+    ("_>_", "(bool, bool) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(int, int) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(int, double) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(int, uint) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(uint, uint) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(uint, double) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(uint, int) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(double, double) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(double, int) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(double, uint) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(string, string) -> bool", Cost::Smaller, Some(greater)),
+    ("_>_", "(bytes, bytes) -> bool", Cost::Smaller, Some(greater)),
+    ("_>_", "(timestamp, timestamp) -> bool", Cost::One, None),
+    ("_>_", "(duration, duration) -> bool", Cost::One, None),
+    ("_>=_", "(bool, bool) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(int, int) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(int, double) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(int, uint) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(uint, uint) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(uint, double) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(uint, int) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(double, double) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(double, int) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(double, uint) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(string, string) -> bool", Cost::Smaller, Some(at_least)),
+    ("_>=_", "(bytes, bytes) -> bool", Cost::Smaller, Some(at_least)),
+    ("_>=_", "(timestamp, timestamp) -> bool", Cost::One, None),
+    ("_>=_", "(duration, duration) -> bool", Cost::One, None),
+];
+
+/// True for functions that upstream dispatches by the values alone, whatever the checker thought of the types.
+pub fn is_by_value(name: &str) -> bool {
+    TABLE.iter().any(|row| row.0 == name)
+}
+
+fn by_evaluator<'v>(_: &[Value<'v>]) -> Outcome<'v> {
+    unreachable!("the evaluator has a node of its own for this")
+}
+
+fn not<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    match args {
+        [Value::Bool(b)] => Ok(Value::Bool(!b)),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn equals<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    equal(&args[0], &args[1]).map(Value::Bool)
+}
+
+/// True also where `==` would be an error.
+fn not_equals<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    Ok(Value::Bool(!surely_equal(&args[0], &args[1])))
+}
+
+fn in_list<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let Value::List(list) = &args[1] else { return Err(Failure::no_overload()) };
+    Ok(Value::Bool(list.iter().any(|item| surely_equal(item, &args[0]))))
+}
+
+fn in_map<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let Value::Map(map) = &args[1] else { return Err(Failure::no_overload()) };
+    Ok(Value::Bool(map.contains(&args[0])))
+}
+
+fn int(value: Option<i64>) -> Outcome<'static> {
+    value.map(Value::Int).ok_or_else(|| Failure::new("integer overflow"))
+}
+
+fn uint(value: Option<u64>) -> Outcome<'static> {
+    value.map(Value::Uint).ok_or_else(|| Failure::new("unsigned integer overflow"))
+}
+
+fn negate<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    match args {
+        [Value::Int(n)] => int(n.checked_neg()),
+        [Value::Double(d)] => Ok(Value::Double(-d)),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+/// `a + b`; also what `sum()` does.
+pub(super) fn add<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    match args {
+        [Value::Int(a), Value::Int(b)] => int(a.checked_add(*b)),
+        [Value::Uint(a), Value::Uint(b)] => uint(a.checked_add(*b)),
+        [Value::Double(a), Value::Double(b)] => Ok(Value::Double(a + b)),
+        [Value::String(a), Value::String(b)] => Ok(Value::text([a.as_str(), b.as_str()].concat())),
+        [Value::Bytes(a), Value::Bytes(b)] => Ok(Value::Bytes(Arc::new([a.as_slice(), b.as_slice()].concat()))),
+        [Value::List(a), Value::List(b)] => Ok(Value::list(a.iter().chain(b.iter()).cloned().collect())),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn subtract<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    match args {
+        [Value::Int(a), Value::Int(b)] => int(a.checked_sub(*b)),
+        [Value::Uint(a), Value::Uint(b)] => uint(a.checked_sub(*b)),
+        [Value::Double(a), Value::Double(b)] => Ok(Value::Double(a - b)),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn multiply<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    match args {
+        [Value::Int(a), Value::Int(b)] => int(a.checked_mul(*b)),
+        [Value::Uint(a), Value::Uint(b)] => uint(a.checked_mul(*b)),
+        [Value::Double(a), Value::Double(b)] => Ok(Value::Double(a * b)),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn divide<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    match args {
+        [Value::Int(_), Value::Int(0)] | [Value::Uint(_), Value::Uint(0)] => Err(Failure::new("division by zero")),
+        [Value::Int(a), Value::Int(b)] => int(a.checked_div(*b)),
+        [Value::Uint(a), Value::Uint(b)] => uint(a.checked_div(*b)),
+        [Value::Double(a), Value::Double(b)] => Ok(Value::Double(a / b)),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn remainder<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    match args {
+        [Value::Int(_), Value::Int(0)] | [Value::Uint(_), Value::Uint(0)] => Err(Failure::new("modulus by zero")),
+        [Value::Int(a), Value::Int(b)] => int(a.checked_rem(*b)),
+        [Value::Uint(a), Value::Uint(b)] => uint(a.checked_rem(*b)),
+        _ => Err(Failure::no_overload()),
+    }
+}
+
+fn less<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    order(&args[0], &args[1]).map(|o| Value::Bool(o == Ordering::Less))
+}
+
+fn at_most<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    order(&args[0], &args[1]).map(|o| Value::Bool(o != Ordering::Greater))
+}
+
+fn greater<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    order(&args[0], &args[1]).map(|o| Value::Bool(o == Ordering::Greater))
+}
+
+fn at_least<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    order(&args[0], &args[1]).map(|o| Value::Bool(o != Ordering::Less))
+}
+
+fn size<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    Ok(Value::Int(args[0].size() as i64))
+}
+
+/// Adds an entry to a map; a key that is there already is an error.
+fn insert_entry<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let Value::Map(map) = &args[0] else { return Err(Failure::no_overload()) };
+    if map.contains(&args[1]) {
+        return Err(Failure::new("insert failed: the key exists already"));
+    }
+    let mut entries = map.entries();
+    entries.push((args[1].clone(), args[2].clone()));
+    Map::collect(entries).map(Value::Map)
+}
+
+fn insert_map<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    let [Value::Map(map), Value::Map(more)] = args else { return Err(Failure::no_overload()) };
+    if more.entries().iter().any(|(key, _)| map.contains(key)) {
+        return Err(Failure::new("insert failed: the key exists already"));
+    }
+    let mut entries = map.entries();
+    entries.extend(more.entries());
+    Map::collect(entries).map(Value::Map)
+}

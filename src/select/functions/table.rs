@@ -1,0 +1,191 @@
+//! All overloads by name.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::select::functions::{convert, lists, operators, optional, pending, quantity, regex, semver, sets, strings};
+use crate::select::signature::{self, Signature};
+use crate::select::types::Type;
+use crate::select::value::{Outcome, Value};
+
+/// The code of an overload. Arguments are values of the declared types, the receiver first.
+pub type Run = for<'a, 'v> fn(&'a [Value<'v>]) -> Outcome<'v>;
+
+/// What one call costs (`cel-go` `interpreter/runtimecost.go`, `ext/lists.go`, `ext/sets.go`,
+/// `apiserver/pkg/cel/library/cost.go`). Sizes are those of [`Value::size`], an error has size 1; a tenth is rounded up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cost {
+    /// 1
+    One,
+    /// A tenth of the size of the first argument.
+    Text,
+    /// A tenth of the size of the second argument.
+    Affix,
+    /// A fifth of the size of the first argument.
+    Rewrite,
+    /// A fifth of the size of the result.
+    Joined,
+    /// A tenth of the smaller of two sizes.
+    Smaller,
+    /// A tenth of the sum of two sizes.
+    Both,
+    /// The product of tenths.
+    Product,
+    /// The text (a tenth of its size plus 1) times the pattern (a quarter of its size).
+    Pattern,
+    /// The size of the second argument.
+    Second,
+    /// All that is inside the first argument: 1 for each scalar, a tenth of the bytes, rounded down, for each text.
+    Traversal,
+    /// A call and a new list (11) and the size of the result.
+    Fill,
+    /// A call and a new list, and the size of the first argument for each level.
+    Levels,
+    /// A call and a new list, and twice the square of the first size.
+    Quadratic,
+    /// 1 and the product of two sizes.
+    Pairs,
+    /// 1 and twice the product of two sizes.
+    PairsTwice,
+}
+
+/// What `cost` says about a call; nothing stands for an error.
+pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_>>) -> u64 {
+    let size = |n: usize| args.get(n).copied().flatten().map_or(1, Value::size);
+    let tenth = |size: u64| size.div_ceil(10);
+    match cost {
+        Cost::One => 1,
+        Cost::Text => tenth(size(0)),
+        Cost::Affix => tenth(size(1)),
+        Cost::Rewrite => size(0).div_ceil(5),
+        Cost::Joined => result.map_or(1, Value::size).div_ceil(5),
+        Cost::Smaller => tenth(size(0).min(size(1))),
+        Cost::Both => tenth(size(0) + size(1)),
+        Cost::Product => tenth(size(0)) * tenth(size(1)),
+        Cost::Pattern => tenth(size(0) + 1) * size(1).div_ceil(4),
+        Cost::Second => size(1),
+        Cost::Traversal => args.first().copied().flatten().map_or(1, traversal),
+        Cost::Fill => 11 + result.map_or(1, Value::size),
+        Cost::Levels => {
+            let levels = match args.get(1).copied().flatten() {
+                Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+                _ => 1,
+            };
+            levels.saturating_mul(size(0)).saturating_add(11)
+        }
+        Cost::Quadratic => 11 + 2 * size(0) * size(0),
+        Cost::Pairs => 1 + size(0) * size(1),
+        Cost::PairsTwice => 1 + 2 * size(0) * size(1),
+    }
+}
+
+fn traversal(value: &Value<'_>) -> u64 {
+    match value {
+        Value::String(text) => text.as_str().len() as u64 / 10,
+        Value::Bytes(bytes) => bytes.len() as u64 / 10,
+        Value::List(items) => items.iter().map(traversal).sum(),
+        Value::Map(map) => map.entries().iter().map(|(key, value)| traversal(key) + traversal(value)).sum(),
+        _ => 1,
+    }
+}
+
+/// Functions whose cost upstream looks up by name. All others cost 1 if the checker did not settle on one overload.
+const BY_NAME: [&str; 21] = [
+    "isSorted",
+    "sum",
+    "max",
+    "min",
+    "indexOf",
+    "lastIndexOf",
+    "includes",
+    "lowerAscii",
+    "upperAscii",
+    "substring",
+    "trim",
+    "replace",
+    "split",
+    "join",
+    "find",
+    "findAll",
+    "quantity",
+    "isQuantity",
+    "semver",
+    "isSemver",
+    "sign",
+];
+
+/// The cost of a call that may mean any of `overloads`.
+pub fn cost_rule(overloads: &[&'static Overload]) -> Cost {
+    match overloads {
+        [one] => one.cost,
+        [first, ..] if BY_NAME.contains(&first.name) => first.cost,
+        _ => Cost::One,
+    }
+}
+
+/// A row of a family's table: name, signature, cost, code.
+pub(super) type Row = (&'static str, &'static str, Cost, Option<Run>);
+
+/// An overload.
+#[derive(Debug)]
+pub struct Overload {
+    /// Function or method name.
+    pub name: &'static str,
+    /// Declared type.
+    pub signature: Signature,
+    /// What a call costs.
+    pub cost: Cost,
+    /// What a call does; nothing if that is not supported yet.
+    pub run: Option<Run>,
+}
+
+impl Overload {
+    /// True if the values are of the declared types, as far as the outermost constructor tells.
+    pub fn accepts(&self, args: &[Value<'_>]) -> bool {
+        self.signature.params.len() == args.len() && self.signature.params.iter().zip(args).all(|(t, value)| fits(t, value))
+    }
+}
+
+fn fits(t: &Type, value: &Value<'_>) -> bool {
+    match (t, value) {
+        (Type::Dyn | Type::Param(_), _) => true,
+        (Type::Null, Value::Null)
+        | (Type::Bool, Value::Bool(_))
+        | (Type::Int, Value::Int(_))
+        | (Type::Uint, Value::Uint(_))
+        | (Type::Double, Value::Double(_))
+        | (Type::String, Value::String(_))
+        | (Type::Bytes, Value::Bytes(_))
+        | (Type::List(_), Value::List(_))
+        | (Type::Map(_), Value::Map(_))
+        | (Type::Type(_), Value::Type(_))
+        | (Type::Optional(_), Value::Optional(_)) => true,
+        (Type::Opaque(name), value) => value.type_name() == *name,
+        _ => false,
+    }
+}
+
+static ALL: LazyLock<BTreeMap<&'static str, Vec<Overload>>> = LazyLock::new(|| {
+    let families = [
+        operators::TABLE,
+        convert::TABLE,
+        strings::TABLE,
+        lists::TABLE,
+        sets::TABLE,
+        optional::TABLE,
+        regex::TABLE,
+        quantity::TABLE,
+        semver::TABLE,
+        pending::TABLE,
+    ];
+    let mut all: BTreeMap<&'static str, Vec<Overload>> = BTreeMap::new();
+    for &(name, text, cost, run) in families.into_iter().flatten() {
+        all.entry(name).or_default().push(Overload { name, signature: signature::parse(text), cost, run });
+    }
+    all
+});
+
+/// The overloads of a function or method name, in the order of declaration.
+pub fn overloads_of(name: &str) -> Option<&'static [Overload]> {
+    ALL.get(name).map(Vec::as_slice)
+}

@@ -1,0 +1,243 @@
+//! What an expression evaluates to.
+
+use std::sync::Arc;
+
+use crate::base::Quantity;
+use crate::select::device::{Device, Domains, Ids};
+use crate::select::error::Failure;
+use crate::select::functions::semver::Semver;
+
+/// The outcome of evaluating a part of an expression.
+pub type Outcome<'v> = Result<Value<'v>, Failure>;
+
+/// A text: of the device or the program, or made by the evaluation.
+#[derive(Clone, Debug)]
+pub enum Text<'v> {
+    /// Lent.
+    Lent(&'v str),
+    /// Made.
+    Made(Arc<str>),
+}
+
+impl Text<'_> {
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Text::Lent(text) => text,
+            Text::Made(text) => text,
+        }
+    }
+}
+
+/// A map.
+#[derive(Clone, Debug)]
+pub enum Map<'v> {
+    /// Entries in order of their keys, each key once.
+    Entries(Arc<Vec<(Value<'v>, Value<'v>)>>),
+    /// `device.attributes` or `device.capacity`: an unknown domain is an empty map.
+    Domains(&'v Domains<'v>),
+    /// One domain of those.
+    Ids(&'v Ids<'v>),
+}
+
+/// A value. Durations, timestamps, addresses and URLs join when their functions do.
+#[derive(Clone, Debug)]
+pub enum Value<'v> {
+    /// `null`
+    Null,
+    /// `bool`
+    Bool(bool),
+    /// `int`
+    Int(i64),
+    /// `uint`
+    Uint(u64),
+    /// `double`
+    Double(f64),
+    /// `string`
+    String(Text<'v>),
+    /// `bytes`
+    Bytes(Arc<Vec<u8>>),
+    /// `list`
+    List(Arc<Vec<Value<'v>>>),
+    /// `map`
+    Map(Map<'v>),
+    /// A type, by name.
+    Type(&'static str),
+    /// `optional_type`
+    Optional(Option<Arc<Value<'v>>>),
+    /// `kubernetes.Quantity`
+    Quantity(Quantity),
+    /// A quantity made by `add` or `sub`. Upstream holds it by pointer, and `==` with one on the right is an error.
+    Sum(Quantity),
+    /// `kubernetes.Semver`
+    Semver(Arc<Semver>),
+    /// The device itself.
+    Device(&'v Device<'v>),
+}
+
+impl<'v> Value<'v> {
+    /// A text that the evaluation made.
+    pub fn text(text: impl AsRef<str>) -> Value<'v> {
+        Value::String(Text::Made(Arc::from(text.as_ref())))
+    }
+
+    /// A list.
+    pub fn list(items: Vec<Value<'v>>) -> Value<'v> {
+        Value::List(Arc::new(items))
+    }
+
+    /// An optional with a value.
+    pub fn some(value: Value<'v>) -> Value<'v> {
+        Value::Optional(Some(Arc::new(value)))
+    }
+
+    /// The same value without a copy of the text, for as long as `self` lives.
+    pub fn lend(&'v self) -> Value<'v> {
+        match self {
+            Value::String(text) => Value::String(Text::Lent(text.as_str())),
+            other => other.clone(),
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The name of the value's type.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Null => "null_type",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Uint(_) => "uint",
+            Value::Double(_) => "double",
+            Value::String(_) => "string",
+            Value::Bytes(_) => "bytes",
+            Value::List(_) => "list",
+            Value::Map(_) => "map",
+            Value::Type(_) => "type",
+            Value::Optional(_) => "optional_type",
+            Value::Quantity(_) | Value::Sum(_) => crate::select::signature::QUANTITY,
+            Value::Semver(_) => crate::select::signature::SEMVER,
+            Value::Device(_) => "kubernetes.DRADevice",
+        }
+    }
+
+    /// The size as upstream's cost rules see it: code points, bytes, elements, entries; 1 for anything else.
+    pub fn size(&self) -> u64 {
+        match self {
+            Value::String(text) => text.as_str().chars().count() as u64,
+            Value::Bytes(bytes) => bytes.len() as u64,
+            Value::List(items) => items.len() as u64,
+            Value::Map(map) => map.len() as u64,
+            _ => 1,
+        }
+    }
+}
+
+impl<'v> Map<'v> {
+    /// A map of entries in any order; of two equal keys the later entry counts. Fails for keys that cannot be compared.
+    pub fn collect(entries: Vec<(Value<'v>, Value<'v>)>) -> Result<Map<'v>, Failure> {
+        let mut sorted: Vec<(Value<'v>, Value<'v>)> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            match position(&sorted, &key)? {
+                Ok(at) => sorted[at].1 = value,
+                Err(at) => sorted.insert(at, (key, value)),
+            }
+        }
+        Ok(Map::Entries(Arc::new(sorted)))
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        match self {
+            Map::Entries(entries) => entries.len(),
+            Map::Domains(domains) => domains.0.len(),
+            Map::Ids(ids) => ids.0.len(),
+        }
+    }
+
+    /// True if there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entries in order of their keys, which upstream visits in random order.
+    pub fn entries(&self) -> Vec<(Value<'v>, Value<'v>)> {
+        match self {
+            Map::Entries(entries) => entries.to_vec(),
+            Map::Domains(domains) => {
+                let entry = |(name, ids): &'v (&'v str, Ids<'v>)| (Value::String(Text::Lent(name)), Value::Map(Map::Ids(ids)));
+                domains.0.iter().map(entry).collect()
+            }
+            Map::Ids(ids) => ids.0.iter().map(|(id, value)| (Value::String(Text::Lent(id)), value.lend())).collect(),
+        }
+    }
+
+    /// The value under `key`, as `map[key]` finds it: numbers of other types are converted.
+    pub fn get(&self, key: &Value<'_>) -> Option<Value<'v>> {
+        match self {
+            Map::Domains(domains) => Some(Value::Map(Map::Ids(domains.get(key.as_str()?)))),
+            Map::Ids(ids) => ids.get(key.as_str()?).map(Value::lend),
+            Map::Entries(entries) => {
+                let found = |key: &Value<'_>| Some(entries[position(entries, key).ok()?.ok()?].1.clone());
+                found(key).or_else(|| numeric_twins(key).iter().find_map(found))
+            }
+        }
+    }
+
+    /// Whether `key in map`. An unknown domain is not, although [`Map::get`] finds it.
+    pub fn contains(&self, key: &Value<'_>) -> bool {
+        match self {
+            Map::Domains(domains) => key.as_str().is_some_and(|name| domains.0.iter().any(|(domain, _)| *domain == name)),
+            _ => self.get(key).is_some(),
+        }
+    }
+}
+
+/// The same number in the other types that a key can have.
+fn numeric_twins(key: &Value<'_>) -> Vec<Value<'static>> {
+    let mut twins = Vec::new();
+    match key {
+        Value::Int(n) => twins.extend(u64::try_from(*n).ok().map(Value::Uint)),
+        Value::Uint(n) => twins.extend(i64::try_from(*n).ok().map(Value::Int)),
+        Value::Double(d) if d.fract() == 0.0 => {
+            // The bounds are exact powers of two, so the casts below are exact.
+            if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(d) {
+                twins.push(Value::Int(*d as i64));
+            }
+            if (0.0..18_446_744_073_709_551_616.0).contains(d) {
+                twins.push(Value::Uint(*d as u64));
+            }
+        }
+        _ => {}
+    }
+    twins
+}
+
+/// Where `key` is or belongs in entries sorted by (type, value).
+fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
+    if matches!(key, Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Device(_)) {
+        return Err(Failure::new("unsupported key type"));
+    }
+    Ok(entries.binary_search_by(|(have, _)| key_order(have, key)))
+}
+
+fn key_order(a: &Value<'_>, b: &Value<'_>) -> std::cmp::Ordering {
+    match (a, b) {
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Int(a), Value::Int(b)) => a.cmp(b),
+        (Value::Uint(a), Value::Uint(b)) => a.cmp(b),
+        (Value::Double(a), Value::Double(b)) => a.total_cmp(b),
+        (Value::String(a), Value::String(b)) => a.as_str().cmp(b.as_str()),
+        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
+        (Value::Type(a), Value::Type(b)) => a.cmp(b),
+        (Value::Quantity(a) | Value::Sum(a), Value::Quantity(b) | Value::Sum(b)) => a.cmp(b),
+        (Value::Semver(a), Value::Semver(b)) => a.cmp(b),
+        _ => a.type_name().cmp(b.type_name()),
+    }
+}
