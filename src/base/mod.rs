@@ -3,6 +3,7 @@
 //! Time, exact quantities, ids, id-indexed vectors, bit sets, the run digest, keyed randomness, and findings about input.
 
 pub mod bits;
+pub(crate) mod decimal;
 pub mod digest;
 pub mod finding;
 pub mod ids;
@@ -10,6 +11,7 @@ pub mod idvec;
 pub mod quantity;
 pub mod rng;
 pub mod semver;
+pub(crate) mod suffix;
 pub mod time;
 
 pub use bits::BitSet;
@@ -17,6 +19,8 @@ pub use digest::Digest;
 pub use finding::{Finding, Findings, Place, Severity};
 pub use ids::*;
 pub use idvec::{Id, IdVec};
-pub use quantity::Quantity;
+pub use quantity::{Quantity, QuantityError};
 pub use rng::{Seed, SimRng, Stream};
+pub use semver::{Semver, SemverError};
+pub use suffix::QuantityFormat;
 pub use time::{SimDuration, SimTime};

@@ -149,7 +149,7 @@ fn types() {
 fn what_is_missing_is_named() {
     check("duration(\"1s\") == duration(\"1s\")", Unsupported("`duration`"));
     check("ip(\"1.1.1.1\").family() == 4", Unsupported("`ip`"));
-    check("quantity(\"1\").isInteger()", Unsupported("`isInteger`"));
+    check("url(\"/a\").getHost() == \"\"", Unsupported("`url`"));
     check("\"%d\".format([1]) == \"1\"", Unsupported("`format`"));
     check("google.protobuf.BoolValue{value: true}", Unsupported("google.protobuf.BoolValue"));
     check("duration(\"1s\") == 1", Refused("does not take"));

@@ -1,0 +1,6 @@
+//! The one integration binary: what is tested through the public interface, and what the house asks of every source.
+
+mod layers;
+mod quantity;
+mod sources;
+mod tidy;
