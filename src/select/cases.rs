@@ -191,6 +191,16 @@ fn the_table_keeps_verdicts_and_reasons() {
     assert!(table.error(SelectorId(0), ProfileId(2)).is_some_and(|text| text.starts_with("attribute gpu.example.com/v")));
 }
 
+#[test]
+fn programs_and_tables_can_be_shared_by_threads() {
+    fn shared<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    let program = shared(Program::compile("device.driver == \"gpu.example.com\"").expect("a good selector"));
+    assert_eq!(program.evaluate(&gpu()), Verdict::True);
+    assert_eq!(shared(SelectorTable::default()), SelectorTable::default());
+}
+
 /// Compiles and, if that works, evaluates; says whether it compiled.
 fn survives(text: &str) -> bool {
     match Program::compile(text) {

@@ -52,6 +52,10 @@ impl<'v> Machine<'v> {
     pub fn eval(&mut self, node: &'v Node) -> Outcome<'v> {
         match node {
             Node::Const(value) => Ok(value.lend()),
+            Node::Known(known) => {
+                self.pay(known.1)?;
+                Ok(known.0.lend())
+            }
             Node::Device => {
                 self.pay(1)?;
                 Ok(Value::Device(self.device))
