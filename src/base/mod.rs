@@ -4,6 +4,7 @@
 
 pub mod bits;
 pub(crate) mod decimal;
+pub mod delay;
 pub mod digest;
 pub mod finding;
 pub mod ids;
@@ -15,6 +16,7 @@ pub(crate) mod suffix;
 pub mod time;
 
 pub use bits::BitSet;
+pub use delay::Delay;
 pub use digest::Digest;
 pub use finding::{Finding, Findings, Place, Severity};
 pub use ids::*;

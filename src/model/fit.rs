@@ -1,7 +1,7 @@
 //! One judge of neutral asks for all strategies: would this ask fit on this node, and if not, which single relaxation
 //! would let it in? It looks at hardware, never at what a mechanism can say.
 
-use crate::base::{DeviceId, NodeId};
+use crate::base::{BitSet, DeviceId, Id, NodeId};
 use crate::model::{Alignment, Ask, Book, DeviceAsk, Inventory, Ledger, LinkLevel};
 
 /// The answer of the judge, best first. The order is the fixed order in which relaxations are tried.
@@ -37,16 +37,18 @@ struct Relax {
     memory: bool,
 }
 
-/// Judges `ask` on `node` against what is really free: CPU, memory and slots as the scheduler counts them, devices that
-/// no book gives to anybody.
-pub fn judge(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask) -> Fit {
-    let free: Vec<DeviceId> =
-        inventory.devices_of(node).filter(|&d| ledger.is_whole(Book::Node, d) && ledger.is_whole(Book::Sched, d)).collect();
-    judge_with(inventory, ledger, node, ask, &free)
+/// Judges `ask` on `node`. `free` are the devices of the node that nobody holds; CPU, memory and slots are as the
+/// scheduler counts them.
+pub fn judge(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &[DeviceId]) -> Fit {
+    if ask.alignments.is_empty() {
+        judge_counts(inventory, ledger, node, ask, free)
+    } else {
+        judge_all(inventory, ledger, node, ask, free)
+    }
 }
 
-/// As [`judge`], with the free devices given by the caller.
-pub fn judge_with(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &[DeviceId]) -> Fit {
+/// The readable form: tries one relaxation after the other.
+fn judge_all(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &[DeviceId]) -> Fit {
     let tries = [
         (Fit::Fits, Relax::default()),
         (Fit::Model, Relax { model: true, ..Relax::default() }),
@@ -58,6 +60,33 @@ pub fn judge_with(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &As
     ];
     let fits = |relax| fits(inventory, ledger, node, ask, free, relax);
     tries.into_iter().find(|(_, relax)| fits(*relax)).map_or(Fit::Combined, |(fit, _)| fit)
+}
+
+/// The same answer for asks without alignment, by counting devices once.
+fn judge_counts(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &[DeviceId]) -> Fit {
+    let have = ledger.free(Book::Sched, node);
+    let cpu = ask.cpu_milli <= have.cpu_milli;
+    let memory = ask.memory_bytes <= have.memory_bytes && have.pods >= 1;
+    let (mut exact, mut any_model, mut any_memory, mut some) = (true, true, true, true);
+    for entry in &ask.devices {
+        let count = |relax| free.iter().filter(|&&d| accepts(inventory, entry, d, relax)).count() as u32;
+        let found = count(Relax::default());
+        exact &= found >= entry.count;
+        some &= found >= 1;
+        if found < entry.count {
+            any_model &= count(Relax { model: true, ..Relax::default() }) >= entry.count;
+            any_memory &= count(Relax { device_memory: true, ..Relax::default() }) >= entry.count;
+        }
+    }
+    match (exact, cpu, memory) {
+        (true, true, true) => Fit::Fits,
+        (false, true, true) if any_model => Fit::Model,
+        (false, true, true) if any_memory => Fit::DeviceMemory,
+        (false, true, true) if some => Fit::Fragment,
+        (true, false, true) => Fit::Cpu,
+        (true, true, false) => Fit::Memory,
+        _ => Fit::Combined,
+    }
 }
 
 fn fits(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &[DeviceId], relax: Relax) -> bool {
@@ -85,6 +114,17 @@ fn fits(inventory: &Inventory, ledger: &Ledger, node: NodeId, ask: &Ask, free: &
             .alignments
             .iter()
             .all(|alignment| can_align(inventory, alignment, &|i| (candidates[i as usize].as_slice(), needs[i as usize])))
+}
+
+/// True if some node could hold `ask` if it were empty. `empty` is a fresh ledger of `inventory`. Nodes of one type have
+/// the same devices, so one of each type is looked at.
+pub fn fits_when_empty(inventory: &Inventory, empty: &Ledger, ask: &Ask) -> bool {
+    let mut seen = BitSet::new(inventory.node_types.len());
+    let mut kinds = inventory.nodes.iter_ids().filter(|(_, node)| seen.set(node.kind.index(), true));
+    kinds.any(|(node, _)| {
+        let free: Vec<DeviceId> = inventory.devices_of(node).collect();
+        judge(inventory, empty, node, ask, &free) == Fit::Fits
+    })
 }
 
 /// True if `device` is of the kind, model and memory that `entry` accepts.
@@ -163,6 +203,11 @@ pub mod tests {
 
     /// One node of 4 CPUs and 16 GiB with two 40 GiB GPUs on different roots of one NUMA node.
     pub fn two_gpu_node() -> Inventory {
+        gpu_node(&[(0, 0), (0, 1)])
+    }
+
+    /// One node of 4 CPUs and 16 GiB with a 40 GiB GPU for each (NUMA node, PCIe root).
+    pub fn gpu_node(links: &[(u16, u16)]) -> Inventory {
         let mut b = InventoryBuilder::default();
         let resource = b.resource("nvidia.com/gpu");
         let model = b.model(Model {
@@ -172,15 +217,16 @@ pub mod tests {
             resource,
             class: "gpu.nvidia.com".into(),
         });
-        let device = |root| DeviceSpec {
+        let root = |root: u16| AttrValue::String(format!("pci0000:{root:02x}"));
+        let device = |&(numa, pcie_root): &(u16, u16)| DeviceSpec {
             model,
             profile: DeviceProfile {
                 driver: "gpu.nvidia.com".into(),
-                attributes: BTreeMap::new(),
+                attributes: BTreeMap::from([("resource.kubernetes.io/pcieRoot".to_owned(), root(pcie_root))]),
                 capacity: BTreeMap::new(),
                 allow_multiple_allocations: false,
             },
-            link: Link { numa: 0, pcie_root: root, domain: u16::MAX },
+            link: Link { numa, pcie_root, domain: u16::MAX },
         };
         let kind = b.node_type(NodeTypeSpec {
             node_type: NodeType {
@@ -192,7 +238,7 @@ pub mod tests {
                 labels: vec![],
                 evidence: String::new(),
             },
-            devices: vec![device(0), device(1)],
+            devices: links.iter().map(device).collect(),
         });
         b.node("node-0".into(), kind);
         b.finish()
@@ -219,7 +265,12 @@ pub mod tests {
     fn names_the_first_relaxation_that_helps() {
         let inventory = two_gpu_node();
         let mut ledger = Ledger::new(&inventory);
-        let judge = |ledger: &Ledger, ask: &Ask| judge(&inventory, ledger, NodeId(0), ask);
+        let judge = |ledger: &Ledger, ask: &Ask| {
+            let free: Vec<DeviceId> = (0..2).map(DeviceId).filter(|&d| ledger.is_whole(Book::Sched, d)).collect();
+            let answer = judge(&inventory, ledger, NodeId(0), ask, &free);
+            assert_eq!(answer, judge_all(&inventory, ledger, NodeId(0), ask, &free), "both forms agree");
+            answer
+        };
         assert_eq!(judge(&ledger, &ask(2, 40, 4000)), Fit::Fits);
         assert_eq!(judge(&ledger, &ask(2, 80, 4000)), Fit::DeviceMemory);
         assert_eq!(judge(&ledger, &ask(3, 0, 4000)), Fit::Fragment);

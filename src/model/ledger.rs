@@ -156,7 +156,8 @@ impl Ledger {
     }
 
     fn note_change(&mut self, book: Book, node: NodeId) {
-        if book == Book::Sched && self.changes.last() != Some(&node) {
+        // Repetitions stay: a reader may have read up to the last entry.
+        if book == Book::Sched {
             self.changes.push(node);
         }
     }
@@ -178,6 +179,11 @@ impl Ledger {
         let claims =
             columns.claims.iter().enumerate().filter_map(|(i, p)| Some((Holder::Claim(ClaimId::from_index(i)), p.as_deref()?)));
         pods.chain(claims)
+    }
+
+    /// True if some pod holds a part of `node` in the scheduler's book.
+    pub fn holders_on(&self, node: NodeId) -> bool {
+        self.holders(Book::Sched).any(|(_, part)| part.node == node)
     }
 
     /// How many holders `book` has.
@@ -205,7 +211,7 @@ impl Ledger {
         self.device_free_milli(book, device) == WHOLE
     }
 
-    /// The change log of the `Sched` book: nodes that changed, oldest first, without immediate repetitions.
+    /// The change log of the `Sched` book: nodes that changed, oldest first.
     pub fn changes(&self) -> &[NodeId] {
         &self.changes
     }

@@ -67,3 +67,10 @@ impl NodeRequirement {
         }
     }
 }
+
+impl ShapeDevices {
+    /// True if the shape asks through a ResourceClaim.
+    pub fn is_claim(&self) -> bool {
+        matches!(self, ShapeDevices::Claim(_))
+    }
+}

@@ -1,1 +1,7 @@
-//! TODO-ROOM node
+//! The kubelet: admission, device choice, preparation, start, end.
+
+pub mod admit;
+pub mod constants;
+
+pub use admit::{admit, claimed_part, counted_part};
+pub use constants::Kubelet;

@@ -1,5 +1,12 @@
 //! The one dictionary of metric names: meaning, unit, formula, reading. Reports, gates and documentation read it.
 
+use std::collections::BTreeMap;
+
+use crate::observe::record::MetricValue;
+
+/// Values by metric name.
+pub type MetricValueMap = BTreeMap<&'static str, MetricValue>;
+
 /// The unit of a metric.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unit {
@@ -72,6 +79,15 @@ pub const METRICS: &[Metric] = &[
         "asked-for device time that ran / asked-for device time the workload would have run unqueued, over the window",
         "how much of what users asked for they got; leads the scoreboard",
     ),
+    ratio(
+        "gpu_demand_served_ratio",
+        "GPU demand served",
+        Better::Higher,
+        "as demand_served_ratio, GPUs alone",
+        "demand_served_ratio counts GPUs and TPUs by number of devices; NICs count where there is no accelerator",
+    ),
+    ratio("tpu_demand_served_ratio", "TPU demand served", Better::Higher, "as demand_served_ratio, TPU chips alone", ""),
+    ratio("nic_demand_served_ratio", "NIC demand served", Better::Higher, "as demand_served_ratio, NICs alone", ""),
     Metric {
         name: "held_per_asked",
         title: "device time held per asked",
@@ -87,6 +103,10 @@ pub const METRICS: &[Metric] = &[
         "GPU time held / GPU time of the cluster",
         "neither better nor worse: a waster holds more",
     ),
+    ratio("tpu_allocated_ratio", "TPUs held", Better::Neither, "TPU time held / TPU time of the cluster", ""),
+    ratio("nic_allocated_ratio", "NICs held", Better::Neither, "NIC time held / NIC time of the cluster", ""),
+    ratio("tpu_stranded_ratio", "TPUs stranded", Better::Lower, "as gpu_stranded_ratio, for TPU chips", ""),
+    ratio("nic_stranded_ratio", "NICs stranded", Better::Lower, "as gpu_stranded_ratio, for NICs", ""),
     ratio(
         "gpu_stranded_ratio",
         "stranded while others waited",

@@ -5,6 +5,7 @@
 
 pub mod metrics;
 pub mod record;
+pub mod steps;
 
 pub use metrics::{METRICS, Metric, Unit};
 pub use record::{

@@ -1,1 +1,16 @@
-//! TODO-ROOM sched
+//! kube-scheduler: queue, cycle, filters, scores, and what its work costs.
+
+pub mod cost;
+pub mod cycle;
+pub mod filter;
+pub mod index;
+pub mod packing;
+pub mod preorder;
+pub mod profile;
+pub mod queue;
+pub mod score;
+
+pub use cost::CostModel;
+pub use cycle::{CycleCx, Decision, Scheduler};
+pub use profile::{Profile, ScoredResource, Scoring};
+pub use queue::{Failure, SchedulingQueue};

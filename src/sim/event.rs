@@ -41,8 +41,10 @@ pub enum Event {
     PodRuns(PodId),
     /// The pod's containers have ended, by themselves or because the hardware does not suit them.
     PodEnds(PodId),
-    /// The scheduler sees that a pod is terminal; for claims, that they are deallocated.
+    /// The scheduler sees that a pod is terminal.
     PodGone(PodId),
+    /// The scheduler sees that the claim of a pod is deallocated.
+    ClaimGone(PodId),
     /// The workload controller makes a new pod for a demand whose pod failed.
     Recreate(DemandId),
     /// kube-scheduler's one-second tick: entries whose back-off has expired become active.
@@ -59,7 +61,7 @@ impl Event {
     /// The phase of the event within its instant. No wildcard: a new event has to choose.
     pub const fn phase(self) -> Phase {
         match self {
-            Event::PodEnds(_) | Event::PodGone(_) => Phase::Release,
+            Event::PodEnds(_) | Event::PodGone(_) | Event::ClaimGone(_) => Phase::Release,
             Event::ClaimReady(_)
             | Event::PodSeen(_)
             | Event::BindEnds(_)
@@ -93,6 +95,7 @@ impl Event {
             Event::BackoffFlush => [13, 0],
             Event::LeftoverFlush => [14, 0],
             Event::Stop => [15, 0],
+            Event::ClaimGone(p) => [16, u64::from(p.0)],
         }
     }
 }

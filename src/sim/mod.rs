@@ -2,6 +2,19 @@
 //!
 //! No scheduling decision is taken here. Handlers ask `sched` and `node`, and are the only ones who change the ledger.
 
+mod calls;
+mod check;
+pub mod curve;
 pub mod event;
+mod explain;
+mod handle;
+mod pods;
+pub mod sequence;
+pub mod setup;
+mod tally;
+pub mod timed;
+mod world;
 
 pub use event::{Event, Phase};
+pub use setup::{Options, Setup};
+pub use timed::{Violation, run};

@@ -1,0 +1,62 @@
+//! Every delay and rate of the control plane, with its default and source.
+
+use crate::base::SimDuration;
+
+/// A client-side rate limit: `burst` requests at once, then `qps` a second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClientLimit {
+    /// Requests a second; 0 means no limit.
+    pub qps: u32,
+    /// Requests that may go at once.
+    pub burst: u32,
+}
+
+/// Constants of the control plane. Latencies are provisional until they are calibrated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ControlPlane {
+    /// `ideal` or `kubernetes-1.37`: which defaults the fields started from.
+    pub profile: &'static str,
+    /// One write to the API server, idle (`scheduler-kubelet.md` D6).
+    pub api_write: SimDuration,
+    /// From a write to the moment a watcher has seen it (D6).
+    pub watch_hop: SimDuration,
+    /// kube-scheduler's client (B2: 50/100).
+    pub scheduler_client: ClientLimit,
+    /// The resourceclaim controller's client (D2: 20/30).
+    pub claim_client: ClientLimit,
+    /// First delay of a Job before it replaces a failed pod; doubles with each failure (A8: 10 s).
+    pub job_backoff: SimDuration,
+    /// Longest such delay (A8: 10 min).
+    pub job_backoff_max: SimDuration,
+    /// Failures after which the demand is given up (A8: 6).
+    pub job_backoff_limit: u32,
+}
+
+impl ControlPlane {
+    /// Zero latency and no limits: pure packing research. Rule delays (back-off, controllers) stay, so that a refused and
+    /// recreated pod cannot loop within one instant.
+    pub const fn ideal() -> ControlPlane {
+        ControlPlane {
+            profile: "ideal",
+            api_write: SimDuration::ZERO,
+            watch_hop: SimDuration::ZERO,
+            scheduler_client: ClientLimit { qps: 0, burst: 0 },
+            claim_client: ClientLimit { qps: 0, burst: 0 },
+            job_backoff: SimDuration::from_secs(10),
+            job_backoff_max: SimDuration::from_secs(600),
+            job_backoff_limit: 6,
+        }
+    }
+
+    /// Kubernetes 1.37 with default client limits.
+    pub const fn kubernetes_1_37() -> ControlPlane {
+        ControlPlane {
+            profile: "kubernetes-1.37",
+            api_write: SimDuration::from_millis(5),
+            watch_hop: SimDuration::from_millis(5),
+            scheduler_client: ClientLimit { qps: 50, burst: 100 },
+            claim_client: ClientLimit { qps: 20, burst: 30 },
+            ..ControlPlane::ideal()
+        }
+    }
+}

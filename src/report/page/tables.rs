@@ -1,0 +1,203 @@
+//! The tables of the page.
+
+use maud::{Markup, html};
+
+use crate::observe::metrics::LATENCIES;
+use crate::observe::{Cause, Reason, ShapeRow};
+use crate::report::facts::{Shares, cause_title, kind_title};
+use crate::report::input::{ReportInput, StrategyRecords};
+use crate::report::number;
+use crate::report::percentile::{P50, P90, P99, P999, Reading, pair_text};
+use crate::report::svg::series_colour;
+use crate::report::table::Grid;
+
+/// Reasons shown per strategy.
+const REASONS_MAX: usize = 20;
+
+/// A grid as a table: titles left, numbers right.
+pub fn grid(grid: &Grid) -> Markup {
+    let class = |i: usize| match i {
+        i if grid.is_number(i) => Some("n"),
+        i if i == grid.text_from => Some("nowrap"),
+        _ => None,
+    };
+    html! {
+        div.scroll { table.board {
+            thead { tr { @for (i, cell) in grid.header.iter().enumerate() {
+                th class=[class(i)] scope="col" { @if grid.is_number(i) { (swatch(i - 1)) } (cell) }
+            } } }
+            tbody { @for row in &grid.rows { tr { @for (i, cell) in row.iter().enumerate() {
+                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=[class(i)] data-label=(grid.header[i]) { (cell) } }
+            } } } }
+        } }
+    }
+}
+
+/// The colour of a strategy as a small square beside its name.
+fn swatch(index: usize) -> Markup {
+    let colour = series_colour(index);
+    html! { svg.swatch viewBox="0 0 10 10" aria-hidden="true" { rect width="10" height="10" fill=(colour) {} } }
+}
+
+/// Where the capacity went, per model and strategy.
+pub fn capacity(input: &ReportInput) -> Markup {
+    let mut header = vec!["model".to_string(), "strategy".into(), "devices".into(), "asked".into(), "not asked".into()];
+    let causes: Vec<Cause> = [Cause::ALL[2..].to_vec(), vec![Cause::Queued, Cause::Idle]].concat();
+    header.extend(causes.iter().map(|&c| cause_title(c).to_string()));
+    let row = |(name, row): (&str, crate::observe::Capacity)| {
+        let shares = Shares::of(&row);
+        let mut cells =
+            vec![row.model.clone(), name.to_string(), format!("{} {}", number::count(row.devices), kind_title(row.kind).1)];
+        cells.extend([shares.asked, shares.unasked].map(number::percent));
+        cells.extend(causes.iter().map(|&c| number::percent(shares.cause(c))));
+        cells
+    };
+    let mut rows: Vec<(usize, Vec<String>)> = Vec::new();
+    for strategy in &input.strategies {
+        let models = strategy.capacity().into_iter().enumerate();
+        rows.extend(models.map(|(i, c)| (i, row((strategy.name.as_str(), c)))));
+    }
+    rows.sort_by_key(|(i, _)| *i);
+    html! {
+        div.scroll { table {
+            thead { tr { @for (i, cell) in header.iter().enumerate() { th class=[(i > 1).then_some("n")] scope="col" { (cell) } } } }
+            tbody { @for (_, row) in &rows { tr { @for (i, cell) in row.iter().enumerate() { td class=[(i > 1).then_some("n")] { (cell) } } } } }
+        } }
+    }
+}
+
+/// All latencies, all percentiles. `None` if there is no latency.
+pub fn latency(input: &ReportInput) -> Option<Markup> {
+    let rows: Vec<(&str, &StrategyRecords, _)> = LATENCIES
+        .iter()
+        .flat_map(|l| input.strategies.iter().filter_map(move |s| Some((l.title, s, s.samples(l.name)?))))
+        .filter(|(_, _, samples)| samples.total() > 0)
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    Some(html! {
+        div.scroll { table.sortable {
+            thead { tr {
+                th scope="col" { "latency" } th scope="col" { "strategy" }
+                th.n scope="col" { "p50" } th.n scope="col" { "p90" } th.n scope="col" { "p99" } th.n scope="col" { "p99.9" } th.n scope="col" { "longest" }
+                th.n scope="col" { "ended" } th.n scope="col" { "not ended" }
+            } }
+            tbody { @for (title, strategy, samples) in &rows { tr {
+                td { (title) } td { (strategy.name) }
+                @for reading in [samples.at(P50), samples.at(P90), samples.at(P99), samples.at(P999), samples.max()] { (duration(reading)) }
+                td.n data-key=(samples.recorded()) { (number::count(samples.recorded())) }
+                td.n data-key=(samples.censored()) { (number::count(samples.censored())) }
+            } } }
+        } }
+    })
+}
+
+fn duration(reading: Reading) -> Markup {
+    html! { td.n data-key=(key(reading)) { (reading.text()) } }
+}
+
+/// What a reading is sorted by.
+fn key(reading: Reading) -> String {
+    reading.ns().map_or(String::new(), |ns| ns.to_string())
+}
+
+/// What did not fit, strategy by strategy. `None` if everything did.
+pub fn reasons(input: &ReportInput) -> Option<Markup> {
+    let all: Vec<(&StrategyRecords, Vec<Reason>)> =
+        input.strategies.iter().map(|s| (s, merge_reasons(s))).filter(|(_, r)| !r.is_empty()).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let attempts = |r: &[Reason]| r.iter().map(|r| r.count).sum::<u64>();
+    let sentence: Vec<String> = all.iter().map(|(s, r)| format!("{} {}", s.name, number::count(attempts(r)))).collect();
+    Some(html! {
+        p { "Attempts that found no place: " (sentence.join(", ")) "." }
+        @for (strategy, reasons) in &all {
+            h3 { (strategy.name) }
+            div.scroll { table.sortable {
+                thead { tr { th scope="col" { "reason, as kube-scheduler words it" } th.n scope="col" { "attempts" } th.n scope="col" { "demands" } th scope="col" { "one of them" } } }
+                tbody { @for r in reasons.iter().take(REASONS_MAX) { tr {
+                    td { (r.text) }
+                    td.n data-key=(r.count) { (number::count(r.count)) }
+                    td.n data-key=(r.demands) { (number::count(r.demands)) }
+                    td { (r.example) }
+                } } }
+            } }
+            @if reasons.len() > REASONS_MAX { p.quiet { (reasons.len() - REASONS_MAX) " rarer reasons are not shown." } }
+        }
+    })
+}
+
+/// Reasons of all replicates together, most frequent first.
+fn merge_reasons(strategy: &StrategyRecords) -> Vec<Reason> {
+    let mut out: Vec<Reason> = Vec::new();
+    for reason in strategy.records.iter().flat_map(|r| &r.reasons) {
+        match out.iter_mut().find(|known| known.text == reason.text) {
+            Some(known) => {
+                known.count += reason.count;
+                known.demands += reason.demands;
+            }
+            None => out.push(reason.clone()),
+        }
+    }
+    out.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+    out
+}
+
+/// One row per ask with the strategies side by side (replicate 0). `None` if there are no asks.
+pub fn shapes(input: &ReportInput) -> Option<Markup> {
+    let of = |s: &StrategyRecords| s.records.first().map(|r| r.shapes.clone()).unwrap_or_default();
+    let columns: Vec<(&StrategyRecords, Vec<ShapeRow>)> =
+        input.strategies.iter().map(|s| (s, of(s))).filter(|(_, rows)| !rows.is_empty()).collect();
+    let (_, asks) = columns.first()?;
+    let said = |(s, rows): &(&StrategyRecords, Vec<ShapeRow>)| {
+        worst(rows).map(|(ask, ran)| format!("{ask} with {} ({ran} ran)", s.name))
+    };
+    let sentence: Vec<String> = columns.iter().filter_map(said).collect();
+    let aligned = columns.iter().any(|(_, rows)| rows.iter().any(|r| r.aligned.0 > 0));
+    Some(html! {
+        p {
+            @if sentence.is_empty() { "Every demand of every ask ran." }
+            @else { "Least served: " (sentence.join("; ")) "." }
+        }
+        div.scroll { table.sortable {
+            thead {
+                tr { td colspan="3" {} @for (s, _) in &columns { th.group scope="colgroup" colspan=(if aligned { 3 } else { 2 }) { (s.name) } } }
+                tr {
+                    th scope="col" { "ask" } th.wide scope="col" { "wants" } th.n scope="col" { "arrived" }
+                    @for _ in &columns {
+                        th.n scope="col" { "ran" } th.n scope="col" { "wait p50 / p99" }
+                        @if aligned { th.n scope="col" { "aligned" } }
+                    }
+                }
+            }
+            tbody { @for (i, ask) in asks.iter().enumerate() { tr {
+                td { (ask.ask) } td { (ask.wants) } td.n data-key=(ask.arrived) { (number::count(ask.arrived)) }
+                @for (_, rows) in &columns { (shape(rows.get(i), aligned)) }
+            } } }
+        } }
+        p.quiet { "Ran: share of the demands that arrived in the window. Waits are from arrival to running." @if input.replicates() > 1 { " Replicate 0." } }
+    })
+}
+
+fn shape(row: Option<&ShapeRow>, aligned: bool) -> Markup {
+    let Some(row) = row else {
+        return html! { td {} td {} @if aligned { td {} } };
+    };
+    let wait = |ns: Option<u64>| ns.map_or(Reading::TooFew, Reading::Exact);
+    let permille = |part: u64, of: u64| (part * 1000).checked_div(of).map_or(String::new(), |p| p.to_string());
+    let share = |part: u64, of: u64| if of == 0 { "-".to_string() } else { number::percent(part as f64 / of as f64) };
+    html! {
+        td.n data-key=(permille(row.ran, row.arrived)) { (share(row.ran, row.arrived)) }
+        td.n data-key=(key(wait(row.wait_ns.0))) { (pair_text(wait(row.wait_ns.0), wait(row.wait_ns.1))) }
+        @if aligned { td.n data-key=(permille(row.aligned.1, row.aligned.0)) { (share(row.aligned.1, row.aligned.0)) } }
+    }
+}
+
+/// The ask of which the smallest share ran. `None` if all of each ran.
+fn worst(rows: &[ShapeRow]) -> Option<(&str, String)> {
+    let share = |r: &ShapeRow| r.ran as f64 / r.arrived as f64;
+    let row = rows.iter().filter(|r| r.ran < r.arrived).min_by(|a, b| share(a).total_cmp(&share(b)))?;
+    Some((&row.ask, format!("{} of {}", number::count(row.ran), number::count(row.arrived))))
+}

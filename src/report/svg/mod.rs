@@ -1,0 +1,34 @@
+//! The pictures: one file a chart, on a common canvas and palette.
+//!
+//! Charts with axes are drawn by plotters on its SVG backend; bars and heat maps are written directly. Every colour is a
+//! presentation attribute that is right on white, and a style sheet overrides it by attribute where the reader prefers dark,
+//! so a picture is right in any viewer, in the page and in print.
+
+mod axis;
+mod canvas;
+mod capacity;
+mod curve;
+mod heat;
+mod latency;
+mod palette;
+mod plot;
+mod stages;
+mod utilization;
+
+pub use canvas::Picture;
+pub use palette::{series_colour, style_sheet};
+
+use crate::report::input::ReportInput;
+
+/// All pictures that the records have data for, in page order.
+pub fn pictures(input: &ReportInput) -> Vec<Picture> {
+    let mut out = Vec::new();
+    out.extend(capacity::overall(input));
+    out.extend(capacity::by_model(input));
+    out.extend(utilization::utilization(input));
+    out.extend(heat::heat(input));
+    out.extend(curve::curve(input));
+    out.extend(latency::latencies(input));
+    out.extend(stages::stages(input));
+    out
+}

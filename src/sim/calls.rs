@@ -1,0 +1,68 @@
+//! A generational slab: payloads that are too large for an event.
+
+use crate::base::CallId;
+
+const INDEX_BITS: u32 = 22;
+const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
+
+/// Payloads of pending calls. An id is good for one [`Calls::take`]; a reused slot has another generation.
+#[derive(Debug)]
+pub struct Calls<T> {
+    slots: Vec<(u32, Option<T>)>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Calls<T> {
+    fn default() -> Self {
+        Calls { slots: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Calls<T> {
+    /// Stores a payload. Panics beyond four million pending calls.
+    pub fn put(&mut self, payload: T) -> CallId {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push((0, None));
+            self.slots.len() as u32 - 1
+        });
+        assert!(index <= INDEX_MASK, "too many pending calls");
+        let (generation, slot) = &mut self.slots[index as usize];
+        *slot = Some(payload);
+        CallId(*generation << INDEX_BITS | index)
+    }
+
+    /// Takes the payload back. Panics if it was taken before.
+    pub fn take(&mut self, id: CallId) -> T {
+        let index = id.0 & INDEX_MASK;
+        let (generation, slot) = &mut self.slots[index as usize];
+        assert_eq!(*generation, id.0 >> INDEX_BITS, "{id:?} is of another generation");
+        *generation = (*generation + 1) & (u32::MAX >> INDEX_BITS);
+        self.free.push(index);
+        slot.take().expect("a call is taken once")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_reused_under_another_id() {
+        let mut calls = Calls::default();
+        let a = calls.put("a");
+        assert_eq!(calls.take(a), "a");
+        let b = calls.put("b");
+        assert_ne!(a, b);
+        assert_eq!(calls.take(b), "b");
+    }
+
+    #[test]
+    #[should_panic(expected = "another generation")]
+    fn a_stale_id_is_refused() {
+        let mut calls = Calls::default();
+        let a = calls.put(1);
+        calls.take(a);
+        calls.put(2);
+        calls.take(a);
+    }
+}

@@ -1,0 +1,58 @@
+//! What `--check` verifies at every event: the ledger's invariants, that queue and ledger agree, and that the fast path
+//! decides as the reference path does.
+
+use crate::base::{PodId, SimTime};
+use crate::model::check::{check, check_agreement};
+use crate::model::{Book, Holder};
+use crate::sched::CycleCx;
+use crate::sim::pods::PodPhase;
+use crate::sim::world::World;
+
+/// Stops collecting after this many broken invariants: the first ones tell.
+const BROKEN_MAX: usize = 20;
+
+/// Every invariant of the world after an event.
+pub fn check_world(world: &mut World<'_>, now: SimTime) {
+    if world.broken.len() >= BROKEN_MAX {
+        return;
+    }
+    let mut broken = check(world.setup.inventory, &world.ledger);
+    for (pod, state) in world.pods.iter_ids() {
+        let holds = world.ledger.held(Book::Sched, Holder::Pod(pod)).is_some();
+        if holds && world.queue.holds(pod) {
+            broken.push(format!("{pod:?} is queued and holds a part in the scheduler's book"));
+        }
+        if state.phase == PodPhase::Running && !holds {
+            broken.push(format!("{pod:?} runs and holds nothing in the scheduler's book"));
+        }
+    }
+    if nothing_in_flight(world) {
+        broken.extend(check_agreement(world.setup.inventory, &world.ledger));
+    }
+    world.broken.extend(broken.into_iter().map(|text| format!("{now:?}: {text}")));
+}
+
+/// True if every holder of one book is a holder of all: no binding, admission or release is on its way.
+fn nothing_in_flight(world: &World<'_>) -> bool {
+    let [api, sched, node] = Book::ALL.map(|book| world.ledger.holder_count(book));
+    api == sched
+        && sched == node
+        && world.ledger.holders(Book::Sched).all(|(holder, _)| Book::ALL.iter().all(|&b| world.ledger.held(b, holder).is_some()))
+}
+
+/// Asks fast and reference path the same question, without moving the scheduler on.
+pub fn compare_paths(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let shape = world.pods[pod].shape;
+    let cx = CycleCx {
+        inventory: world.setup.inventory,
+        ledger: &world.ledger,
+        lowered: &world.lowered,
+        profile: world.setup.profile,
+    };
+    let reference = world.scheduler.reference(&cx, shape);
+    let fast = world.scheduler.peek(&cx, shape);
+    if fast != reference && world.broken.len() < BROKEN_MAX {
+        let text = format!("{now:?}: {pod:?}: the fast path decides {fast:?}, the reference path {reference:?}");
+        world.broken.push(text);
+    }
+}

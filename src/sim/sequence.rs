@@ -1,0 +1,291 @@
+//! Sequence replay: pods are submitted one after the other, each is placed or dropped at once, nothing is retried and
+//! nothing ends. The experiment of the FGD study (Weng et al., USENIX ATC 2023).
+//!
+//! It runs on the same engine and ledger as every other run: one event a pod, grants in all three books, a digest.
+
+use crate::alloc::policy::{Fragmentation, GPUS_MAX, NodeState, PackingAsk, PackingCx, PackingPolicy, TypicalPods};
+use crate::base::{AskId, DemandId, Digest, Findings, Id, IdVec, ModelId, NodeId, Place, PodId, Seed};
+use crate::engine::{EventQueue, HeapQueue};
+use crate::model::check::{check, check_agreement};
+use crate::model::{Book, DeviceKind, DeviceShare, Effort, Holder, Inventory, Ledger, Part, Workload};
+use crate::observe::{MetricValue, Placement, RunRecord, ShapeRow};
+use crate::sched::packing::{PackingDecision, PackingScheduler, empty_states, gpus_of};
+use crate::sim::Event;
+use crate::sim::curve::Curve;
+
+/// A sequence replay: a pure function of these gives the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence<'a> {
+    /// The cluster, empty at the start.
+    pub inventory: &'a Inventory,
+    /// What is submitted: arrivals in submission order.
+    pub workload: &'a Workload,
+    /// What a random pod looks like, from the original list (not from the order, which holds clones).
+    pub typical: &'a TypicalPods,
+    /// Tie-break rank of each node, by node id; the lowest wins.
+    pub rank: &'a [u32],
+    /// The policy.
+    pub policy: &'a dyn PackingPolicy,
+    /// Seed of the policy's own draws.
+    pub seed: Seed,
+    /// Check every invariant and the oracle's decision at every event.
+    pub check: bool,
+}
+
+/// Why a replay has no record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stopped {
+    /// Cluster or workload cannot be said in the study's terms.
+    Rejected(Findings),
+    /// An invariant does not hold, or the fast path left the oracle: a bug.
+    Violated(Violation),
+}
+
+/// What was violated, and when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// The event after which it showed.
+    pub event: Event,
+    /// One sentence for each violated invariant.
+    pub broken: Vec<String>,
+}
+
+/// The state after one submission.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'s> {
+    /// Position in the order, from 0.
+    pub pos: u32,
+    /// Where the pod went; `None` if it fitted nowhere.
+    pub decision: Option<&'s PackingDecision>,
+    /// GPU asked for so far, placed or not, in thousandths.
+    pub arrived_milli: u64,
+    /// GPU held, in thousandths.
+    pub used_milli: u64,
+    /// Fragmentation of the cluster, in thousandths of a GPU times `weight`.
+    pub fragmented: i64,
+    /// What one thousandth counts in `fragmented`.
+    pub weight: i64,
+}
+
+/// Runs the replay. The strategy name of the record is left to the caller.
+pub fn run(setup: &Sequence<'_>) -> Result<RunRecord, Stopped> {
+    run_observed(setup, |_| {})
+}
+
+/// As [`run`]; `on_step` sees the state after every submission.
+pub fn run_observed(setup: &Sequence<'_>, mut on_step: impl FnMut(&Step<'_>)) -> Result<RunRecord, Stopped> {
+    let findings = validate(setup.inventory, setup.workload, setup.rank);
+    if findings.has_errors() {
+        return Err(Stopped::Rejected(findings));
+    }
+    let mut world = World::new(setup);
+    let mut queue: HeapQueue<Event> = HeapQueue::default();
+    world.schedule(&mut queue, DemandId(0));
+    while let Some((_, event)) = queue.pop() {
+        event.words().into_iter().for_each(|word| world.digest.word(word));
+        let Event::DemandArrives(demand) = event else { unreachable!("a sequence replay has arrivals only") };
+        world.schedule(&mut queue, DemandId(demand.0 + 1));
+        let expected = world.oracle.as_ref().map(|cx| world.scheduler.decide_afresh(cx, world.ask(demand), demand.0));
+        let decision = world.submit(demand);
+        if let Some(expected) = expected {
+            world.check(event, decision.as_ref(), expected.as_ref()).map_err(Stopped::Violated)?;
+        }
+        on_step(&world.step(demand, decision.as_ref()));
+    }
+    Ok(world.record())
+}
+
+/// What a sequence replay cannot take: nodes with more than [`GPUS_MAX`] GPUs or mixed models, asks beyond CPU, memory,
+/// one share of a GPU or whole GPUs, a rank that is not one number a node.
+pub fn validate(inventory: &Inventory, workload: &Workload, rank: &[u32]) -> Findings {
+    let mut findings = Findings::default();
+    let mut reject = |code, text: String, help: &str| findings.error(code, Place::default(), text, help);
+    if inventory.nodes.is_empty() {
+        reject("E0601", "a sequence replay needs at least one node".to_owned(), "");
+    }
+    if workload.arrivals.is_empty() {
+        reject("E0602", "a sequence replay needs at least one pod".to_owned(), "");
+    }
+    if rank.len() != inventory.nodes.len() {
+        let text = format!("the order ranks {} nodes, the cluster has {}", rank.len(), inventory.nodes.len());
+        reject("E0603", text, "use the order that was made for this node list");
+    }
+    for (node, row) in inventory.nodes.iter_ids() {
+        let models: Vec<ModelId> = gpus_of(inventory, node).map(|gpu| inventory.devices[gpu].model).collect();
+        if models.len() > GPUS_MAX || models.iter().any(|model| *model != models[0]) {
+            let text = format!("node `{}` has {} GPUs of one or more models", row.name, models.len());
+            reject("E0604", text, "a sequence replay takes up to 16 GPUs of one model on a node");
+        }
+    }
+    for ask in workload.asks.iter() {
+        if let Err(why) = PackingAsk::from_ask(ask) {
+            let help = "a sequence replay takes CPU, memory, and a share of one GPU or whole GPUs";
+            reject("E0605", format!("`{}` {why}", ask.name), help);
+        }
+    }
+    findings
+}
+
+struct World<'a> {
+    setup: Sequence<'a>,
+    scheduler: PackingScheduler<'a>,
+    /// What the oracle decides with; `None` without `check`.
+    oracle: Option<PackingCx>,
+    ledger: Ledger,
+    asks: IdVec<AskId, PackingAsk>,
+    curve: Curve,
+    arrived_milli: u64,
+    used_milli: u64,
+    placements: Vec<Placement>,
+    bound: u64,
+    /// Pods on each node.
+    pods: IdVec<NodeId, u32>,
+    shapes: Vec<ShapeRow>,
+    effort: Effort,
+    digest: Digest,
+}
+
+impl<'a> World<'a> {
+    fn new(setup: &Sequence<'a>) -> World<'a> {
+        let Sequence { inventory, workload, typical, rank, policy, seed, check } = *setup;
+        let asks: IdVec<AskId, PackingAsk> =
+            workload.asks.iter().map(|ask| PackingAsk::from_ask(ask).expect("validated before")).collect();
+        let nodes: IdVec<NodeId, NodeState> = empty_states(inventory);
+        let fragmentation = Fragmentation::new(typical.clone(), inventory.models.len());
+        let weight = fragmentation.weight();
+        let scheduler = PackingScheduler::new(policy, &nodes, rank, asks.clone(), fragmentation, seed);
+        World {
+            oracle: check.then(|| scheduler.oracle_cx(typical)),
+            scheduler,
+            ledger: Ledger::new(inventory),
+            asks,
+            curve: Curve::new(1000 * inventory.count(DeviceKind::Gpu), weight),
+            arrived_milli: 0,
+            used_milli: 0,
+            placements: Vec::with_capacity(workload.arrivals.len()),
+            bound: 0,
+            pods: IdVec::filled(0, inventory.nodes.len()),
+            shapes: workload.asks.iter().map(|ask| ShapeRow { ask: ask.name.clone(), ..ShapeRow::default() }).collect(),
+            effort: Effort::default(),
+            digest: Digest::new(),
+            setup: *setup,
+        }
+    }
+
+    fn ask(&self, demand: DemandId) -> AskId {
+        self.setup.workload.arrivals[demand].ask
+    }
+
+    /// Schedules the arrival of `demand`, if there is one.
+    fn schedule(&self, queue: &mut HeapQueue<Event>, demand: DemandId) {
+        if let Some(arrival) = self.setup.workload.arrivals.get(demand) {
+            let event = Event::DemandArrives(demand);
+            queue.schedule(arrival.at.max(queue.now()), event.phase() as u8, event);
+        }
+    }
+
+    /// Places the pod of `demand`, or drops it.
+    fn submit(&mut self, demand: DemandId) -> Option<PackingDecision> {
+        let ask = self.ask(demand);
+        let milli = self.asks[ask].total_milli() as u64;
+        self.arrived_milli += milli;
+        let decision = self.scheduler.decide(ask, demand.0);
+        self.effort.attempts += 1;
+        self.effort.nodes_filtered += self.pods.len() as u64;
+        self.shapes[ask.index()].arrived += 1;
+        if let Some(decision) = &decision {
+            // A single feasible node is taken without scoring (schedule_one.go, schedulePod).
+            self.effort.nodes_scored += if decision.feasible > 1 { u64::from(decision.feasible) } else { 0 };
+            self.effort.api_writes += 1;
+            self.scheduler.assume(ask, decision);
+            self.grant(demand, ask, decision);
+            self.used_milli += milli;
+            self.bound += 1;
+            self.pods[decision.node] += 1;
+            self.shapes[ask.index()].ran += 1;
+        }
+        self.curve.add(self.arrived_milli, self.used_milli, self.scheduler.fragmentation_sum());
+        self.placements.push(Placement {
+            pos: demand.0,
+            row: self.setup.workload.arrivals[demand].row,
+            node: decision.as_ref().map(|d| self.setup.inventory.nodes[d.node].name.clone()),
+            gpus: decision.as_ref().map_or_else(Vec::new, |d| d.gpus.clone()),
+        });
+        decision
+    }
+
+    /// Gives the pod its part in all three books at once: nothing is ever in flight.
+    fn grant(&mut self, demand: DemandId, ask: AskId, decision: &PackingDecision) {
+        let PackingDecision { node, gpus, .. } = decision;
+        let ask = &self.asks[ask];
+        let mut part = Part { pods: 1, cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, ..Part::empty(*node) };
+        self.digest.word(u64::from(demand.0) << 32 | u64::from(node.0));
+        if !gpus.is_empty() {
+            let devices: Vec<_> = gpus_of(self.setup.inventory, *node).collect();
+            for &gpu in gpus {
+                let device = devices[gpu as usize];
+                part.devices.push(DeviceShare { device, milli: ask.gpu_milli });
+                self.digest.word(u64::from(device.0) << 16 | u64::from(ask.gpu_milli));
+            }
+        }
+        let holder = Holder::Pod(PodId(demand.0));
+        self.ledger.grant(Book::Sched, holder, part.clone());
+        self.ledger.grant(Book::Api, holder, part.clone());
+        self.ledger.grant(Book::Node, holder, part);
+    }
+
+    fn check(
+        &self,
+        event: Event,
+        decision: Option<&PackingDecision>,
+        expected: Option<&PackingDecision>,
+    ) -> Result<(), Violation> {
+        let inventory = self.setup.inventory;
+        let mut broken = check(inventory, &self.ledger);
+        broken.extend(check_agreement(inventory, &self.ledger));
+        broken.extend(self.scheduler.disagreements(inventory, &self.ledger));
+        if decision != expected {
+            broken.push(format!("fast path decides {decision:?}, the oracle {expected:?}"));
+        }
+        if broken.is_empty() { Ok(()) } else { Err(Violation { event, broken }) }
+    }
+
+    fn step<'s>(&self, demand: DemandId, decision: Option<&'s PackingDecision>) -> Step<'s> {
+        Step {
+            pos: demand.0,
+            decision,
+            arrived_milli: self.arrived_milli,
+            used_milli: self.used_milli,
+            fragmented: self.scheduler.fragmentation_sum(),
+            weight: self.scheduler.fragmentation().weight(),
+        }
+    }
+
+    fn record(self) -> RunRecord {
+        let total_milli = (1000 * self.setup.inventory.count(DeviceKind::Gpu)).max(1) as f64;
+        let weight = self.scheduler.fragmentation().weight() as f64;
+        let pods = self.placements.len() as u64;
+        let used = self.pods.iter().filter(|&&pods| pods > 0).count() as u64;
+        let metrics = [
+            ("alloc_ratio", MetricValue::Ratio(self.used_milli as f64 / total_milli)),
+            ("frag_ratio", MetricValue::Ratio(self.scheduler.fragmentation_sum() as f64 / weight / total_milli)),
+            ("demands_arrived", MetricValue::Count(pods)),
+            ("demands_running", MetricValue::Count(self.bound)),
+            ("demands_failed", MetricValue::Count(pods - self.bound)),
+            ("pods_arrived", MetricValue::Count(pods)),
+            ("pods_bound", MetricValue::Count(self.bound)),
+            ("nodes_used", MetricValue::Count(used)),
+            ("nodes_empty", MetricValue::Count(self.pods.len() as u64 - used)),
+        ];
+        RunRecord {
+            replicate: self.setup.seed.replicate,
+            digest: self.digest.hex(),
+            metrics: metrics.into_iter().collect(),
+            effort: self.effort,
+            shapes: self.shapes,
+            curve: self.curve.points(),
+            placements: self.placements,
+            ..RunRecord::default()
+        }
+    }
+}

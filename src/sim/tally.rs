@@ -1,0 +1,269 @@
+//! Counts, integrals and histograms of one run, fed by the handlers. It decides nothing and nothing reads it before the
+//! end.
+
+use crate::base::{AskId, DeviceId, Id, IdVec, ModelId, NodeId, ShapeId, SimTime};
+use crate::model::{Arrival, Ask, DeviceKind, Inventory};
+use crate::observe::LatencyRow;
+use crate::observe::metrics::LATENCIES;
+use crate::observe::steps::{Columns, StepIntegral, StepSeries};
+use crate::sim::Setup;
+use crate::sim::pods::Pod;
+
+/// Largest latency that a histogram holds: 400 days.
+const LATENCY_MAX_NS: u64 = 400 * 24 * 3600 * 1_000_000_000;
+
+/// Names of the asked-for series by kind.
+const ASKED: [&str; 3] = ["gpu_asked_milli", "tpu_asked_milli", "nic_asked_milli"];
+
+/// Attempts and demands that met one reason.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReasonCount {
+    /// Attempts.
+    pub attempts: u64,
+    /// Demands.
+    pub demands: u64,
+}
+
+/// Counts, integrals and histograms.
+#[derive(Debug)]
+pub struct Tally {
+    window: (SimTime, SimTime),
+    /// Model of the first device of each kind, by node: what a counted device is.
+    model_of: IdVec<NodeId, [Option<ModelId>; 3]>,
+    asks: IdVec<AskId, Ask>,
+    kind_of: IdVec<ModelId, DeviceKind>,
+    models: Vec<ModelId>,
+    /// Held and asked-for thousandths, by model.
+    pub asked: IdVec<ModelId, StepIntegral>,
+    /// The same by kind, over time.
+    pub asked_series: [StepSeries; 3],
+    /// Thousandths that run on hardware that suits them, by kind.
+    pub served: [StepIntegral; 3],
+    /// Waiting demands.
+    pub pending: StepSeries,
+    /// Running demands.
+    pub running: StepSeries,
+    /// Nodes with at least one pod.
+    pub nodes_used: StepSeries,
+    /// Most nodes used at once inside the window.
+    pub nodes_used_max: i64,
+    /// True for nodes that held a pod inside the window.
+    pub node_was_used: IdVec<NodeId, bool>,
+    pods_on: IdVec<NodeId, u32>,
+    /// Latencies in dictionary order.
+    pub latency: Vec<LatencyRow>,
+    /// Reasons by shape and bit.
+    pub reasons: IdVec<ShapeId, [ReasonCount; 16]>,
+    /// Waits to running of demands that arrived in the window, by ask, in nanoseconds.
+    pub waits: IdVec<AskId, Vec<u64>>,
+    /// Demands that arrived in the window, by ask.
+    pub arrived: IdVec<AskId, u64>,
+    /// Demands with an alignment wish that ran, and those that got it, by ask.
+    pub aligned: IdVec<AskId, (u64, u64)>,
+    /// Demands that arrived.
+    pub demands_arrived: u64,
+    /// Demands that finished.
+    pub demands_finished: u64,
+    /// Demands given up.
+    pub demands_failed: u64,
+    /// Pods created.
+    pub pods_arrived: u64,
+    /// Pods bound.
+    pub pods_bound: u64,
+    /// Pods that failed.
+    pub pods_failed: u64,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub fn new(setup: &Setup<'_>) -> Tally {
+        let inventory = setup.inventory;
+        let window = (setup.warmup, setup.horizon);
+        let columns = Columns::over(window, setup.options.columns);
+        let asks = setup.workload.asks.len();
+        let histogram = || hdrhistogram::Histogram::new_with_bounds(1, LATENCY_MAX_NS, 3).expect("bounds are valid");
+        Tally {
+            window,
+            model_of: inventory.nodes.ids().map(|node| first_models(inventory, node)).collect(),
+            asks: setup.workload.asks.clone(),
+            kind_of: inventory.models.iter().map(|m| m.kind).collect(),
+            models: inventory.devices.iter().map(|d| d.model).collect(),
+            asked: IdVec::filled(StepIntegral::new(window), inventory.models.len()),
+            asked_series: ASKED.map(|name| StepSeries::new(name, columns)),
+            served: std::array::from_fn(|_| StepIntegral::new(window)),
+            pending: StepSeries::new("demands_waiting", columns),
+            running: StepSeries::new("demands_running", columns),
+            nodes_used: StepSeries::new("nodes_used", columns),
+            nodes_used_max: 0,
+            node_was_used: IdVec::filled(false, inventory.nodes.len()),
+            pods_on: IdVec::filled(0, inventory.nodes.len()),
+            latency: LATENCIES.iter().map(|l| LatencyRow { name: l.name, histogram: histogram(), censored_ns: vec![] }).collect(),
+            reasons: IdVec::filled([ReasonCount::default(); 16], asks),
+            waits: IdVec::filled(Vec::new(), asks),
+            arrived: IdVec::filled(0, asks),
+            aligned: IdVec::filled((0, 0), asks),
+            demands_arrived: 0,
+            demands_finished: 0,
+            demands_failed: 0,
+            pods_arrived: 0,
+            pods_bound: 0,
+            pods_failed: 0,
+        }
+    }
+
+    fn in_window(&self, at: SimTime) -> bool {
+        self.window.0 <= at && at < self.window.1
+    }
+
+    fn record(&mut self, name: &'static str, from: SimTime, to: SimTime) {
+        let row = self.latency.iter_mut().find(|row| row.name == name).expect("every latency is in the dictionary");
+        row.histogram.saturating_record(to.since(from).0.max(1));
+    }
+
+    /// A demand arrived.
+    pub fn demand_arrives(&mut self, now: SimTime, arrival: &Arrival) {
+        self.demands_arrived += 1;
+        self.pending.add(now, 1);
+        self.arrived[arrival.ask] += u64::from(self.in_window(now));
+    }
+
+    /// A pod failed and its demand waits again.
+    pub fn waits_again(&mut self, now: SimTime) {
+        self.pending.add(now, 1);
+    }
+
+    /// A demand is given up.
+    pub fn given_up(&mut self, _now: SimTime) {
+        self.demands_failed += 1;
+    }
+
+    /// An attempt that began at `began` found no node. `seen` are the reasons that the demand has met before.
+    pub fn attempt_failed(&mut self, now: SimTime, began: SimTime, shape: ShapeId, lacks: u16, seen: u16) {
+        if !self.in_window(now) {
+            return;
+        }
+        self.record("scheduling_attempt_unschedulable", began, now);
+        for bit in (0..16).filter(|bit| lacks >> bit & 1 == 1) {
+            let count = &mut self.reasons[shape][bit];
+            count.attempts += 1;
+            count.demands += u64::from(seen >> bit & 1 == 0);
+        }
+    }
+
+    /// A pod was assumed: its devices are held from now on.
+    pub fn assumed(&mut self, now: SimTime, ask: AskId, node: NodeId, devices: &[DeviceId]) {
+        self.pending.add(now, -1);
+        self.hold(now, ask, node, devices, 1);
+        self.pods_on[node] += 1;
+        if self.pods_on[node] == 1 {
+            self.nodes_used.add(now, 1);
+        }
+        if now < self.window.1 {
+            self.node_was_used[node] |= self.in_window(now);
+            if self.in_window(now) {
+                self.nodes_used_max = self.nodes_used_max.max(self.nodes_used.value());
+            }
+        }
+    }
+
+    /// The scheduler saw the pod go.
+    pub fn pod_gone(&mut self, now: SimTime, node: NodeId) {
+        // A pod that lasts into the window has used its node there.
+        self.node_was_used[node] |= self.in_window(now);
+        if self.in_window(now) {
+            self.nodes_used_max = self.nodes_used_max.max(self.nodes_used.value());
+        }
+        self.pods_on[node] -= 1;
+        if self.pods_on[node] == 0 {
+            self.nodes_used.add(now, -1);
+        }
+    }
+
+    /// The devices of a pod are free again.
+    pub fn devices_gone(&mut self, now: SimTime, ask: AskId, node: NodeId, devices: &[DeviceId]) {
+        self.hold(now, ask, node, devices, -1);
+    }
+
+    /// Asked-for thousandths of what is held; a counted device is of the model that its node has.
+    fn hold(&mut self, now: SimTime, ask: AskId, node: NodeId, devices: &[DeviceId], sign: i64) {
+        for i in 0..self.asks[ask].devices.len() {
+            let entry = self.asks[ask].devices[i].clone();
+            let share = i64::from(entry.share_milli) * sign;
+            self.asked_series[entry.kind as usize].add(now, share * i64::from(entry.count));
+            if devices.is_empty() {
+                if let Some(model) = self.model_of[node][entry.kind as usize] {
+                    self.asked[model].add(now, share * i64::from(entry.count));
+                }
+                continue;
+            }
+            for &device in devices {
+                let model = self.models[device.index()];
+                if self.kind_of[model] == entry.kind {
+                    self.asked[model].add(now, share);
+                }
+            }
+        }
+    }
+
+    /// The binding of a pod is written.
+    pub fn bound(&mut self, now: SimTime, pod: &Pod) {
+        self.pods_bound += 1;
+        if !self.in_window(now) {
+            return;
+        }
+        let (Some(queued), Some(placed), Some(assumed)) = (pod.queued, pod.placed, pod.assumed) else { return };
+        self.record("queue_wait", queued, placed);
+        self.record("scheduling_attempt", placed, now);
+        self.record("pod_scheduling_sli", queued, now);
+        self.record("bind", assumed, now);
+    }
+
+    /// Containers run on hardware that suits them.
+    pub fn runs(&mut self, now: SimTime, pod: &Pod, arrival: &Arrival, ask: &Ask, aligned: bool) {
+        self.running.add(now, 1);
+        for kind in DeviceKind::ALL {
+            self.served[kind as usize].add(now, ask.milli_of(kind) as i64);
+        }
+        if self.in_window(arrival.at) {
+            self.record("demand_to_running", arrival.at, now);
+            self.waits[arrival.ask].push(now.since(arrival.at).0);
+            if !ask.alignments.is_empty() {
+                self.aligned[arrival.ask].0 += 1;
+                self.aligned[arrival.ask].1 += u64::from(aligned);
+            }
+        }
+        if self.in_window(now) {
+            if let Some(bound) = pod.bound {
+                self.record("pod_startup", bound, now);
+            }
+            if let (Some(admitted), Some(prepared)) = (pod.admitted, pod.prepared)
+                && prepared > admitted
+            {
+                self.record("prepare", admitted, prepared);
+            }
+        }
+    }
+
+    /// The claims of a pod became visible to the scheduler.
+    pub fn claim_ready(&mut self, now: SimTime, pod: &Pod) {
+        if self.in_window(now) {
+            self.record("claim_ready", pod.created, now);
+        }
+    }
+
+    /// Containers that ran on suitable hardware ended.
+    pub fn finished(&mut self, now: SimTime, ask: &Ask) {
+        self.demands_finished += 1;
+        self.running.add(now, -1);
+        for kind in DeviceKind::ALL {
+            self.served[kind as usize].add(now, -(ask.milli_of(kind) as i64));
+        }
+    }
+}
+
+fn first_models(inventory: &Inventory, node: NodeId) -> [Option<ModelId>; 3] {
+    DeviceKind::ALL.map(|kind| {
+        let first = inventory.devices_of(node).find(|&d| inventory.kind_of(d) == kind);
+        first.map(|d| inventory.devices[d].model)
+    })
+}

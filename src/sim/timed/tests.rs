@@ -1,0 +1,203 @@
+//! Whole timed runs on small random clusters: invariants, conservation, determinism, fairness.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use crate::alloc::Mechanism;
+use crate::base::{AskId, Quantity, Seed, SimDuration, SimTime, Stream};
+use crate::control::ControlPlane;
+use crate::model::*;
+use crate::node::Kubelet;
+use crate::observe::{MetricValue, RunRecord};
+use crate::sched::{CostModel, Profile};
+use crate::sim::{Options, Setup, run};
+
+const MODELS: [(&str, i64); 2] = [("BIG", 80), ("SMALL", 16)];
+
+/// `big` and `small` nodes of four GPUs each, 32 CPUs.
+fn cluster(big: usize, small: usize) -> Inventory {
+    let mut b = InventoryBuilder::default();
+    let resource = b.resource("nvidia.com/gpu");
+    let kinds = MODELS.map(|(name, gib)| {
+        let model = b.model(Model {
+            name: name.to_owned(),
+            kind: DeviceKind::Gpu,
+            memory_bytes: gib << 30,
+            resource,
+            class: "gpu.nvidia.com".to_owned(),
+        });
+        let device = |i: u16| DeviceSpec {
+            model,
+            profile: DeviceProfile {
+                driver: "gpu.nvidia.com".to_owned(),
+                attributes: BTreeMap::from([
+                    ("gpu.nvidia.com/productName".to_owned(), AttrValue::String(name.to_owned())),
+                    ("gpu.nvidia.com/type".to_owned(), AttrValue::String("gpu".to_owned())),
+                    ("resource.kubernetes.io/pcieRoot".to_owned(), AttrValue::String(format!("pci{}", i / 2))),
+                ]),
+                capacity: BTreeMap::from([("gpu.nvidia.com/memory".to_owned(), Quantity::from_units(gib << 30))]),
+                allow_multiple_allocations: false,
+            },
+            link: Link { numa: i / 2, pcie_root: i / 2, domain: u16::MAX },
+        };
+        let labels = vec![
+            ("nvidia.com/gpu.memory".to_owned(), (gib << 10).to_string()),
+            ("nvidia.com/gpu.product".to_owned(), name.to_owned()),
+        ];
+        b.node_type(NodeTypeSpec {
+            node_type: NodeType {
+                name: name.to_lowercase(),
+                cpu_milli: 32_000,
+                memory_bytes: 256 << 30,
+                pods_max: 110,
+                numa_nodes: 2,
+                labels,
+                evidence: String::new(),
+            },
+            devices: (0..4).map(device).collect(),
+        })
+    });
+    for i in 0..big {
+        b.node(format!("big-{i}"), kinds[0]);
+    }
+    for i in 0..small {
+        b.node(format!("small-{i}"), kinds[1]);
+    }
+    b.finish()
+}
+
+fn ask(name: &str, count: u32, share_milli: u32, memory_gib: i64, cpu: i64) -> Ask {
+    let devices = match count {
+        0 => vec![],
+        _ => vec![DeviceAsk { kind: DeviceKind::Gpu, count, share_milli, models: vec![], memory_bytes_min: memory_gib << 30 }],
+    };
+    Ask { name: name.to_owned(), cpu_milli: cpu * 1000, memory_bytes: cpu << 30, priority: 0, devices, alignments: vec![] }
+}
+
+/// `n` demands over about an hour, each a few minutes long.
+fn workload(n: u32, seed: u64, asks: Vec<Ask>) -> Workload {
+    let mut workload = Workload { asks: asks.into(), ..Workload::default() };
+    for row in 0..n {
+        let mut rng = Seed { root: seed, replicate: 0 }.stream(Stream::Arrivals, row, 0);
+        workload.arrivals.push(Arrival {
+            at: SimTime(rng.below(3600 * 1_000_000_000)),
+            runs_for: SimDuration(1 + rng.below(600 * 1_000_000_000)),
+            ask: AskId(rng.below(workload.asks.len() as u64) as u32),
+            row,
+            censored: false,
+        });
+    }
+    workload.sort();
+    workload
+}
+
+fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, ideal: bool, check: bool) -> RunRecord {
+    let (control, kubelet, cost) = match ideal {
+        true => (ControlPlane::ideal(), Kubelet::ideal(), CostModel::FREE),
+        false => (ControlPlane::kubernetes_1_37(), Kubelet::kubernetes_1_37(), CostModel::PROVISIONAL),
+    };
+    let profile = Profile::default();
+    let setup = Setup {
+        inventory,
+        workload,
+        mechanism,
+        profile: &profile,
+        control: &control,
+        kubelet: &kubelet,
+        cost: &cost,
+        seed: Seed { root: 1, replicate: 0 },
+        warmup: SimTime(600 * 1_000_000_000),
+        horizon: SimTime(3600 * 1_000_000_000),
+        options: Options { check, columns: 12, ..Options::default() },
+    };
+    run(&setup).unwrap_or_else(|v| panic!("{mechanism:?}: {}", v.broken.join("\n")))
+}
+
+fn count(record: &RunRecord, name: &str) -> u64 {
+    match record.metrics[name] {
+        MetricValue::Count(n) => n,
+        MetricValue::Ratio(x) => panic!("{name} is a ratio: {x}"),
+    }
+}
+
+fn mixed_asks() -> Vec<Ask> {
+    vec![
+        ask("one", 1, 1000, 0, 4),
+        ask("pair", 2, 1000, 0, 8),
+        ask("four", 4, 1000, 0, 16),
+        ask("half", 1, 500, 0, 2),
+        ask("large", 1, 1000, 40, 4),
+        ask("cpu", 0, 1000, 0, 6),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Every invariant holds at every event, both paths agree, and the parts of capacity add up to the whole.
+    #[test]
+    fn invariants_hold(big in 1usize..3, small in 0usize..3, n in 20u32..160, seed in 0u64..1000, ideal: bool) {
+        let inventory = cluster(big, small);
+        let workload = workload(n, seed, mixed_asks());
+        for mechanism in Mechanism::ALL {
+            let record = simulate(&inventory, &workload, mechanism, ideal, true);
+            let span = u128::from(record.window.1.since(record.window.0).0);
+            for row in &record.capacity {
+                let parts = row.asked + row.unasked + row.free.iter().sum::<u128>();
+                // Halves of a device-nanosecond are cut off where an ask is a fraction.
+                prop_assert!(parts.abs_diff(u128::from(row.devices) * span) <= 1, "{row:?}");
+            }
+            let ended = count(&record, "demands_running") + count(&record, "demands_finished")
+                + count(&record, "demands_pending") + count(&record, "demands_failed");
+            prop_assert_eq!(ended, u64::from(n));
+        }
+    }
+
+    /// The baseline is fair: where nothing is lost in lowering and scoring is equal, device plugins and DRA put every pod
+    /// on the same node at the same time under `ideal`.
+    #[test]
+    fn plain_asks_are_placed_alike(big in 1usize..4, n in 20u32..200, seed in 0u64..1000) {
+        let inventory = cluster(big, 0);
+        let workload = workload(n, seed, vec![ask("one", 1, 1000, 0, 4), ask("pair", 2, 1000, 0, 8), ask("cpu", 0, 1000, 0, 6)]);
+        let place = |mechanism| {
+            let record = simulate(&inventory, &workload, mechanism, true, false);
+            record.pods.iter().map(|p| (p.demand, p.node, p.running)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(place(Mechanism::DevicePlugin), place(Mechanism::Dra));
+    }
+}
+
+#[test]
+fn equal_setups_give_equal_records() {
+    let (inventory, workload) = (cluster(2, 2), workload(200, 7, mixed_asks()));
+    for mechanism in Mechanism::ALL {
+        let once = simulate(&inventory, &workload, mechanism, false, false);
+        let twice = simulate(&inventory, &workload, mechanism, false, true);
+        assert_eq!(once.digest, twice.digest, "checking changes nothing");
+        assert_eq!(once.pods, twice.pods);
+    }
+}
+
+#[test]
+fn a_demand_for_memory_is_wasted_on_small_gpus_only_by_the_naive_plugin() {
+    let inventory = cluster(1, 3);
+    let workload = workload(40, 3, vec![ask("large", 1, 1000, 40, 1)]);
+    let failed = |mechanism| count(&simulate(&inventory, &workload, mechanism, false, true), "pods_failed");
+    assert!(failed(Mechanism::DevicePluginNaive) > 0);
+    assert_eq!((failed(Mechanism::DevicePlugin), failed(Mechanism::Dra)), (0, 0));
+}
+
+#[test]
+fn overload_is_explained() {
+    let inventory = cluster(1, 1);
+    let workload = workload(300, 5, vec![ask("large", 1, 1000, 40, 1), ask("huge", 1, 1000, 80, 1)]);
+    let record = simulate(&inventory, &workload, Mechanism::Dra, false, true);
+    assert!(count(&record, "demands_pending") > 0);
+    let stranded = record.metrics["gpu_stranded_device_memory_ratio"].as_f64();
+    assert_eq!(record.metrics["gpu_stranded_ratio"].as_f64(), stranded, "the small GPUs and nothing else");
+    assert!(stranded > 0.4 && stranded <= 0.5, "{stranded}");
+    assert!(record.reasons.iter().any(|r| r.text == "cannot allocate all claims" && r.count >= r.demands && r.demands > 0));
+    let censored = record.latency.iter().find(|l| l.name == "demand_to_running").map(|l| l.censored_ns.len());
+    assert!(censored > Some(0));
+}

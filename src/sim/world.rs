@@ -1,0 +1,96 @@
+//! All state of one timed run. Fields and no behaviour: handlers are free functions in `handle`.
+
+use crate::alloc::lower::{Lowered, lower};
+use crate::base::{DemandId, Digest, IdVec, PodId, ShapeId};
+use crate::control::TokenBucket;
+use crate::engine::WheelQueue;
+use crate::model::{Effort, Ledger};
+use crate::sched::{Decision, Scheduler, SchedulingQueue};
+use crate::sim::calls::Calls;
+use crate::sim::explain::Explainer;
+use crate::sim::pods::{DemandState, Pod};
+use crate::sim::tally::Tally;
+use crate::sim::{Event, Setup};
+
+/// What a pending call carries.
+#[derive(Debug)]
+pub struct Call {
+    /// The pod it is about.
+    pub pod: PodId,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// All state of one run.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// What the run is a function of.
+    pub setup: &'a Setup<'a>,
+    /// Asks after lowering.
+    pub lowered: Lowered,
+    /// Pending events.
+    pub events: WheelQueue<Event>,
+    /// Payloads of pending events.
+    pub calls: Calls<Call>,
+    /// Who holds what.
+    pub ledger: Ledger,
+    /// kube-scheduler's memory.
+    pub scheduler: Scheduler,
+    /// Pods that wait for a decision.
+    pub queue: SchedulingQueue,
+    /// True while a `SchedulerFree` or `CycleEnds` event is pending.
+    pub scheduler_busy: bool,
+    /// True while a `BackoffFlush` event is pending.
+    pub flush_pending: bool,
+    /// kube-scheduler's client.
+    pub scheduler_client: TokenBucket,
+    /// The claim controller's client.
+    pub claim_client: TokenBucket,
+    /// Demands by id.
+    pub demands: IdVec<DemandId, DemandState>,
+    /// Pods by id.
+    pub pods: IdVec<PodId, Pod>,
+    /// Work counted in the whole run.
+    pub effort: Effort,
+    /// Digest over every popped event and every grant.
+    pub digest: Digest,
+    /// Why free devices are free.
+    pub explainer: Explainer,
+    /// Metrics.
+    pub tally: Tally,
+    /// Broken invariants, found under `--check`.
+    pub broken: Vec<String>,
+}
+
+impl<'a> World<'a> {
+    /// The world before its first event.
+    pub fn new(setup: &'a Setup<'a>) -> World<'a> {
+        let lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
+        let profile = setup.profile;
+        World {
+            events: WheelQueue::default(),
+            calls: Calls::default(),
+            ledger: Ledger::new(setup.inventory),
+            scheduler: Scheduler::new(lowered.shapes.len(), setup.options.exact_path),
+            queue: SchedulingQueue::new(profile.backoff_initial, profile.backoff_max, profile.unschedulable_max),
+            scheduler_busy: false,
+            flush_pending: false,
+            scheduler_client: TokenBucket::new(setup.control.scheduler_client),
+            claim_client: TokenBucket::new(setup.control.claim_client),
+            demands: IdVec::filled(DemandState::FUTURE, setup.workload.arrivals.len()),
+            pods: IdVec::new(),
+            effort: Effort::default(),
+            digest: Digest::new(),
+            explainer: Explainer::new(setup),
+            tally: Tally::new(setup),
+            broken: Vec::new(),
+            lowered,
+            setup,
+        }
+    }
+
+    /// The shape of a demand.
+    pub fn shape_of(&self, demand: DemandId) -> ShapeId {
+        self.lowered.shape_of(self.setup.workload.arrivals[demand].ask)
+    }
+}

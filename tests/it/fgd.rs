@@ -1,0 +1,204 @@
+//! The published FGD study, reproduced: placements of the golden runs line by line, curves of the published rows.
+//!
+//! `DRASIM_SLOW=1` compares all 450 deterministic runs and all 90 of Random with what was published.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use drasim::alloc::policy::{POLICIES, find};
+use drasim::base::Seed;
+use drasim::model::Inventory;
+use drasim::observe::{CurvePoint, RunRecord};
+use drasim::sim::sequence::{Sequence, Stopped, run, run_observed};
+
+use crate::openb::{self, Order, PodList};
+
+/// Workloads whose orders are kept, of the study's seventeen.
+const WORKLOADS: [&str; 9] =
+    ["default", "cpu050", "cpu250", "gpushare40", "gpushare100", "gpuspec10", "gpuspec33", "multigpu20", "multigpu50"];
+
+/// Policies by our name, with their names in golden logs and published tables.
+const NAMES: [(&str, &str, &str); 6] = [
+    ("random", "Random", "01-Random"),
+    ("dotprod", "DotProd", "02-DotProd"),
+    ("clustering", "Clustering", "03-GpuClustering"),
+    ("packing", "Packing", "04-GpuPacking"),
+    ("bestfit", "BestFit", "05-BestFit"),
+    ("fgd", "FGD", "06-FGD"),
+];
+
+/// Runs `policy` on one order.
+fn replay(inventory: &Inventory, list: &PodList, order: &Order, policy: &str, check: bool) -> Result<RunRecord, Stopped> {
+    let policy = (find(policy).expect(policy).build)(toml::Table::new()).expect("no options");
+    let workload = list.in_order(&order.rows);
+    run(&Sequence {
+        inventory,
+        workload: &workload,
+        typical: &list.typical,
+        rank: &order.rank,
+        policy: policy.as_ref(),
+        seed: Seed { root: order.seed, replicate: 0 },
+        check,
+    })
+}
+
+fn check_golden(traces: &Path, workload: &str, policy: &str, golden: &str) {
+    let inventory = openb::nodes(traces);
+    let list = openb::pods(traces, workload, &inventory);
+    let order = openb::orders(traces, workload).into_iter().find(|o| o.seed == 42).expect("seed 42");
+    let log = openb::text(&traces.join(format!("fgd/golden/{workload}.seed42.{golden}.tsv.zst")));
+    let workload_in_order = list.in_order(&order.rows);
+    let built = (find(policy).expect(policy).build)(toml::Table::new()).expect("no options");
+    let setup = Sequence {
+        inventory: &inventory,
+        workload: &workload_in_order,
+        typical: &list.typical,
+        rank: &order.rank,
+        policy: built.as_ref(),
+        seed: Seed { root: 42, replicate: 0 },
+        check: false,
+    };
+    let mut sums = Vec::new();
+    let record = run_observed(&setup, |step| {
+        sums.push((step.arrived_milli, step.used_milli, step.fragmented as f64 / step.weight as f64));
+    })
+    .expect("a valid order");
+    let mut lines = 0;
+    for ((line, placement), sum) in log.lines().skip(1).zip(&record.placements).zip(&sums) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let gpus: Vec<String> = placement.gpus.iter().map(u32::to_string).collect();
+        let gpus = if gpus.is_empty() { "-".to_owned() } else { gpus.join("|") };
+        let node = placement.node.as_deref().unwrap_or("-");
+        let found = format!("{}\t{}\t{node}\t{gpus}\t{}\t{}", placement.pos, placement.row, sum.0, sum.1);
+        assert_eq!(found, cells[..6].join("\t"), "{workload} {policy}");
+        let frag: f64 = cells[6].parse().expect("frag_milli");
+        assert!((sum.2 - frag).abs() < 0.0015, "{workload} {policy}: fragmentation {} in {line}", sum.2);
+        lines += 1;
+    }
+    assert_eq!((lines, log.lines().count() - 1), (order.rows.len(), order.rows.len()), "{workload} {policy}");
+}
+
+#[test]
+fn golden_placements_line_by_line() {
+    let Some(traces) = openb::traces() else { return };
+    for workload in ["default", "gpushare100", "multigpu50"] {
+        for (policy, golden, _) in &NAMES[1..] {
+            check_golden(&traces, workload, policy, golden);
+        }
+    }
+}
+
+#[test]
+fn every_policy_of_the_study_is_listed() {
+    assert_eq!(NAMES.map(|(name, ..)| Some(name)), [0, 1, 2, 3, 4, 5].map(|i| POLICIES.get(i).map(|p| p.name)));
+}
+
+/// Published curves: (workload, policy, seed) to 131 percentages.
+type Published = BTreeMap<(String, String, u64), Vec<f64>>;
+
+fn published(traces: &Path, kind: &str, first_point: usize) -> Published {
+    let table = openb::text(&traces.join(format!("fgd/expected/analysis_{kind}_discrete.csv.zst")));
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let workload = cells[0].strip_prefix("openb_pod_list_").expect("a workload").to_owned();
+        let points = cells[first_point..].iter().map(|cell| cell.parse().unwrap_or(f64::NAN)).collect();
+        ((workload, cells[1].to_owned(), cells[3].parse().expect("a seed")), points)
+    };
+    table.lines().skip(1).map(row).collect()
+}
+
+/// Largest difference of each curve from the published one, in percentage points.
+struct Distance {
+    alloc: f64,
+    frag: f64,
+}
+
+fn distance(curve: &[CurvePoint], alloc: &[f64], frag: &[f64]) -> Distance {
+    assert_eq!((curve.len(), alloc.len(), frag.len()), (131, 131, 131));
+    let most = |differences: &mut dyn Iterator<Item = f64>| {
+        differences.fold(0.0, |most: f64, d| if d.is_nan() { f64::INFINITY } else { most.max(d.abs()) })
+    };
+    Distance {
+        alloc: most(&mut curve.iter().zip(alloc).map(|(point, want)| point.alloc_pct - want)),
+        frag: most(&mut curve.iter().zip(frag).map(|(point, want)| point.frag_pct - want)),
+    }
+}
+
+/// Compares deterministic runs with the published curves; returns how many.
+fn check_curves(traces: &Path, workloads: &[&str], seeds: std::ops::RangeInclusive<u64>, policies: &[usize]) -> usize {
+    let (alloc, frag) = (published(traces, "allo", 5), published(traces, "frag", 4));
+    let inventory = openb::nodes(traces);
+    let mut compared = 0;
+    for workload in workloads {
+        let list = openb::pods(traces, workload, &inventory);
+        for order in openb::orders(traces, workload).iter().filter(|o| seeds.contains(&o.seed)) {
+            for &(policy, _, name) in policies.iter().map(|&i| &NAMES[i]) {
+                let record = replay(&inventory, &list, order, policy, false).expect("a valid order");
+                let key = ((*workload).to_owned(), name.to_owned(), order.seed);
+                let Distance { alloc, frag } = distance(&record.curve, &alloc[&key], &frag[&key]);
+                // Promised are 0.005 and 0.01. Allocation is the same number; fragmentation was added up in floating
+                // point by class, and one point in 58,950 falls on the other side of a rounding.
+                assert!(alloc < 0.000_1, "{key:?}: allocation differs by {alloc}");
+                assert!(frag <= 0.010_001, "{key:?}: fragmentation differs by {frag}");
+                compared += 1;
+            }
+        }
+    }
+    compared
+}
+
+#[test]
+fn published_curves_of_some_rows() {
+    let Some(traces) = openb::traces() else { return };
+    assert_eq!(check_curves(&traces, &["gpuspec33", "cpu250"], 43..=43, &[1, 2, 3, 4, 5]), 10);
+}
+
+#[test]
+fn published_curves_of_all_rows() {
+    if std::env::var("DRASIM_SLOW").as_deref() != Ok("1") {
+        eprintln!("NOTE: DRASIM_SLOW=1 compares all 450 published runs");
+        return;
+    }
+    let Some(traces) = openb::traces() else { return };
+    assert_eq!(check_curves(&traces, &WORKLOADS, 42..=51, &[1, 2, 3, 4, 5]), 450);
+}
+
+/// Mean allocation at 100 % arrived over seeds, ours and published.
+fn random_means(traces: &Path, workload: &str) -> (f64, f64) {
+    let alloc = published(traces, "allo", 5);
+    let inventory = openb::nodes(traces);
+    let list = openb::pods(traces, workload, &inventory);
+    let orders = openb::orders(traces, workload);
+    let ours = |order: &Order| {
+        let record = replay(&inventory, &list, order, "random", false).expect("a valid order");
+        record.curve[100].alloc_pct
+    };
+    let theirs = |order: &Order| alloc[&(workload.to_owned(), "01-Random".to_owned(), order.seed)][100];
+    let n = orders.len() as f64;
+    (orders.iter().map(ours).sum::<f64>() / n, orders.iter().map(theirs).sum::<f64>() / n)
+}
+
+#[test]
+fn random_has_the_published_mean() {
+    let Some(traces) = openb::traces() else { return };
+    let slow = std::env::var("DRASIM_SLOW").as_deref() == Ok("1");
+    for workload in if slow { &WORKLOADS[..] } else { &WORKLOADS[..1] } {
+        let (ours, theirs) = random_means(&traces, workload);
+        assert!((ours - theirs).abs() < 0.35, "{workload}: mean of ten seeds {ours}, published {theirs}");
+    }
+}
+
+#[test]
+fn every_invariant_holds_on_the_first_pods() {
+    let Some(traces) = openb::traces() else { return };
+    let inventory = openb::nodes(&traces);
+    let list = openb::pods(&traces, "gpuspec33", &inventory);
+    let mut order = openb::orders(&traces, "gpuspec33").swap_remove(0);
+    order.rows.truncate(150);
+    for (policy, ..) in NAMES {
+        let checked = replay(&inventory, &list, &order, policy, true).expect(policy);
+        let unchecked = replay(&inventory, &list, &order, policy, false).expect(policy);
+        assert_eq!(checked.placements, unchecked.placements);
+        assert_eq!(checked.digest, unchecked.digest);
+    }
+}
