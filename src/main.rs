@@ -1,1 +1,7 @@
-fn main() {}
+//! The `drasim` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    drasim::cli::main()
+}

@@ -8,6 +8,7 @@ mod csv;
 mod facts;
 mod hgrm;
 mod input;
+mod load;
 mod number;
 mod page;
 mod percentile;
@@ -21,7 +22,9 @@ mod verdict;
 
 pub use artifacts::artifacts;
 pub use input::{Artifact, Constant, ReportInput, StrategyRecords};
+pub use load::{LoadCurve, LoadPoint, load_artifacts, load_table};
 pub use number::{count, duration, percent, significant};
 pub use percentile::{P50, P90, P99, P999, Permille, Reading, Samples};
 pub use scoreboard::{Format, scoreboard};
+pub use summary::summary;
 pub use verdict::verdict;

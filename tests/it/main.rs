@@ -1,8 +1,11 @@
 //! The one integration binary: what is tested through the public interface, and what the house asks of every source.
 
+mod cli;
 mod fgd;
 mod layers;
 mod openb;
 mod quantity;
+mod readme;
+mod scratch;
 mod sources;
 mod tidy;

@@ -10,6 +10,7 @@ mod capacity;
 mod curve;
 mod heat;
 mod latency;
+pub mod load_curve;
 mod palette;
 mod plot;
 mod stages;

@@ -1,0 +1,138 @@
+//! Records of a plan, put together for reports and for a repetition.
+
+use crate::alloc::Mechanism;
+use crate::base::{Id, SimDuration};
+use crate::model::{DeviceKind, WorkloadFacts};
+use crate::observe::RunRecord;
+use crate::report::{ReportInput, StrategyRecords, count, duration, summary};
+use crate::run::constants::constants;
+use crate::run::manifest::{InputEntry, KUBERNETES, Manifest, RunEntry, SCHEMA, sha256};
+use crate::scenario::{Plan, StrategyKind, WorkloadPlan};
+
+/// What a finished run consists of.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// What reports are made from; the manifest is in it as text.
+    pub report: ReportInput,
+    /// What a repetition is compared with.
+    pub manifest: Manifest,
+}
+
+impl Results {
+    /// Puts the records of `plan` together: by strategy, then replicate. `facts` are those of replicate 0's workload.
+    pub fn new(plan: &Plan, facts: &WorkloadFacts, records: Vec<Vec<RunRecord>>) -> Results {
+        let runs = records.iter().flatten().map(|r| RunEntry {
+            strategy: r.strategy.clone(),
+            replicate: r.replicate,
+            digest: r.digest.clone(),
+        });
+        let runs = runs.collect();
+        let mut report = ReportInput {
+            scenario: plan.name.clone(),
+            title: plan.title.clone(),
+            headline: headline(plan, &records),
+            seed: plan.run.seed,
+            scenario_text: plan.resolved.clone(),
+            manifest_text: String::new(),
+            strategies: strategies(plan, records),
+            nodes: plan.inventory.nodes.iter().map(|n| n.name.clone()).collect(),
+            findings: plan.findings.0.clone(),
+            notes: notes(plan, facts),
+            constants: constants(plan),
+            command: "drasim run --from manifest.json".to_owned(),
+        };
+        let manifest = Manifest {
+            schema: SCHEMA.to_owned(),
+            drasim: env!("CARGO_PKG_VERSION").to_owned(),
+            kubernetes: KUBERNETES.to_owned(),
+            scenario: plan.name.clone(),
+            seed: plan.run.seed,
+            replicates: plan.run.replicates,
+            inputs: plan.inputs.iter().map(InputEntry::from).collect(),
+            runs,
+            summary_sha256: sha256(summary(&report).as_bytes()),
+            resolved: plan.resolved.clone(),
+        };
+        report.manifest_text = manifest.json();
+        Results { report, manifest }
+    }
+}
+
+fn strategies(plan: &Plan, records: Vec<Vec<RunRecord>>) -> Vec<StrategyRecords> {
+    let with = |(strategy, records): (&crate::scenario::StrategyPlan, Vec<RunRecord>)| StrategyRecords {
+        name: strategy.name.clone(),
+        title: String::new(),
+        hypothetical: false,
+        naive: strategy.kind == StrategyKind::Mechanism(Mechanism::DevicePluginNaive),
+        records,
+    };
+    plan.strategies.iter().zip(records).map(with).collect()
+}
+
+/// The first line of every report: what was run.
+pub fn headline(plan: &Plan, records: &[Vec<RunRecord>]) -> String {
+    let first = records.first().and_then(|r| r.first());
+    let replicates = match plan.run.replicates {
+        1 => String::new(),
+        n => format!(", {n} replicates"),
+    };
+    let cluster = cluster(plan);
+    let seed = plan.run.seed;
+    match &plan.workload {
+        WorkloadPlan::Sequence(sequence) => {
+            let demands = sequence.orders.first().map_or(0, |order| order.rows.len() as u64);
+            let order = sequence.order_seed;
+            format!("{}: {cluster}, {} pods in sequence, order {order}, seed {seed}{replicates}", plan.name, count(demands))
+        }
+        WorkloadPlan::Synthetic(_) | WorkloadPlan::Trace(_) => {
+            let demands = first.map_or(0, |record| record.shapes.iter().map(|s| s.arrived).sum());
+            let window = duration(plan.run.horizon.since(plan.run.warmup).0);
+            let warmup = match plan.run.warmup.0 {
+                0 => String::new(),
+                ns => format!(" after {} of warm-up", duration(ns)),
+            };
+            format!("{}: {cluster}, {} demands in {window}{warmup}, seed {seed}{replicates}", plan.name, count(demands))
+        }
+    }
+}
+
+/// Such as `64 nodes, 392 GPUs (4 models)`.
+fn cluster(plan: &Plan) -> String {
+    let inventory = &plan.inventory;
+    let mut text = format!("{} nodes", count(inventory.nodes.len() as u64));
+    for (kind, name) in [(DeviceKind::Gpu, "GPUs"), (DeviceKind::Tpu, "TPUs"), (DeviceKind::Nic, "NICs")] {
+        let devices = inventory.count(kind);
+        let mut used = vec![false; inventory.models.len()];
+        inventory.devices.iter().for_each(|d| used[d.model.index()] |= inventory.models[d.model].kind == kind);
+        let models = used.iter().filter(|u| **u).count();
+        if devices > 0 {
+            let plural = if models == 1 { "" } else { "s" };
+            text.push_str(&format!(", {} {name} ({models} model{plural})", count(devices)));
+        }
+    }
+    text
+}
+
+/// Sentences that belong beside every result.
+fn notes(plan: &Plan, facts: &WorkloadFacts) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !facts.notes.is_empty() {
+        notes.push(format!("workload {}: {}", facts.source, facts.notes.join("; ")));
+    }
+    match plan.workload {
+        WorkloadPlan::Sequence(_) => {
+            notes.push("shares of a GPU are for packing research; neither device plugins nor DRA give them today".to_owned());
+        }
+        WorkloadPlan::Synthetic(_) | WorkloadPlan::Trace(_) if plan.control.profile == "ideal" => {
+            notes.push("profile `ideal`: the control plane takes no time, so latencies are rule delays only".to_owned());
+        }
+        WorkloadPlan::Synthetic(_) | WorkloadPlan::Trace(_) => {
+            notes.push("latencies are provisional: the constants of the control plane are not yet calibrated".to_owned());
+        }
+    }
+    if plan.run.warmup.0 == 0 && !matches!(plan.workload, WorkloadPlan::Sequence(_)) {
+        let window = duration(plan.run.horizon.since(plan.run.warmup).0.max(SimDuration::ZERO.0));
+        notes.push(format!("no warm-up: the {window} begin with an empty cluster"));
+    }
+    notes
+}
