@@ -51,7 +51,7 @@ impl Results {
             inputs: plan.inputs.iter().map(InputEntry::from).collect(),
             runs,
             summary_sha256: sha256(summary(&report).as_bytes()),
-            resolved: plan.resolved.clone(),
+            resolved: plan.resolved.lines().map(str::to_owned).collect(),
         };
         report.manifest_text = manifest.json();
         Results { report, manifest }
