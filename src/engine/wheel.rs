@@ -1,11 +1,11 @@
 //! The fast implementation: a wheel of unsorted buckets, of which only the current one is sorted.
 //!
 //! The buckets are those of a hierarchical timing wheel (Varghese and Lauck, 1987), or of a radix heap (Ahuja et al.,
-//! 1990): a pending event lies on the level of the highest byte in which its time differs from the cursor, in the slot
-//! that this byte names. The lowest slot of the lowest level in use holds what comes next. If it is small, it is sorted
-//! and becomes the *front*, whatever its width in time; if it is large, it is spread over the levels below. So the width
-//! of the current bucket adapts itself to the density of events, an event moves at most once a level, and gaps cost
-//! nothing. Events at the current instant go to one FIFO for each phase, since sequence numbers only grow.
+//! 1990): a pending event lies on the level of the highest digit (base 64) in which its time differs from the cursor, in
+//! the slot that this digit names. The lowest slot of the lowest level in use holds what comes next. If it is small, it
+//! is sorted and becomes the *front*, whatever its width in time; if it is large, it is spread over the levels below. So
+//! the width of the current bucket adapts itself to the density of events, an event moves at most once a level, and gaps
+//! cost nothing. Events at the current instant go to one FIFO for each phase, since sequence numbers only grow.
 //!
 //! Deliberately absent: cancelling an event (its handler finds out that it is void), and looking at the first event.
 
@@ -15,11 +15,11 @@ use crate::base::SimTime;
 use crate::engine::EventQueue;
 
 /// Bits of time that one level resolves.
-const LEVEL_BITS: u32 = 8;
-/// Slots of a level.
+const LEVEL_BITS: u32 = 6;
+/// Slots of a level, as many as a word has bits.
 const SLOTS: usize = 1 << LEVEL_BITS;
 /// Levels: all of a 64-bit time.
-const LEVELS: usize = (u64::BITS / LEVEL_BITS) as usize;
+const LEVELS: usize = u64::BITS.div_ceil(LEVEL_BITS) as usize;
 /// Events in a chunk, and so the most that are sorted together unless they share an instant.
 const CHUNK: usize = 64;
 /// A front that has grown beyond this by events scheduled into it goes back to the wheel, as inserting costs O(length).
@@ -41,10 +41,13 @@ pub struct WheelQueue<E> {
     lanes: Lanes<E>,
     /// `LEVELS` times `SLOTS` slots.
     slots: Vec<Slot<E>>,
-    /// Bit s of a level is set if its slot s is not empty.
-    occupied: [[u64; SLOTS / 64]; LEVELS],
-    /// Empty chunks for reuse.
+    /// Bit s of a level's word is set if its slot s is not empty.
+    occupied: [u64; LEVELS],
+    /// Empty chunks for reuse: never more than were in use at once.
     spare: Vec<Vec<Entry<E>>>,
+    /// Entries moved, for tests that bound the work of an event.
+    #[cfg(test)]
+    moves: u64,
 }
 
 #[derive(Debug)]
@@ -55,8 +58,9 @@ struct Entry<E> {
 }
 
 impl<E> Entry<E> {
-    fn key(&self) -> (u64, u64) {
-        (self.time, self.order)
+    /// One wide number, since that compares without a branch.
+    fn key(&self) -> u128 {
+        u128::from(self.time) << 64 | u128::from(self.order)
     }
 
     fn phase(&self) -> u8 {
@@ -116,8 +120,10 @@ impl<E> Default for WheelQueue<E> {
             front: Vec::new(),
             lanes: Lanes { by_phase: Vec::new(), len: 0, lowest: 0 },
             slots: (0..LEVELS * SLOTS).map(|_| Slot { tail: Vec::new(), full: Vec::new() }).collect(),
-            occupied: [[0; SLOTS / 64]; LEVELS],
+            occupied: [0; LEVELS],
             spare: Vec::new(),
+            #[cfg(test)]
+            moves: 0,
         }
     }
 }
@@ -126,10 +132,14 @@ impl<E> WheelQueue<E> {
     /// Puts an event that is later than the cursor into its slot.
     fn place(&mut self, entry: Entry<E>) {
         debug_assert!(entry.time > self.cursor);
+        #[cfg(test)]
+        {
+            self.moves += 1;
+        }
         let level = (entry.time ^ self.cursor).ilog2() / LEVEL_BITS;
         let slot = (entry.time >> (level * LEVEL_BITS)) as usize % SLOTS;
         let level = level as usize;
-        self.occupied[level][slot / 64] |= 1 << (slot % 64);
+        self.occupied[level] |= 1 << slot;
         let Slot { tail, full } = &mut self.slots[level * SLOTS + slot];
         if tail.len() == CHUNK || tail.capacity() == 0 {
             let fresh = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(CHUNK));
@@ -143,16 +153,10 @@ impl<E> WheelQueue<E> {
 
     /// Takes the first slot that holds an event, as (level, slot), and marks it empty.
     fn first_slot(&mut self) -> Option<(usize, usize)> {
-        for (level, words) in self.occupied.iter_mut().enumerate() {
-            for (i, word) in words.iter_mut().enumerate() {
-                if *word != 0 {
-                    let bit = word.trailing_zeros() as usize;
-                    *word &= *word - 1;
-                    return Some((level, i * 64 + bit));
-                }
-            }
-        }
-        None
+        let level = self.occupied.iter().position(|word| *word != 0)?;
+        let slot = self.occupied[level].trailing_zeros() as usize;
+        self.occupied[level] &= !(1 << slot);
+        Some((level, slot))
     }
 
     /// Fills the empty front with the next events. Leaves it empty only if the slots are empty.
@@ -196,6 +200,10 @@ impl<E> WheelQueue<E> {
     /// Adds an event to the range of time that the front covers.
     fn insert(&mut self, entry: Entry<E>) {
         let at = self.front.partition_point(|e| e.key() > entry.key());
+        #[cfg(test)]
+        {
+            self.moves += (self.front.len() - at) as u64;
+        }
         self.front.insert(at, entry);
         if self.front.len() > FRONT_MAX {
             let now = self.now.0;
@@ -380,6 +388,34 @@ mod tests {
         queue.schedule(SimTime(5), 0, ());
         queue.pop();
         queue.schedule(SimTime(4), 0, ());
+    }
+
+    /// The work of an event is bounded, whatever the schedule: `ahead(i)` is how far ahead the i-th event is.
+    #[test]
+    fn moves_an_event_a_few_times() {
+        let check = |name: &str, pending: u64, most: u64, ahead: fn(u64) -> u64| {
+            let mut queue = WheelQueue::default();
+            let holds = 2 * pending;
+            for i in 0..pending + holds {
+                let now = if i < pending { SimTime::ZERO } else { queue.pop().expect("some are pending").0 };
+                queue.schedule(SimTime(now.0.saturating_add(ahead(i))), (i % 5) as u8, i);
+            }
+            while queue.pop().is_some() {}
+            let events = pending + holds;
+            assert!(queue.moves <= most * events, "{name}: {} moves for {events} events", queue.moves);
+        };
+        fn scramble(i: u64) -> u64 {
+            let x = i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (x ^ (x >> 32)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 1
+        }
+        check("one instant", 50_000, 2, |_| 7);
+        check("now", 50_000, 1, |_| 0);
+        check("uniform", 50_000, 5, |i| scramble(i) % 3_600_000_000_000);
+        check("dense", 50_000, 4, |i| scramble(i) % 100);
+        check("few", 100, 70, |i| scramble(i) % 1_000_000);
+        check("timers and ends", 50_000, 5, |i| if i % 10 == 0 { scramble(i) % 86_400_000_000_000 } else { 1_000_000 });
+        check("doubling gaps", 50_000, 9, |i| scramble(i) >> (i % 63));
+        check("growing gaps", 50_000, 9, |i| 1 << (i * 40 / 150_000));
     }
 
     /// Memory follows what is pending: a long run with many passing events keeps no more chunks than its peak needs.

@@ -5,8 +5,7 @@ use std::fmt;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::base::Quantity;
-use crate::base::quantity::QuantityError;
+use crate::base::{Quantity, QuantityError};
 
 /// The text of a quantity. JSON numbers are taken as well, as the API server takes them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
@@ -34,14 +33,10 @@ impl Amount {
     }
 }
 
-impl From<Quantity> for Amount {
-    /// A text of the same value: whole units with a binary suffix where that is exact, fractions as `m`, `u` or `n`.
-    fn from(quantity: Quantity) -> Amount {
-        let Some(nano) = quantity.nano() else { return Amount(quantity.to_string()) };
-        if nano % 1_000_000_000 == 0 {
-            return Amount(with_suffix(nano / 1_000_000_000, 1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi"]));
-        }
-        Amount(with_suffix(nano, 1000, &["n", "u", "m"]))
+impl From<&Quantity> for Amount {
+    /// The text that Kubernetes prints.
+    fn from(quantity: &Quantity) -> Amount {
+        Amount(quantity.to_string())
     }
 }
 
@@ -95,7 +90,7 @@ mod tests {
     fn texts_are_exact_and_short() {
         let check = |text: &str, want: &str| {
             let quantity = Quantity::parse(text).expect(text);
-            let amount = Amount::from(quantity.clone());
+            let amount = Amount::from(&quantity);
             assert_eq!(amount.0, want, "{text}");
             assert_eq!(amount.quantity(), Ok(quantity));
         };
@@ -105,8 +100,9 @@ mod tests {
         check("7", "7");
         check("1500m", "1500m");
         check("1n", "1n");
-        check("100G", "97656250Ki");
+        check("100G", "100G");
         check("2048u", "2048u");
+        check("1.5Gi", "1536Mi");
         assert_eq!(Amount::cpu_milli(63_500).0, "63500m");
         assert_eq!(Amount::cpu_milli(64_000).0, "64");
         assert_eq!(Amount::bytes(1 << 41).0, "2Ti");

@@ -14,13 +14,13 @@ pub fn read<T: DeserializeOwned>(file: &str, text: &str, findings: &mut Findings
         Ok(value) => value,
         Err(error) => {
             let place = Place { file: Some(file.to_owned()), line: Some(error.line() as u64), ..Place::default() };
-            findings.error("E2001", place, error.to_string(), "");
+            findings.error("E4001", place, error.to_string(), "");
             return None;
         }
     };
     for path in unknown {
         let place = Place { file: Some(file.to_owned()), field: Some(path.clone()), ..Place::default() };
-        findings.warning("W2001", place, format!("field `{path}` is not known and has no effect"), "");
+        findings.warning("W4001", place, format!("field `{path}` is not known and has no effect"), "");
     }
     Some(value)
 }

@@ -56,7 +56,7 @@ fn device(inventory: &Inventory, id: DeviceId, position: usize) -> Device {
         name: format!("{}-{position}", inventory.kind_of(id).name()),
         attributes: profile.attributes.iter().map(|(name, value)| (short(name), attribute(value))).collect(),
         capacity: (profile.capacity.iter())
-            .map(|(name, value)| (short(name), DeviceCapacity { value: Amount::from(value.clone()) }))
+            .map(|(name, value)| (short(name), DeviceCapacity { value: Amount::from(value) }))
             .collect(),
         allow_multiple_allocations: profile.allow_multiple_allocations.then_some(true),
     }

@@ -4,11 +4,13 @@ use ariadne::{CharSet, Color, Config, IndexType, Label, Report, ReportKind};
 
 use crate::base::{Finding, Findings, Severity};
 
-/// All findings as text, most important first: errors before warnings before notes, else in the order in which they were
-/// met. `text` is the scenario that was read from `file`. Ends with a line that counts them; empty if there is none.
+/// All findings as text, most important first: errors before warnings before notes; of equal ones those in the scenario
+/// first, in the order of its lines, then the others in the order in which they were met. `text` is the scenario that was read from `file`. Ends with a line that counts them; empty if there is none.
 pub fn render(findings: &Findings, file: &str, text: &str, color: bool) -> String {
     let mut ordered: Vec<&Finding> = findings.0.iter().collect();
-    ordered.sort_by_key(|f| f.severity);
+    let is_elsewhere = |f: &Finding| f.place.file.as_deref() != Some(file);
+    let line_in_scenario = |f: &Finding| f.place.span.as_ref().filter(|_| !is_elsewhere(f)).map_or(usize::MAX, |span| span.start);
+    ordered.sort_by_key(|f| (f.severity, is_elsewhere(f), line_in_scenario(f)));
     let mut out = String::new();
     for finding in &ordered {
         out.push_str(&one(finding, file, text, color));

@@ -82,7 +82,14 @@ impl Scheduler {
     /// What [`Scheduler::decide`] would answer by the fast path, without moving on: decision, effort, next start.
     pub fn peek(&mut self, cx: &CycleCx<'_>, shape: ShapeId) -> (Decision, Effort, usize) {
         let start = self.next_start;
-        decide_from(cx, shape, start, self.synced(cx, shape).verdicts())
+        let want = cx.profile.want(cx.inventory.nodes.len());
+        let index = self.synced(cx, shape);
+        match index.visit_all(start, want) {
+            Some((feasible, counts, effort)) => {
+                conclude(cx, shape, Search { feasible, counts, effort, error: None, next_start: start })
+            }
+            None => decide_from(cx, shape, start, index.verdicts()),
+        }
     }
 
     /// What [`Scheduler::decide`] would answer by the reference path, without moving on: decision, effort, next start.
@@ -109,47 +116,59 @@ impl Scheduler {
         let filter = cx.filter();
         let slot = &mut self.indices[shape.index()];
         match slot {
-            Some(index) => {
-                index.sync(&filter, shape);
-            }
+            Some(index) => index.sync(&filter, shape),
             None => *slot = Some(Box::new(ShapeIndex::new(&filter, shape))),
         }
         slot.as_ref().expect("filled above")
     }
 }
 
+/// What the search for feasible nodes found.
+struct Search {
+    /// Feasible nodes in visiting order, at most the wanted number.
+    feasible: Vec<NodeId>,
+    /// Nodes by reason.
+    counts: [u32; 16],
+    /// What the visits took.
+    effort: Effort,
+    /// What ended the attempt, if a node did.
+    error: Option<Lacks>,
+    /// Where the next search starts.
+    next_start: usize,
+}
+
 /// Visits nodes in rotation until one more than the wanted number of feasible nodes is seen (B5.1), then scores.
 fn decide_from(cx: &CycleCx<'_>, shape: ShapeId, start: usize, verdicts: &[NodeVerdict]) -> (Decision, Effort, usize) {
     let n = verdicts.len();
     let want = cx.profile.want(n);
-    let mut effort = Effort { attempts: 1, ..Effort::default() };
-    let mut counts = [0u32; 16];
-    let mut feasible: Vec<NodeId> = Vec::new();
+    let mut search = Search { feasible: Vec::new(), counts: [0; 16], effort: Effort::default(), error: None, next_start: 0 };
     let mut failed = 0;
-    let mut error = None;
     for i in 0..n {
         let node = (start + i) % n;
         let verdict = &verdicts[node];
-        effort.nodes_filtered += 1;
-        effort.allocator_calls += u64::from(verdict.allocator_calls);
-        effort.allocator_steps += u64::from(verdict.steps);
-        effort.devices_tried += u64::from(verdict.devices_tried);
-        effort.cel_evaluations += u64::from(verdict.cel_evaluations);
+        verdict.add_to(&mut search.effort);
         if verdict.lacks.is_empty() {
-            if feasible.len() == want {
+            if search.feasible.len() == want {
                 break;
             }
-            feasible.push(NodeId::from_index(node));
+            search.feasible.push(NodeId::from_index(node));
             continue;
         }
         failed += 1;
-        verdict.lacks.bits().for_each(|bit| counts[bit as usize] += 1);
+        verdict.lacks.bits().for_each(|bit| search.counts[bit as usize] += 1);
         if verdict.lacks.is_error() {
-            error = Some(verdict.lacks);
+            search.error = Some(verdict.lacks);
             break;
         }
     }
-    let next_start = if n == 0 { 0 } else { (start + feasible.len() + failed) % n };
+    search.next_start = if n == 0 { 0 } else { (start + search.feasible.len() + failed) % n };
+    conclude(cx, shape, search)
+}
+
+/// Scores what the search found and takes the best.
+fn conclude(cx: &CycleCx<'_>, shape: ShapeId, search: Search) -> (Decision, Effort, usize) {
+    let Search { feasible, counts, mut effort, error, next_start } = search;
+    effort.attempts = 1;
     if cx.lowered.shapes[shape].devices.is_claim() {
         // The allocator is handed every slice of the cluster: one pool per node and driver here.
         effort.slices_listed = cx.inventory.nodes.len() as u64;

@@ -1,1 +1,263 @@
-//! Cases by hand.
+//! Cases by hand: what selectors look like in practice, and the edges of the language. More are recorded from upstream.
+
+use proptest::prelude::*;
+
+use crate::base::{IdVec, ProfileId, Quantity, SelectorId};
+use crate::model::{AttrValue, DeviceProfile};
+use crate::select::{Program, SelectorTable, Truth, Verdict};
+
+fn gpu() -> DeviceProfile {
+    let text = |s: &str| AttrValue::String(s.to_owned());
+    let attributes = [
+        ("model", text("X100")),
+        ("productName", text("NVIDIA A100-SXM4-80GB")),
+        ("profile", text("1g.5gb")),
+        ("index", AttrValue::Int(3)),
+        ("healthy", AttrValue::Bool(true)),
+        ("driverVersion", AttrValue::Version("550.54.15".to_owned())),
+    ];
+    let attributes = attributes.into_iter().map(|(id, value)| (format!("gpu.example.com/{id}"), value));
+    let root = ("resource.kubernetes.io/pcieRoot".to_owned(), text("pci0000:00"));
+    DeviceProfile {
+        driver: "gpu.example.com".to_owned(),
+        attributes: attributes.chain([root]).collect(),
+        capacity: [("gpu.example.com/memory".to_owned(), Quantity::parse("40Gi").expect("a quantity"))].into(),
+        allow_multiple_allocations: false,
+    }
+}
+
+/// What is expected of an expression.
+#[derive(PartialEq, Debug)]
+enum Want {
+    True,
+    False,
+    /// An error, with a part of its text.
+    Error(&'static str),
+    /// No program, with a part of the reason.
+    Refused(&'static str),
+    /// No program yet, with the name of what is missing.
+    Unsupported(&'static str),
+}
+use Want::{Error, False, Refused, True, Unsupported};
+
+fn check(text: &str, want: Want) {
+    let got = Program::compile(text).map(|program| program.evaluate(&gpu()));
+    let fits = match (&got, &want) {
+        (Ok(Verdict::True), True) | (Ok(Verdict::False), False) => true,
+        (Ok(Verdict::Error(text)), Error(part)) => text.contains(part),
+        (Err(error), Refused(part)) => !error.unsupported && error.text.contains(part),
+        (Err(error), Unsupported(part)) => error.unsupported && error.text.contains(part),
+        _ => false,
+    };
+    assert!(fits, "{text}\n  got {got:?}, want {want:?}");
+    if let Err(error) = got {
+        let is_place = text.get(error.span.clone()).is_some();
+        assert!(is_place, "{text}: {:?} is no place in it", error.span);
+    }
+}
+
+#[test]
+fn typical_selectors() {
+    check(r#"device.driver == "gpu.example.com""#, True);
+    check(r#"device.attributes["gpu.example.com"].model == "X100""#, True);
+    check(
+        r#""memory" in device.capacity["gpu.example.com"]
+            && device.capacity["gpu.example.com"].memory.compareTo(quantity("40Gi")) >= 0"#,
+        True,
+    );
+    check(r#"device.capacity["gpu.example.com"].memory.isGreaterThan(quantity("80Gi"))"#, False);
+    check(r#"device.attributes["gpu.example.com"].driverVersion.isGreaterThan(semver("550.0.0"))"#, True);
+    check(r#"device.attributes["gpu.example.com"].?profile.orValue("") in ["1g.5gb", "2g.10gb"]"#, True);
+    check(r#"cel.bind(a, device.attributes["gpu.example.com"], a.healthy && a.index >= 3)"#, True);
+    check(r#"device.attributes["gpu.example.com"].productName.lowerAscii().matches("^.*a100.*$")"#, True);
+    check(r#"device.attributes["gpu.example.com"].index.includes(3)"#, True);
+    check(r#"device.attributes["gpu.example.com"].exists(id, id.startsWith("driver"))"#, True);
+    check("device.allowMultipleAllocations == true", False);
+    check(
+        r#"!("resource.kubernetes.io" in device.attributes)
+            || device.attributes["resource.kubernetes.io"].pcieRoot == "pci0000:00""#,
+        True,
+    );
+    check(r#"device.attributes["gpu.example.com"].model in ["H100", "H200"] // not ours"#, False);
+}
+
+#[test]
+fn names() {
+    check(r#"device.attributes["gpu.example.com"].missing == 1"#, Error("no such key: missing"));
+    check(r#"device.attributes["nowhere"].model == "X100""#, Error("no such key: model"));
+    check(r#""nowhere" in device.attributes"#, False);
+    check("has(device.attributes.nowhere)", True);
+    check("has(device.attributes.nowhere.x)", False);
+    check(r#"device.attributes["nowhere"] == {}"#, True);
+    check(r#"device.attributes["nowhere"].?x.hasValue()"#, False);
+    check(r#"has(device.attributes["gpu.example.com"])"#, Refused("has()"));
+    check("device.name == \"gpu-0\"", Refused("no field `name`"));
+    check("unknown", Refused("unknown name `unknown`"));
+    check("cel.bind(device, 1, device == 1)", True);
+    check(".device.driver == \"gpu.example.com\"", True);
+    check("`device`.driver == \"x\"", Refused("backticks"));
+    check("device.`driver` == \"gpu.example.com\"", True);
+    check("while == 1", Refused("reserved word"));
+    check("device.attributes.if == {}", True);
+    check("device.attributes.in == {}", Refused("expected a field"));
+}
+
+#[test]
+fn errors_and_who_absorbs_them() {
+    check("1 / 0 == 1 || true", True);
+    check("true || 1 / 0 == 1", True);
+    check("1 / 0 == 1 && false", False);
+    check("1 / 0 == 1 || false", Error("division by zero"));
+    check("[0, 1].exists(x, 1 / x == 1)", True);
+    check("[1, 0].all(x, 1 / x == 2)", False);
+    check("[0, 1].exists_one(x, 1 / x == 1)", Error("division by zero"));
+    check("false ? 1 / 0 == 0 : true", True);
+    check("cel.bind(x, 1 / 0, true)", True);
+    check("cel.bind(x, 1 / 0, x == 1 || true)", True);
+    check("[1 / 0].sort() == [1] || true", Error("division by zero"));
+    check("lists.range(1000000).size() == 1000000 || true", Error("cost limit"));
+    check(r#"device.attributes["gpu.example.com"].model"#, Error("not bool"));
+    check(r#"!device.attributes["gpu.example.com"].model"#, Error("no such overload"));
+    check(r#"device.attributes["gpu.example.com"].healthy"#, True);
+    check("9223372036854775807 + 1 > 0", Error("integer overflow"));
+    check("-9223372036854775808 < 0", True);
+}
+
+#[test]
+fn types() {
+    check("1", Refused("true or false, this is int"));
+    check("1 == 1u", Refused("does not take int, uint"));
+    check("1 < 2u", True);
+    check("dyn(1) == 1.0", True);
+    check("[1, dyn(2)] == [1]", Refused("expected int"));
+    check("[[], [1]].size() == 2", True);
+    check("true ? 1 : \"a\"", Refused("does not take"));
+    check("[1].all(x, 1)", Refused("`&&` needs bool"));
+    check("quantity(\"1\") == 1", Refused("does not take"));
+    check("quantity(\"1\") < quantity(\"2\")", Refused("does not take"));
+    check("\"abc\".reverse() == \"cba\"", Refused("does not take string"));
+    check("math.abs(1) == 1", Refused("unknown name `math`"));
+    check("true || int(\"x\") == 1", Refused("type conversion error"));
+    check("true || \"a\".matches(\"[\")", Refused("invalid regular expression"));
+    check(r#"device.attributes["gpu.example.com"].driverVersion == "550.54.15""#, Error("no such overload"));
+    check(r#""550.54.15" == device.attributes["gpu.example.com"].driverVersion"#, False);
+    check(r#"semver("1.2.3+a") == semver("v1.2.3", true)"#, True);
+    check(r#"quantity("1Gi").add(1) == quantity("1073741825")"#, True);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    check("duration(\"1s\") == duration(\"1s\")", Unsupported("`duration`"));
+    check("ip(\"1.1.1.1\").family() == 4", Unsupported("`ip`"));
+    check("url(\"/a\").getHost() == \"\"", Unsupported("`url`"));
+    check("\"%d\".format([1]) == \"1\"", Unsupported("`format`"));
+    check("google.protobuf.BoolValue{value: true}", Unsupported("google.protobuf.BoolValue"));
+    check("duration(\"1s\") == 1", Refused("does not take"));
+}
+
+#[test]
+fn limits_of_nesting() {
+    let nested = |open: &str, core: &str, close: &str, n: usize| [&open.repeat(n), core, &close.repeat(n)].concat();
+    check(&nested("(", "true", ")", 249), True);
+    check(&nested("(", "true", ")", 250), Refused("nested"));
+    check(&nested("", "true", " == true", 249), True);
+    check(&nested("", "0", " + 1", 250), Refused("this is int"));
+    check(&nested("", "0", " + 1", 251), Refused("nested"));
+    check(&nested("!", "true", "", 10_000), True);
+    check(&nested("", "true", " && true", 10_000), True);
+    check(&nested("[1].all(x, ", "true", ")", 249), True);
+    check(&nested("cel.bind(x, 1, ", "true", ")", 249), True);
+    check(&nested("{1: ", "1", "}", 5_000), Refused("nested"));
+    check(&format!("\"{}\" == \"\"", "x".repeat(100_000)), Refused("longer than"));
+}
+
+#[test]
+fn the_table_keeps_verdicts_and_reasons() {
+    let texts = ["true", "device.driver == \"gpu.example.com\"", "device.attributes[\"gpu.example.com\"].index == 3"];
+    let programs: IdVec<SelectorId, Program> = texts.iter().map(|t| Program::compile(t).expect(t)).collect();
+    let mut other = gpu();
+    other.driver = "nic.example.com".to_owned();
+    other.attributes.clear();
+    let mut broken = gpu();
+    broken.attributes.insert("gpu.example.com/v".to_owned(), AttrValue::Version("1.2".to_owned()));
+    let profiles: IdVec<ProfileId, DeviceProfile> = IdVec::from(vec![gpu(), other, broken]);
+    let table = SelectorTable::new(&programs, &profiles);
+    let row = |s: u32| profiles.ids().map(|p| table.get(SelectorId(s), p)).collect::<Vec<_>>();
+    assert_eq!(row(0), [Truth::True, Truth::True, Truth::Error]);
+    assert_eq!(row(1), [Truth::True, Truth::False, Truth::Error]);
+    assert_eq!(row(2), [Truth::True, Truth::Error, Truth::Error]);
+    assert_eq!(table.error(SelectorId(2), ProfileId(1)), Some("no such key: index"));
+    assert_eq!(table.error(SelectorId(0), ProfileId(0)), None);
+    assert!(table.error(SelectorId(0), ProfileId(2)).is_some_and(|text| text.starts_with("attribute gpu.example.com/v")));
+}
+
+#[test]
+fn programs_and_tables_can_be_shared_by_threads() {
+    fn shared<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    let program = shared(Program::compile("device.driver == \"gpu.example.com\"").expect("a good selector"));
+    assert_eq!(program.evaluate(&gpu()), Verdict::True);
+    assert_eq!(shared(SelectorTable::default()), SelectorTable::default());
+}
+
+/// Compiles and, if that works, evaluates; says whether it compiled.
+fn survives(text: &str) -> bool {
+    match Program::compile(text) {
+        Ok(program) => {
+            let first = program.evaluate(&gpu());
+            assert_eq!(first, program.evaluate(&gpu()), "{text}");
+            true
+        }
+        Err(error) => {
+            assert!(text.get(error.span.clone()).is_some(), "{text:?}: {error:?} is out of place");
+            false
+        }
+    }
+}
+
+/// Pieces that make expressions when they meet in a good order.
+const PIECES: &str = r#"device .driver .attributes .capacity ["gpu.example.com"] .model .index .?x [?0] [0] ( ) [ ] { } , : ? !
+    - + * / % == != < >= in && || 1 0 2u 1.5 "a" b"a" true false null x .size() .all(x, .exists(x, .map(x, .filter(x, has(
+    cel.bind(x, .optMap(x, .sortBy(x, .orValue( optional.of( quantity("1") semver("1.0.0") .add( .sort() .distinct()
+    .matches("a|b") lists.range(9) .transformMap(i,x, dyn( type( int( string( // é"#;
+
+fn piece() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(PIECES.split_whitespace().collect::<Vec<_>>());
+    prop_oneof![9 => known.prop_map(|piece| format!("{piece} ")), 1 => "\\PC"]
+}
+
+/// Well-formed expressions of type bool, int or list over one variable.
+fn expression() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec!["1", "0", "x", "device.driver.size()", "device.attributes[\"gpu.example.com\"].index"]);
+    leaf.prop_map(str::to_owned).prop_recursive(6, 40, 3, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone(), prop::sample::select(vec!["+", "-", "*", "/", "%"]))
+                .prop_map(|(a, b, op)| format!("({a} {op} {b})")),
+            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("({a} < {b} ? {b} : {c})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("[dyn({a}), dyn({b})].map(x, x + {b}).sum()")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("lists.range({a}).filter(x, x > {b}).size()")),
+            (inner.clone(), inner).prop_map(|(a, b)| format!("cel.bind(x, {a}, x + {b})")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_text_is_a_program_or_a_located_error(text in "\\PC{0,80}") {
+        survives(&text);
+    }
+
+    #[test]
+    fn any_soup_of_tokens_is_a_program_or_a_located_error(pieces in prop::collection::vec(piece(), 0..40)) {
+        survives(&pieces.concat());
+    }
+
+    #[test]
+    fn well_formed_expressions_compile(a in expression(), b in expression()) {
+        let text = format!("[0, 1].all(x, {a} <= {b})");
+        prop_assert!(survives(&text), "{} does not compile", text);
+    }
+}

@@ -263,6 +263,9 @@ impl Checker {
         {
             return fold(e, name, &overloads, value);
         }
+        if let Some(known) = known(name, &overloads, &args) {
+            return Ok(known);
+        }
         let pattern = match args.get(1) {
             Some(Node::Const(Value::String(text))) if regex::FUNCTIONS.contains(&name) => self.pattern(e, text.as_str())?,
             _ => None,
@@ -456,6 +459,20 @@ fn constant(literal: &Literal) -> Typed {
         Literal::Bytes(bytes) => (Value::Bytes(Arc::new(bytes.clone())), Type::Bytes),
     };
     (Node::Const(value), t)
+}
+
+/// The value of `quantity("40Gi")` or `semver("1.0.0")`, parsed once. What does not parse fails where it is evaluated.
+fn known(name: &str, overloads: &[&'static Overload], args: &[Node]) -> Option<Node> {
+    if !matches!(name, "quantity" | "semver") {
+        return None;
+    }
+    let constant = |node: &Node| if let Node::Const(value) = node { Some(value.clone()) } else { None };
+    let args: Vec<Value<'static>> = args.iter().map(constant).collect::<Option<_>>()?;
+    let overload = overloads.iter().find(|overload| overload.accepts(&args))?;
+    let value = overload.run?(&args).ok()?;
+    let seen: Vec<Option<&Value<'_>>> = args.iter().map(Some).collect();
+    let cost = functions::cost_of(overload.cost, &seen, Some(&value));
+    Some(Node::Known(Box::new((value, cost))))
 }
 
 /// Upstream converts constants when it builds the program; a failure there refuses the expression.

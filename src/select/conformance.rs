@@ -46,26 +46,23 @@ fn attribute(json: &Json) -> Result<Value<'_>, Failure> {
         .unwrap_or_else(|| Err(wrong()))
 }
 
-/// The device of a case; nothing if a capacity is not readable yet.
-fn device(json: &Json) -> Option<Device<'_>> {
+/// The capacities of a case's device.
+fn capacities(json: &Json) -> Vec<(&str, Quantity)> {
+    let amount = |value: &Json| Quantity::parse(value["value"].as_str().expect("a text")).expect("a quantity");
+    json["capacity"].as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), amount(value))).collect()
+}
+
+/// The device of a case.
+fn device<'p>(json: &'p Json, capacities: &'p [(&'p str, Quantity)]) -> Device<'p> {
     let shared = json["allowMultipleAllocations"].as_bool().unwrap_or(false);
     let mut device = Device::new(json["driver"].as_str().unwrap_or_default(), shared);
     for (name, value) in json["attributes"].as_object().into_iter().flatten() {
         device.attribute(name, attribute(value));
     }
-    for (name, value) in json["capacity"].as_object().into_iter().flatten() {
-        device.capacity(name, Quantity::parse(value["value"].as_str()?).ok()?);
+    for (name, value) in capacities {
+        device.capacity(name, value);
     }
-    Some(device)
-}
-
-/// True where a quantity in the text is one for upstream but `base::Quantity` does not know it yet.
-fn has_unknown_quantity(expression: &str) -> bool {
-    let grammar =
-        regex::Regex::new(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$").expect("a pattern");
-    let quoted = regex::Regex::new(r#""([^"]*)""#).expect("a pattern");
-    let mut texts = quoted.captures_iter(expression).map(|c| c[1].to_owned());
-    expression.contains("uantity(") && texts.any(|text| grammar.is_match(&text) && Quantity::parse(&text).is_err())
+    device
 }
 
 #[derive(Default)]
@@ -88,22 +85,17 @@ fn judge(case: &Json, tally: &mut Tally) {
         Err(CompileError { unsupported: true, text, .. }) if want != "compileError" => return skip(&text),
         Err(CompileError { unsupported: true, text, .. }) => return skip(&format!("{text} (refused by both)")),
         Err(error) => ("compileError", None, format!("{error:?}")),
-        Ok(program) => match device(&case["in"]["device"]) {
-            None => return skip("capacity that base::Quantity does not know"),
-            Some(device) => {
-                let (verdict, cost) = program.evaluate_on(&device);
-                match verdict {
-                    Verdict::True => ("true", Some(cost), String::new()),
-                    Verdict::False => ("false", Some(cost), String::new()),
-                    Verdict::Error(text) => ("runtimeError", Some(cost), text),
-                }
+        Ok(program) => {
+            let capacities = capacities(&case["in"]["device"]);
+            let (verdict, cost) = program.evaluate_on(&device(&case["in"]["device"], &capacities));
+            match verdict {
+                Verdict::True => ("true", Some(cost), String::new()),
+                Verdict::False => ("false", Some(cost), String::new()),
+                Verdict::Error(text) => ("runtimeError", Some(cost), text),
             }
-        },
+        }
     };
     if got != want {
-        if has_unknown_quantity(expression) {
-            return skip("quantity that base::Quantity does not know");
-        }
         tally.differ.push(format!(
             "{}: {expression}\n    got {got} ({note}), want {want} ({})",
             case["name"],

@@ -1,10 +1,9 @@
 //! A device as expressions see it: attributes and capacities by domain and id.
 
-use crate::base::Quantity;
+use crate::base::{Quantity, Semver};
 use crate::model::{AttrValue, DeviceProfile};
 use crate::select::error::Failure;
-use crate::select::functions::semver::Semver;
-use crate::select::value::{Text, Value};
+use crate::select::value::{Measure, Text, Value};
 use std::sync::Arc;
 
 /// The values of one domain, ascending by id.
@@ -46,8 +45,8 @@ impl<'p> Device<'p> {
     }
 
     /// Adds the capacity `name`.
-    pub fn capacity(&mut self, name: &'p str, value: Quantity) {
-        self.capacity.insert(self.driver, name, Value::Quantity(value));
+    pub fn capacity(&mut self, name: &'p str, value: &'p Quantity) {
+        self.capacity.insert(self.driver, name, Value::Quantity(Measure::Lent(value)));
     }
 }
 
@@ -64,7 +63,7 @@ impl<'p> From<&'p DeviceProfile> for Device<'p> {
             device.attribute(name, value);
         }
         for (name, value) in &profile.capacity {
-            device.capacity(name, value.clone());
+            device.capacity(name, value);
         }
         device
     }

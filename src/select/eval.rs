@@ -52,6 +52,10 @@ impl<'v> Machine<'v> {
     pub fn eval(&mut self, node: &'v Node) -> Outcome<'v> {
         match node {
             Node::Const(value) => Ok(value.lend()),
+            Node::Known(known) => {
+                self.pay(known.1)?;
+                Ok(known.0.lend())
+            }
             Node::Device => {
                 self.pay(1)?;
                 Ok(Value::Device(self.device))
@@ -121,12 +125,7 @@ impl<'v> Machine<'v> {
             Value::Bool(false) => no,
             _ => return Err(Failure::no_overload()),
         };
-        let value = self.eval(branch);
-        // Upstream does not count the name that a branch begins with.
-        if matches!(branch, Node::Device | Node::Slot(_) | Node::Field(_) | Node::Index(_)) {
-            self.cost = self.cost.saturating_sub(1);
-        }
-        value
+        self.part_of_chain(branch)
     }
 
     fn or_else(&mut self, or_else: &'v OrElse) -> Outcome<'v> {
@@ -140,11 +139,10 @@ impl<'v> Machine<'v> {
 
     /// A chain of accesses costs one for each, and one more where it does not begin with a name.
     fn operand(&mut self, operand: &'v Node) -> Outcome<'v> {
-        let value = self.eval(operand)?;
-        if !matches!(operand, Node::Device | Node::Slot(_) | Node::Field(_) | Node::Index(_)) {
-            self.pay(1)?;
-        }
-        Ok(value)
+        let value = self.eval(operand);
+        self.fatal(&value)?;
+        self.pay(u64::from(!is_chain(operand)))?;
+        value
     }
 
     fn field(&mut self, access: &'v Access<String>) -> Outcome<'v> {
@@ -165,8 +163,17 @@ impl<'v> Machine<'v> {
 
     fn index(&mut self, access: &'v Access<Node>) -> Outcome<'v> {
         let operand = self.operand(&access.operand)?;
-        let key = self.eval(&access.key)?;
+        let key = self.part_of_chain(&access.key)?;
         self.accessed(part(operand, &key, access.mode), access.mode)
+    }
+
+    /// A branch or a key: upstream does not count the name that it begins with.
+    fn part_of_chain(&mut self, node: &'v Node) -> Outcome<'v> {
+        let value = self.eval(node);
+        if is_chain(node) {
+            self.cost = self.cost.saturating_sub(1);
+        }
+        value
     }
 
     /// An access costs 1, except for a test and for an optional that turns out empty.
@@ -186,7 +193,8 @@ impl<'v> Machine<'v> {
                 let one = self.eval(one);
                 self.apply(call, [one])
             }
-            [one, two] => {
+            // A compiled pattern makes upstream evaluate like for many arguments.
+            [one, two] if call.pattern.is_none() => {
                 let one = self.eval(one);
                 self.fatal(&one)?;
                 let two = self.eval(two);
@@ -359,6 +367,11 @@ impl<'v> Machine<'v> {
         self.slots[l.accu] = Slot::Ready(next);
         Ok(true)
     }
+}
+
+/// True for a name and accesses to it.
+fn is_chain(node: &Node) -> bool {
+    matches!(node, Node::Device | Node::Slot(_) | Node::Again(_) | Node::Field(_) | Node::Index(_))
 }
 
 fn invoke<'v>(call: &Call, args: &[Value<'v>]) -> Outcome<'v> {

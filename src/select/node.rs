@@ -9,6 +9,8 @@ use crate::select::value::Value;
 pub enum Node {
     /// A constant. Costs nothing.
     Const(Value<'static>),
+    /// A call whose value is known, and what upstream counts for making it.
+    Known(Box<(Value<'static>, u64)>),
     /// `device`
     Device,
     /// A variable of a macro.

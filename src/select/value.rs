@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::base::Quantity;
+use crate::base::{Quantity, Semver};
 use crate::select::device::{Device, Domains, Ids};
 use crate::select::error::Failure;
-use crate::select::functions::semver::Semver;
 
 /// The outcome of evaluating a part of an expression.
 pub type Outcome<'v> = Result<Value<'v>, Failure>;
@@ -25,6 +24,25 @@ impl Text<'_> {
         match self {
             Text::Lent(text) => text,
             Text::Made(text) => text,
+        }
+    }
+}
+
+/// A quantity: of the device or the program, or made by the evaluation.
+#[derive(Clone, Debug)]
+pub enum Measure<'v> {
+    /// Lent.
+    Lent(&'v Quantity),
+    /// Made.
+    Made(Arc<Quantity>),
+}
+
+impl Measure<'_> {
+    /// The quantity itself.
+    pub fn get(&self) -> &Quantity {
+        match self {
+            Measure::Lent(quantity) => quantity,
+            Measure::Made(quantity) => quantity,
         }
     }
 }
@@ -66,9 +84,9 @@ pub enum Value<'v> {
     /// `optional_type`
     Optional(Option<Arc<Value<'v>>>),
     /// `kubernetes.Quantity`
-    Quantity(Quantity),
+    Quantity(Measure<'v>),
     /// A quantity made by `add` or `sub`. Upstream holds it by pointer, and `==` with one on the right is an error.
-    Sum(Quantity),
+    Sum(Arc<Quantity>),
     /// `kubernetes.Semver`
     Semver(Arc<Semver>),
     /// The device itself.
@@ -79,6 +97,11 @@ impl<'v> Value<'v> {
     /// A text that the evaluation made.
     pub fn text(text: impl AsRef<str>) -> Value<'v> {
         Value::String(Text::Made(Arc::from(text.as_ref())))
+    }
+
+    /// A quantity that the evaluation made, other than by `add` and `sub`.
+    pub fn quantity(quantity: Quantity) -> Value<'v> {
+        Value::Quantity(Measure::Made(Arc::new(quantity)))
     }
 
     /// A list.
@@ -95,6 +118,7 @@ impl<'v> Value<'v> {
     pub fn lend(&'v self) -> Value<'v> {
         match self {
             Value::String(text) => Value::String(Text::Lent(text.as_str())),
+            Value::Quantity(quantity) => Value::Quantity(Measure::Lent(quantity.get())),
             other => other.clone(),
         }
     }
@@ -178,6 +202,17 @@ impl<'v> Map<'v> {
         }
     }
 
+    /// The entry with the lowest key.
+    pub fn first(&self) -> Option<(Value<'v>, Value<'v>)> {
+        match self {
+            Map::Entries(entries) => entries.first().cloned(),
+            Map::Domains(domains) => {
+                domains.0.first().map(|(name, ids)| (Value::String(Text::Lent(name)), Value::Map(Map::Ids(ids))))
+            }
+            Map::Ids(ids) => ids.0.first().map(|(id, value)| (Value::String(Text::Lent(id)), value.lend())),
+        }
+    }
+
     /// The value under `key`, as `map[key]` finds it: numbers of other types are converted.
     pub fn get(&self, key: &Value<'_>) -> Option<Value<'v>> {
         match self {
@@ -221,7 +256,7 @@ fn numeric_twins(key: &Value<'_>) -> Vec<Value<'static>> {
 
 /// Where `key` is or belongs in entries sorted by (type, value).
 fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
-    if matches!(key, Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Device(_)) {
+    if matches!(key, Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Sum(_) | Value::Device(_)) {
         return Err(Failure::new("unsupported key type"));
     }
     Ok(entries.binary_search_by(|(have, _)| key_order(have, key)))
@@ -236,7 +271,7 @@ fn key_order(a: &Value<'_>, b: &Value<'_>) -> std::cmp::Ordering {
         (Value::String(a), Value::String(b)) => a.as_str().cmp(b.as_str()),
         (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
         (Value::Type(a), Value::Type(b)) => a.cmp(b),
-        (Value::Quantity(a) | Value::Sum(a), Value::Quantity(b) | Value::Sum(b)) => a.cmp(b),
+        (Value::Quantity(a), Value::Quantity(b)) => a.get().cmp(b.get()),
         (Value::Semver(a), Value::Semver(b)) => a.cmp(b),
         _ => a.type_name().cmp(b.type_name()),
     }

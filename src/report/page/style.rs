@@ -83,11 +83,11 @@ thead th{border-bottom:2px solid var(--quiet);vertical-align:bottom}
 th.n{white-space:normal}
 tbody th{font-weight:normal}
 th.group{text-align:center;border-bottom:0;border-left:1px solid var(--rule)}
-th.wide{min-width:13em}
-th button{white-space:nowrap;font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
-th button::after{content:" \2195";color:var(--quiet)}
-th[aria-sort=ascending] button::after{content:" \2191"}
-th[aria-sort=descending] button::after{content:" \2193"}
+th.wide{min-width:12em}
+th button{font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+th button::after{content:"\a0\2195";color:var(--quiet)}
+th[aria-sort=ascending] button::after{content:"\a0\2191"}
+th[aria-sort=descending] button::after{content:"\a0\2193"}
 .charts figure{margin:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:28px;align-items:start}
 figure{margin:14px 0;max-width:640px}

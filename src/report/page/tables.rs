@@ -177,7 +177,7 @@ pub fn shapes(input: &ReportInput) -> Option<Markup> {
                 @for (_, rows) in &columns { (shape(rows.get(i), aligned)) }
             } } }
         } }
-        @if input.replicates() > 1 { p.quiet { "Replicate 0." } }
+        p.quiet { "Ran: share of the demands that arrived in the window. Waits are from arrival to running." @if input.replicates() > 1 { " Replicate 0." } }
     })
 }
 
@@ -186,11 +186,12 @@ fn shape(row: Option<&ShapeRow>, aligned: bool) -> Markup {
         return html! { td {} td {} @if aligned { td {} } };
     };
     let wait = |ns: Option<u64>| ns.map_or(Reading::TooFew, Reading::Exact);
+    let permille = |part: u64, of: u64| (part * 1000).checked_div(of).map_or(String::new(), |p| p.to_string());
     let share = |part: u64, of: u64| if of == 0 { "-".to_string() } else { number::percent(part as f64 / of as f64) };
     html! {
-        td.n data-key=(row.ran) { (number::count(row.ran)) " (" (share(row.ran, row.arrived)) ")" }
+        td.n data-key=(permille(row.ran, row.arrived)) { (share(row.ran, row.arrived)) }
         td.n data-key=(key(wait(row.wait_ns.0))) { (pair_text(wait(row.wait_ns.0), wait(row.wait_ns.1))) }
-        @if aligned { td.n { (share(row.aligned.1, row.aligned.0)) } }
+        @if aligned { td.n data-key=(permille(row.aligned.1, row.aligned.0)) { (share(row.aligned.1, row.aligned.0)) } }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `[[workload.entry]]`: an own mix.
 
-use crate::base::ModelId;
+use crate::base::{BitSet, Id, ModelId};
 use crate::model::fit::{Fit, fits_when_empty, judge};
 use crate::model::{Alignment, Ask, DeviceAsk, DeviceKind, Inventory, Ledger, LinkLevel};
 use crate::scenario::raw::{self, Kind, Level, Rhythm};
@@ -160,15 +160,21 @@ fn can_be_held(cx: &mut Context<'_>, path: &str, entry: &Entry, inventory: &Inve
     };
     let empty = Ledger::new(inventory);
     if !fits_when_empty(inventory, &empty, &ask) {
-        let nearest = inventory
-            .nodes
-            .ids()
-            .map(|node| judge(inventory, &empty, node, &ask, &inventory.devices_of(node).collect::<Vec<_>>()))
-            .min()
-            .unwrap_or(Fit::Combined);
         let name = &entry.name;
-        cx.error("E0309", path, format!("no node of the cluster could hold `{name}`, even if empty"), lacking(nearest));
+        let text = format!("no node of the cluster could hold `{name}`, even if empty");
+        cx.error("E0309", path, text, lacking(nearest_miss(inventory, &empty, &ask)));
     }
+}
+
+/// The best answer that a node type of the cluster gives.
+fn nearest_miss(inventory: &Inventory, empty: &Ledger, ask: &Ask) -> Fit {
+    let mut seen = BitSet::new(inventory.node_types.len());
+    let one_of_each = inventory.nodes.iter_ids().filter(|(_, node)| seen.set(node.kind.index(), true));
+    let answers = one_of_each.map(|(node, _)| {
+        let free: Vec<_> = inventory.devices_of(node).collect();
+        judge(inventory, empty, node, ask, &free)
+    });
+    answers.min().unwrap_or(Fit::Combined)
 }
 
 /// What the nearest miss lacks.

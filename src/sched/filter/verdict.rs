@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::alloc::lower::Lowered;
 use crate::base::{NodeId, ResourceId, ShapeId};
-use crate::model::{Inventory, Ledger, Shape, ShapeDevices};
+use crate::model::{Effort, Inventory, Ledger, Shape, ShapeDevices};
 use crate::sched::filter::{dynamic_resources, node_affinity, node_resources_fit};
 
 /// What the filters look at. Read only.
@@ -81,6 +81,17 @@ pub struct NodeVerdict {
     pub devices_tried: u32,
     /// CEL expressions evaluated, saturating.
     pub cel_evaluations: u32,
+}
+
+impl NodeVerdict {
+    /// Adds what visiting the node took.
+    pub fn add_to(&self, effort: &mut Effort) {
+        effort.nodes_filtered += 1;
+        effort.allocator_calls += u64::from(self.allocator_calls);
+        effort.allocator_steps += u64::from(self.steps);
+        effort.devices_tried += u64::from(self.devices_tried);
+        effort.cel_evaluations += u64::from(self.cel_evaluations);
+    }
 }
 
 /// Runs the filters in upstream's order; the first plugin that rejects wins.

@@ -11,7 +11,8 @@ pub fn equal(a: &Value<'_>, b: &Value<'_>) -> Result<bool, Failure> {
     Ok(match (a, b) {
         (Value::Null, Value::Null) => true,
         (Value::Null, _) | (_, Value::Null) => false,
-        (Value::Quantity(a) | Value::Sum(a), Value::Quantity(b)) => a == b,
+        (Value::Quantity(a), Value::Quantity(b)) => a.get() == b.get(),
+        (Value::Sum(a), Value::Quantity(b)) => **a == *b.get(),
         (Value::Semver(a), Value::Semver(b)) => a == b,
         (Value::Quantity(_) | Value::Sum(_) | Value::Semver(_), _) => return Err(Failure::no_overload()),
         (Value::Bool(a), Value::Bool(b)) => a == b,

@@ -1,5 +1,7 @@
 //! Quantities (`apiserver/pkg/cel/library/quantity.go`).
 
+use std::sync::Arc;
+
 use crate::base::Quantity;
 use crate::select::error::Failure;
 use crate::select::functions::table::{Cost, Row};
@@ -12,9 +14,9 @@ pub(super) const TABLE: &[Row] = &[
     ("isGreaterThan", "quantity.(quantity) -> bool", Cost::One, Some(is_greater_than)),
     ("isLessThan", "quantity.(quantity) -> bool", Cost::One, Some(is_less_than)),
     ("compareTo", "quantity.(quantity) -> int", Cost::One, Some(compare_to)),
-    ("asApproximateFloat", "quantity.() -> double", Cost::One, None),
-    ("asInteger", "quantity.() -> int", Cost::One, None),
-    ("isInteger", "quantity.() -> bool", Cost::One, None),
+    ("asApproximateFloat", "quantity.() -> double", Cost::One, Some(as_approximate_float)),
+    ("asInteger", "quantity.() -> int", Cost::One, Some(as_integer)),
+    ("isInteger", "quantity.() -> bool", Cost::One, Some(is_integer)),
     ("add", "quantity.(quantity) -> quantity", Cost::One, Some(add)),
     ("add", "quantity.(int) -> quantity", Cost::One, Some(add)),
     ("sub", "quantity.(quantity) -> quantity", Cost::One, Some(sub)),
@@ -23,55 +25,67 @@ pub(super) const TABLE: &[Row] = &[
 
 fn parse<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let text = args[0].as_str().ok_or_else(Failure::no_overload)?;
-    Quantity::parse(text).map(Value::Quantity).map_err(|error| Failure::new(error.to_string()))
+    Quantity::parse(text).map(Value::quantity).map_err(|error| Failure::new(error.to_string()))
 }
 
 fn is_quantity<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     Ok(Value::Bool(parse(args).is_ok()))
 }
 
-fn one(value: &Value<'_>) -> Result<Quantity, Failure> {
-    match value {
-        Value::Quantity(q) | Value::Sum(q) => Ok(q.clone()),
-        _ => Err(Failure::no_overload()),
-    }
-}
-
-/// Two quantities; an integer counts as one.
-fn two(args: &[Value<'_>]) -> Result<(Quantity, Quantity), Failure> {
-    match args {
-        [a, Value::Int(b)] => Ok((one(a)?, Quantity::from_units(*b))),
-        [a, b] => Ok((one(a)?, one(b)?)),
+fn one<'a>(args: &'a [Value<'_>], n: usize) -> Result<&'a Quantity, Failure> {
+    match args.get(n) {
+        Some(Value::Quantity(q)) => Ok(q.get()),
+        Some(Value::Sum(q)) => Ok(q),
         _ => Err(Failure::no_overload()),
     }
 }
 
 fn sign<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    Ok(Value::Int(one(&args[0])?.cmp(&Quantity::default()) as i64))
+    Ok(Value::Int(one(args, 0)?.sign().into()))
 }
 
 fn is_greater_than<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    two(args).map(|(a, b)| Value::Bool(a > b))
+    Ok(Value::Bool(one(args, 0)? > one(args, 1)?))
 }
 
 fn is_less_than<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    two(args).map(|(a, b)| Value::Bool(a < b))
+    Ok(Value::Bool(one(args, 0)? < one(args, 1)?))
 }
 
 fn compare_to<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    two(args).map(|(a, b)| Value::Int(a.cmp(&b) as i64))
+    Ok(Value::Int(one(args, 0)?.cmp(one(args, 1)?) as i64))
 }
 
-fn sum(value: Option<Quantity>) -> Outcome<'static> {
-    value.map(Value::Sum).ok_or_else(|| Failure::fatal("this sum of quantities is not supported yet"))
+fn as_approximate_float<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    Ok(Value::Double(one(args, 0)?.approximate_f64()))
+}
+
+/// Depends on how the quantity was written, not only on its value.
+fn as_integer<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    one(args, 0)?.as_integer().map(Value::Int).ok_or_else(|| Failure::new("cannot convert value to integer"))
+}
+
+fn is_integer<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    Ok(Value::Bool(one(args, 0)?.as_integer().is_some()))
+}
+
+/// A sum; the operands of one that would have ten thousand digits make upstream count for minutes.
+fn made(sum: Option<Quantity>) -> Outcome<'static> {
+    sum.map(|q| Value::Sum(Arc::new(q))).ok_or_else(|| Failure::fatal("the sum of quantities has too many digits"))
 }
 
 fn add<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    let (a, b) = two(args)?;
-    sum(a.checked_add(&b))
+    let a = one(args, 0)?;
+    made(match args.get(1) {
+        Some(Value::Int(n)) => a.checked_add(&Quantity::from_units(*n)),
+        _ => a.checked_add(one(args, 1)?),
+    })
 }
 
 fn sub<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    let (a, b) = two(args)?;
-    sum(a.checked_sub(&b))
+    let a = one(args, 0)?;
+    made(match args.get(1) {
+        Some(Value::Int(n)) => a.checked_sub(&Quantity::from_units(*n)),
+        _ => a.checked_sub(one(args, 1)?),
+    })
 }

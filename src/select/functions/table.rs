@@ -140,7 +140,7 @@ pub struct Overload {
 }
 
 impl Overload {
-    /// True if the values are of the declared types, as far as the outermost constructor tells.
+    /// True if the values are of the declared types, as far as upstream looks: at the first element of a list or map.
     pub fn accepts(&self, args: &[Value<'_>]) -> bool {
         self.signature.params.len() == args.len() && self.signature.params.iter().zip(args).all(|(t, value)| fits(t, value))
     }
@@ -156,10 +156,10 @@ fn fits(t: &Type, value: &Value<'_>) -> bool {
         | (Type::Double, Value::Double(_))
         | (Type::String, Value::String(_))
         | (Type::Bytes, Value::Bytes(_))
-        | (Type::List(_), Value::List(_))
-        | (Type::Map(_), Value::Map(_))
         | (Type::Type(_), Value::Type(_))
         | (Type::Optional(_), Value::Optional(_)) => true,
+        (Type::List(t), Value::List(items)) => items.first().is_none_or(|item| fits(t, item)),
+        (Type::Map(kv), Value::Map(map)) => map.first().is_none_or(|(key, value)| fits(&kv.0, &key) && fits(&kv.1, &value)),
         (Type::Opaque(name), value) => value.type_name() == *name,
         _ => false,
     }

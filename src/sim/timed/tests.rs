@@ -191,11 +191,12 @@ fn a_demand_for_memory_is_wasted_on_small_gpus_only_by_the_naive_plugin() {
 #[test]
 fn overload_is_explained() {
     let inventory = cluster(1, 1);
-    let workload = workload(300, 5, vec![ask("four", 4, 1000, 0, 4), ask("large", 1, 1000, 40, 1)]);
+    let workload = workload(300, 5, vec![ask("large", 1, 1000, 40, 1), ask("huge", 1, 1000, 80, 1)]);
     let record = simulate(&inventory, &workload, Mechanism::Dra, false, true);
     assert!(count(&record, "demands_pending") > 0);
-    let stranded = record.metrics["gpu_stranded_ratio"].as_f64();
-    assert!(stranded > 0.0 && stranded < 1.0, "{stranded}");
+    let stranded = record.metrics["gpu_stranded_device_memory_ratio"].as_f64();
+    assert_eq!(record.metrics["gpu_stranded_ratio"].as_f64(), stranded, "the small GPUs and nothing else");
+    assert!(stranded > 0.4 && stranded <= 0.5, "{stranded}");
     assert!(record.reasons.iter().any(|r| r.text == "cannot allocate all claims" && r.count >= r.demands && r.demands > 0));
     let censored = record.latency.iter().find(|l| l.name == "demand_to_running").map(|l| l.censored_ns.len());
     assert!(censored > Some(0));

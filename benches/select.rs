@@ -1,0 +1,53 @@
+//! Selectors: compiling, one evaluation on a prepared device, and the table of all answers.
+
+use divan::{Bencher, black_box};
+use drasim::base::{IdVec, ProfileId, Quantity, SelectorId};
+use drasim::model::{AttrValue, DeviceProfile};
+use drasim::select::{Device, Program, SelectorTable};
+
+const SELECTORS: [&str; 4] = [
+    "device.attributes[\"gpu.example.com\"].model == \"H100\"",
+    "device.driver == \"gpu.example.com\" && device.attributes[\"gpu.example.com\"].model == \"H100\" \
+     && device.capacity[\"gpu.example.com\"].memory.compareTo(quantity(\"40Gi\")) >= 0",
+    "device.attributes[\"gpu.example.com\"].driverVersion.isGreaterThan(semver(\"535.0.0\"))",
+    "cel.bind(g, device.attributes[\"gpu.example.com\"], g.model in [\"A100\", \"H100\"] && g.index < 4)",
+];
+
+fn main() {
+    divan::main();
+}
+
+fn profile(index: i64) -> DeviceProfile {
+    let name = |id: &str| format!("gpu.example.com/{id}");
+    DeviceProfile {
+        driver: "gpu.example.com".to_owned(),
+        attributes: [
+            (name("model"), AttrValue::String("H100".to_owned())),
+            (name("driverVersion"), AttrValue::Version("550.54.15".to_owned())),
+            (name("index"), AttrValue::Int(index)),
+        ]
+        .into(),
+        capacity: [(name("memory"), Quantity::parse("80Gi").expect("a quantity"))].into(),
+        allow_multiple_allocations: false,
+    }
+}
+
+#[divan::bench(args = 0..SELECTORS.len())]
+fn compile(bencher: Bencher, selector: usize) {
+    bencher.bench(|| Program::compile(black_box(SELECTORS[selector])));
+}
+
+#[divan::bench(args = 0..SELECTORS.len())]
+fn evaluate(bencher: Bencher, selector: usize) {
+    let program = Program::compile(SELECTORS[selector]).expect("a good selector");
+    let profile = profile(3);
+    let device = Device::from(&profile);
+    bencher.bench(|| black_box(&program).evaluate_on(black_box(&device)));
+}
+
+#[divan::bench]
+fn table_of_4_selectors_and_1000_profiles(bencher: Bencher) {
+    let programs: IdVec<SelectorId, Program> = SELECTORS.iter().map(|t| Program::compile(t).expect("a good selector")).collect();
+    let profiles: IdVec<ProfileId, DeviceProfile> = (0..1000).map(profile).collect();
+    bencher.bench(|| SelectorTable::new(black_box(&programs), black_box(&profiles)));
+}
