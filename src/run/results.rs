@@ -131,7 +131,7 @@ fn notes(plan: &Plan, facts: &WorkloadFacts) -> Vec<String> {
         }
     }
     if plan.run.warmup.0 == 0 && !matches!(plan.workload, WorkloadPlan::Sequence(_)) {
-        let window = duration(plan.run.horizon.since(plan.run.warmup));
+        let window = duration(plan.run.horizon.since(plan.run.warmup).0);
         notes.push(format!("no warm-up: the {window} begin with an empty cluster"));
     }
     notes
