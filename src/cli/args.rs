@@ -77,6 +77,7 @@ pub enum Form {
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Run every strategy of a scenario on the same workload and compare them
+    #[command(after_help = exit::HELP)]
     Run(Box<RunArgs>),
     /// Write a copy of the quickstart scenario to edit
     Init(InitArgs),

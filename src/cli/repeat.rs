@@ -24,7 +24,7 @@ pub fn repeat(args: &RunArgs, path: &Path, terminal: &Terminal) -> Result<Exit, 
         Failure::usage(&format!("{} is no manifest: {error}", path.display()), "`drasim run` writes manifest.json")
     })?;
     let file = format!("{} (resolved scenario)", path.display());
-    let source = Source { text: recorded.resolved.clone(), file, dir: inputs_dir(path) };
+    let source = Source { text: recorded.scenario_text(), file, dir: inputs_dir(path) };
     let plan = open::plan(&source, &args.edit, &[], terminal)?;
     let staging = args.output.as_deref().map(Staging::open).transpose()?;
     let simulated = simulate(&plan, args, terminal)?;

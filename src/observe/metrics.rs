@@ -227,7 +227,7 @@ pub const METRICS: &[Metric] = &[
         "demands_failed",
         "demands given up",
         Better::Lower,
-        "demands whose controller stopped recreating pods (backoffLimit)",
+        "demands whose controller stopped recreating pods (backoffLimit); in a sequence replay, pods that fitted nowhere",
         "",
     ),
     count(

@@ -58,11 +58,11 @@ fn compare_scenario(recorded: &Manifest, repeated: &Manifest, differences: &mut 
             differences.push(format!("{key}: {is}, recorded was {was}"));
         }
     }
-    let (was, is) = (recorded.resolved.lines(), repeated.resolved.lines());
-    if let Some((n, (was, is))) = was.clone().zip(is.clone()).enumerate().find(|(_, (was, is))| was != is) {
+    let (was, is) = (&recorded.resolved, &repeated.resolved);
+    if let Some((n, (was, is))) = was.iter().zip(is).enumerate().find(|(_, (was, is))| was != is) {
         differences.push(format!("resolved scenario, line {}: `{is}`, recorded was `{was}`", n + 1));
-    } else if was.clone().count() != is.clone().count() {
-        differences.push(format!("resolved scenario: {} lines, recorded were {}", is.count(), was.count()));
+    } else if was.len() != is.len() {
+        differences.push(format!("resolved scenario: {} lines, recorded were {}", is.len(), was.len()));
     }
 }
 
@@ -113,8 +113,8 @@ mod tests {
         check(&|m| m.seed = 1, &["seed: 1, recorded was 42"]);
         check(&|m| m.inputs[0].bytes = 2, &["input ${DATA}/n.csv: 2 bytes"]);
         check(&|m| m.inputs.clear(), &["input ${DATA}/n.csv: not read"]);
-        check(&|m| m.resolved.push_str("x = 1\n"), &["resolved scenario: 2 lines, recorded were 1"]);
-        check(&|m| m.resolved = "name = \"x\"\n".to_owned(), &["resolved scenario, line 1: `name = \"x\"`"]);
+        check(&|m| m.resolved.push("x = 1".to_owned()), &["resolved scenario: 2 lines, recorded were 1"]);
+        check(&|m| m.resolved = vec!["name = \"x\"".to_owned()], &["resolved scenario, line 1: `name = \"x\"`"]);
         let both = |m: &mut Manifest| {
             m.drasim = "9.0.0".to_owned();
             m.summary_sha256 = "0".repeat(64);

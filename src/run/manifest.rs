@@ -36,8 +36,8 @@ pub struct Manifest {
     pub runs: Vec<RunEntry>,
     /// SHA-256 of `summary.json`.
     pub summary_sha256: String,
-    /// The scenario with every default written out (TOML).
-    pub resolved: String,
+    /// The scenario with every default written out (TOML), line by line.
+    pub resolved: Vec<String>,
 }
 
 /// A file that was read.
@@ -70,6 +70,11 @@ impl Manifest {
         let mut text = serde_json::to_string_pretty(self).expect("strings and integers always serialize");
         text.push('\n');
         text
+    }
+
+    /// The resolved scenario as one text.
+    pub fn scenario_text(&self) -> String {
+        self.resolved.iter().map(|line| format!("{line}\n")).collect()
     }
 
     /// Reads a manifest. The error is a lowercase sentence with line and column where there is one.
@@ -109,7 +114,7 @@ pub(crate) mod tests {
                 .flat_map(|s| (0..2).map(move |r| RunEntry { strategy: s.to_owned(), replicate: r, digest: format!("{s}{r}") }))
                 .collect(),
             summary_sha256: sha256(b"summary"),
-            resolved: "name = \"small\"\n".to_owned(),
+            resolved: vec!["name = \"small\"".to_owned()],
         }
     }
 

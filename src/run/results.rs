@@ -1,7 +1,7 @@
 //! Records of a plan, put together for reports and for a repetition.
 
 use crate::alloc::Mechanism;
-use crate::base::{Id, SimDuration};
+use crate::base::Id;
 use crate::model::{DeviceKind, WorkloadFacts};
 use crate::observe::RunRecord;
 use crate::report::{ReportInput, StrategyRecords, count, duration, summary};
@@ -51,7 +51,7 @@ impl Results {
             inputs: plan.inputs.iter().map(InputEntry::from).collect(),
             runs,
             summary_sha256: sha256(summary(&report).as_bytes()),
-            resolved: plan.resolved.clone(),
+            resolved: plan.resolved.lines().map(str::to_owned).collect(),
         };
         report.manifest_text = manifest.json();
         Results { report, manifest }
@@ -131,7 +131,7 @@ fn notes(plan: &Plan, facts: &WorkloadFacts) -> Vec<String> {
         }
     }
     if plan.run.warmup.0 == 0 && !matches!(plan.workload, WorkloadPlan::Sequence(_)) {
-        let window = duration(plan.run.horizon.since(plan.run.warmup).0.max(SimDuration::ZERO.0));
+        let window = duration(plan.run.horizon.since(plan.run.warmup).0);
         notes.push(format!("no warm-up: the {window} begin with an empty cluster"));
     }
     notes

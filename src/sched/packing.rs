@@ -239,3 +239,100 @@ fn first(values: &[u8], value: u8) -> usize {
 fn nth(values: &[u8], value: u8, n: usize) -> usize {
     values.iter().enumerate().filter(|(_, v)| **v == value).nth(n).expect("n is below their number").0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alloc::policy::{POLICIES, TypicalRow};
+    use crate::base::ModelId;
+    use proptest::prelude::*;
+
+    fn any_node() -> impl Strategy<Value = NodeState> {
+        (4i64..40, 4i64..40, 0usize..=8, 0u32..3, 1i64..10).prop_map(|(cpu, memory, gpus, model, pods)| {
+            NodeState::empty(cpu * 1000, memory << 30, pods, gpus, (gpus > 0).then_some(ModelId(model)))
+        })
+    }
+
+    fn any_ask() -> impl Strategy<Value = PackingAsk> {
+        let models = prop::sample::select(vec![vec![], vec![ModelId(0)], vec![ModelId(1), ModelId(2)]]);
+        let gpu = prop::sample::select(vec![(0, 0), (1, 120), (1, 500), (1, 700), (1, 1000), (2, 1000), (4, 1000)]);
+        (1i64..6, 1i64..6, gpu, models).prop_map(|(cpu, memory, (gpus, gpu_milli), models)| PackingAsk {
+            cpu_milli: cpu * 1000,
+            memory_bytes: memory << 30,
+            gpus,
+            gpu_milli,
+            models: if gpus == 0 { Vec::new() } else { models },
+        })
+    }
+
+    fn typical_of(asks: &[PackingAsk], order: &[usize]) -> TypicalPods {
+        TypicalPods::from_rows(order.iter().map(|&i| TypicalRow {
+            cpu_milli: asks[i].cpu_milli,
+            gpu_milli: u32::from(asks[i].gpu_milli),
+            gpus: asks[i].gpus,
+            spec: "",
+            models: &asks[i].models,
+        }))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_fast_path_decides_as_the_oracle(
+            nodes in prop::collection::vec(any_node(), 1..12),
+            ranks in prop::collection::vec(0u32..6, 12),
+            asks in prop::collection::vec(any_ask(), 1..6),
+            order in prop::collection::vec(0usize..6, 1..60),
+        ) {
+            let order: Vec<usize> = order.into_iter().map(|i| i % asks.len()).collect();
+            let typical = typical_of(&asks, &order);
+            let nodes: IdVec<NodeId, NodeState> = nodes.into();
+            for entry in POLICIES {
+                let policy = (entry.build)(toml::Table::new()).expect("defaults are options");
+                let fragmentation = Fragmentation::new(typical.clone(), 3);
+                let seed = Seed { root: 1, replicate: 0 };
+                let mut scheduler =
+                    PackingScheduler::new(policy.as_ref(), &nodes, &ranks, asks.clone().into(), fragmentation, seed);
+                let oracle = scheduler.oracle_cx(&typical);
+                for (pos, &ask) in order.iter().enumerate() {
+                    let ask = AskId(ask as u32);
+                    let expected = scheduler.decide_afresh(&oracle, ask, pos as u32);
+                    let decision = scheduler.decide(ask, pos as u32);
+                    prop_assert_eq!(&decision, &expected, "{} at {}", entry.name, pos);
+                    if let Some(decision) = decision {
+                        scheduler.assume(ask, &decision);
+                    }
+                    let sum: i64 = scheduler.states.iter().map(|state| oracle.fragmentation.of(state)).sum();
+                    prop_assert_eq!(scheduler.fragmentation_sum(), sum);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_lowest_rank_wins_ties() {
+        let nodes: IdVec<NodeId, NodeState> = vec![NodeState::empty(8000, 1 << 30, 10, 2, Some(ModelId(0))); 3].into();
+        let ask = PackingAsk { cpu_milli: 1000, memory_bytes: 0, gpus: 1, gpu_milli: 1000, models: Vec::new() };
+        let policy = (crate::alloc::policy::find("bestfit").expect("listed").build)(toml::Table::new()).expect("no options");
+        let seed = Seed { root: 0, replicate: 0 };
+        for (rank, want) in [([2, 0, 1], 1), ([2, 1, 0], 2), ([0, 0, 0], 0)] {
+            let fragmentation = Fragmentation::new(TypicalPods::default(), 1);
+            let mut scheduler =
+                PackingScheduler::new(policy.as_ref(), &nodes, &rank, vec![ask.clone()].into(), fragmentation, seed);
+            let decision = scheduler.decide(AskId(0), 0);
+            assert_eq!(decision, Some(PackingDecision { node: NodeId(want), gpus: vec![0], feasible: 3 }), "{rank:?}");
+        }
+    }
+
+    #[test]
+    fn first_and_nth_find_the_value() {
+        for n in [1usize, 63, 64, 65, 200] {
+            for at in 0..n {
+                let mut values = vec![1u8; n];
+                values[at..].fill(7);
+                assert_eq!(first(&values, 7), at);
+                assert_eq!(nth(&values, 7, n - 1 - at), n - 1);
+            }
+        }
+    }
+}

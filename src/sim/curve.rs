@@ -24,19 +24,30 @@ pub struct Curve {
     weight: u128,
     /// One more than the last point, which may borrow from there.
     bins: Vec<Bin>,
+    /// Highest point of any event.
+    reached: usize,
+    /// Fragmentation of the empty cluster.
+    fragmented_at_start: u128,
 }
 
 impl Curve {
-    /// An empty curve for a cluster with `total_milli` thousandths of a GPU.
-    pub fn new(total_milli: u64, weight: i64) -> Curve {
-        let (total_milli, weight) = (u128::from(total_milli.max(1)), weight.max(1) as u128);
-        Curve { total_milli, weight, bins: vec![Bin::default(); LAST_PCT + 2] }
+    /// A curve without events, for an empty cluster with `total_milli` thousandths of a GPU and this fragmentation, which
+    /// counts `weight` for a thousandth.
+    pub fn new(total_milli: u64, weight: i64, fragmented: i64) -> Curve {
+        Curve {
+            total_milli: u128::from(total_milli.max(1)),
+            weight: weight.max(1) as u128,
+            bins: vec![Bin::default(); LAST_PCT + 2],
+            reached: 0,
+            fragmented_at_start: fragmented.max(0) as u128,
+        }
     }
 
     /// Adds the state after one submission, successful or not: what arrived and is used so far in thousandths, and the
     /// fragmentation in thousandths times weight. It belongs to the point `100 * arrived / total`, rounded half to even.
     pub fn add(&mut self, arrived_milli: u64, used_milli: u64, fragmented: i64) {
         let point = round_half_even(100 * u128::from(arrived_milli), self.total_milli) as usize;
+        self.reached = self.reached.max(point);
         if let Some(bin) = self.bins.get_mut(point) {
             let alloc = round_half_even(10_000 * u128::from(used_milli), self.total_milli);
             bin.alloc_pct_hundredths.push(alloc as u32);
@@ -44,29 +55,33 @@ impl Curve {
         }
     }
 
-    /// The points 0 to 130, up to the last one that anything arrived at. The value of a point is the mean over its events;
-    /// a point without events takes those of its neighbours on both sides, as published; where these have none either (few
-    /// and large pods), the point before is repeated.
+    /// The points 0 to 130, up to the highest that arrivals reached. The value of a point is the mean over its events; a
+    /// point without events takes those of its neighbours on both sides, as published; where these have none either (few
+    /// and large pods), the point before is repeated, at first the empty cluster.
     pub fn points(&self) -> Vec<CurvePoint> {
-        let last = self.bins.iter().rposition(|bin| !bin.is_empty()).map_or(0, |last| last.min(LAST_PCT));
         let mut points: Vec<CurvePoint> = Vec::new();
-        for point in 0..=last {
+        let mut before =
+            Bin { alloc_pct_hundredths: vec![0], fragmented: self.fragmented_at_start }.point(0, self.total_milli * self.weight);
+        for point in 0..=self.reached.min(LAST_PCT) {
             let around = &self.bins[point.saturating_sub(1)..=point + 1];
             let bin = if self.bins[point].is_empty() { Bin::together(around) } else { self.bins[point].clone() };
-            let arrived_pct = point as u32;
             if !bin.is_empty() {
-                let all = bin.alloc_pct_hundredths.len() as u128 * self.total_milli * self.weight;
-                let (alloc_pct, frag_pct) = (bin.alloc_pct(), hundredths_pct(bin.fragmented, all));
-                points.push(CurvePoint { arrived_pct, alloc_pct, frag_pct });
-            } else if let Some(&before) = points.last() {
-                points.push(CurvePoint { arrived_pct, ..before });
+                before = bin.point(point, self.total_milli * self.weight);
             }
+            points.push(CurvePoint { arrived_pct: point as u32, ..before });
         }
         points
     }
 }
 
 impl Bin {
+    /// The mean over the events; `all` is what the whole cluster counts in `fragmented`.
+    fn point(&self, point: usize, all: u128) -> CurvePoint {
+        let events = self.alloc_pct_hundredths.len() as u128;
+        let frag_pct = hundredths_pct(self.fragmented, events * all);
+        CurvePoint { arrived_pct: point as u32, alloc_pct: self.alloc_pct(), frag_pct }
+    }
+
     fn is_empty(&self) -> bool {
         self.alloc_pct_hundredths.is_empty()
     }
@@ -128,7 +143,7 @@ mod tests {
 
     /// A cluster of 100 GPUs; events are (arrived, used) in thousandths, and as much is fragmented as used.
     fn check(events: &[(u64, u64)], want: &[(u32, f64)]) {
-        let mut curve = Curve::new(100_000, 7);
+        let mut curve = Curve::new(100_000, 7, 0);
         for &(arrived, used) in events {
             curve.add(arrived, used, 7 * used as i64);
         }
@@ -153,14 +168,16 @@ mod tests {
     #[test]
     fn gaps_borrow_from_neighbours_then_from_before() {
         check(&[(0, 100), (2000, 300)], &[(0, 0.1), (1, 0.2), (2, 0.3)]);
+        check(&[(3000, 500)], &[(0, 0.0), (1, 0.0), (2, 0.5), (3, 0.5)]);
         check(&[(0, 100), (5000, 500)], &[(0, 0.1), (1, 0.1), (2, 0.1), (3, 0.1), (4, 0.5), (5, 0.5)]);
     }
 
     #[test]
     fn what_arrives_beyond_the_last_point_is_not_shown() {
-        let mut curve = Curve::new(100_000, 1);
-        (0..200).for_each(|pct| curve.add(pct * 1000, 0, 0));
+        let mut curve = Curve::new(100_000, 1, 0);
+        [0, 1, 200].into_iter().for_each(|pct| curve.add(pct * 1000, pct, 0));
         assert_eq!(curve.points().len(), 131);
+        assert_eq!(curve.points()[130].alloc_pct, 0.0);
     }
 
     #[test]

@@ -154,12 +154,14 @@ impl<'a> World<'a> {
         let fragmentation = Fragmentation::new(typical.clone(), inventory.models.len());
         let weight = fragmentation.weight();
         let scheduler = PackingScheduler::new(policy, &nodes, rank, asks.clone(), fragmentation, seed);
+        let total_milli = 1000 * inventory.count(DeviceKind::Gpu);
+        let curve = Curve::new(total_milli, weight, scheduler.fragmentation_sum());
         World {
             oracle: check.then(|| scheduler.oracle_cx(typical)),
             scheduler,
             ledger: Ledger::new(inventory),
             asks,
-            curve: Curve::new(1000 * inventory.count(DeviceKind::Gpu), weight),
+            curve,
             arrived_milli: 0,
             used_milli: 0,
             placements: Vec::with_capacity(workload.arrivals.len()),
@@ -287,5 +289,127 @@ impl<'a> World<'a> {
             placements: self.placements,
             ..RunRecord::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alloc::policy::{POLICIES, find};
+    use crate::base::{SimDuration, SimTime};
+    use crate::model::{
+        Arrival, Ask, DeviceAsk, DeviceProfile, DeviceSpec, InventoryBuilder, Link, Model, NodeType, NodeTypeSpec,
+    };
+
+    /// `nodes` nodes with 8 CPUs and `gpus` GPUs each, of the models 0, 1, 0, 1 and so on if `mixed`.
+    fn cluster(nodes: usize, gpus: usize, mixed: bool) -> Inventory {
+        let mut builder = InventoryBuilder::default();
+        let resource = builder.resource("nvidia.com/gpu");
+        let class = || "gpu.nvidia.com".to_owned();
+        let mut gpu = |name: &str| DeviceSpec {
+            model: builder.model(Model {
+                name: name.to_owned(),
+                kind: DeviceKind::Gpu,
+                memory_bytes: 0,
+                resource,
+                class: class(),
+            }),
+            profile: DeviceProfile {
+                driver: class(),
+                attributes: Default::default(),
+                capacity: Default::default(),
+                allow_multiple_allocations: false,
+            },
+            link: Link { numa: 0, pcie_root: 0, domain: u16::MAX },
+        };
+        let (a, b) = (gpu("A"), gpu("B"));
+        let devices = (0..gpus).map(|i| if mixed && i % 2 == 1 { b.clone() } else { a.clone() }).collect();
+        let node_type = NodeType {
+            name: "box".to_owned(),
+            cpu_milli: 8000,
+            memory_bytes: 64 << 30,
+            pods_max: 110,
+            numa_nodes: 1,
+            labels: Vec::new(),
+            evidence: String::new(),
+        };
+        let kind = builder.node_type(NodeTypeSpec { node_type, devices });
+        for i in 0..nodes {
+            builder.node(format!("node-{i}"), kind);
+        }
+        builder.finish()
+    }
+
+    fn ask(gpus: u32, share_milli: u32) -> Ask {
+        let gpu = DeviceAsk { kind: DeviceKind::Gpu, count: gpus, share_milli, models: Vec::new(), memory_bytes_min: 0 };
+        Ask {
+            name: format!("{gpus}x{share_milli}"),
+            cpu_milli: 1000,
+            memory_bytes: 1 << 30,
+            priority: 0,
+            devices: if gpus > 0 { vec![gpu] } else { Vec::new() },
+            alignments: Vec::new(),
+        }
+    }
+
+    fn workload(asks: &[Ask]) -> Workload {
+        let mut workload = Workload::default();
+        for (row, ask) in asks.iter().enumerate() {
+            let ask = workload.intern(ask.clone());
+            let (at, runs_for) = (SimTime::ZERO, SimDuration::ZERO);
+            workload.arrivals.push(Arrival { at, runs_for, ask, row: row as u32, censored: false });
+        }
+        workload
+    }
+
+    fn replay(inventory: &Inventory, workload: &Workload, policy: &str) -> Result<RunRecord, Stopped> {
+        let policy = (find(policy).expect("listed").build)(toml::Table::new()).expect("no options");
+        let (typical, rank) = (TypicalPods::from_workload(workload), (0..inventory.nodes.len() as u32).collect::<Vec<_>>());
+        let (typical, rank, policy, seed) = (&typical, rank.as_slice(), policy.as_ref(), Seed { root: 1, replicate: 3 });
+        run(&Sequence { inventory, workload, typical, rank, policy, seed, check: true })
+    }
+
+    fn check_codes(inventory: &Inventory, asks: &[Ask], want: &[&str]) {
+        let Err(Stopped::Rejected(findings)) = replay(inventory, &workload(asks), "fgd") else { panic!("accepted: {want:?}") };
+        assert_eq!(findings.0.iter().map(|finding| finding.code).collect::<Vec<_>>(), want);
+    }
+
+    #[test]
+    fn what_the_study_cannot_say_is_rejected() {
+        check_codes(&cluster(0, 1, false), &[], &["E0601", "E0602"]);
+        check_codes(&cluster(1, 17, false), &[ask(1, 1000)], &["E0604"]);
+        check_codes(&cluster(1, 2, true), &[ask(1, 1000), ask(2, 500)], &["E0604", "E0605"]);
+        let findings = validate(&cluster(2, 1, false), &workload(&[ask(0, 0)]), &[0]);
+        assert_eq!(findings.0[0].code, "E0603");
+    }
+
+    #[test]
+    fn every_policy_fills_and_drops_under_check() {
+        let inventory = cluster(2, 2, false);
+        let asks: Vec<Ask> =
+            [(1, 500), (1, 500), (2, 1000), (1, 600), (0, 0), (2, 1000), (1, 400)].map(|(n, m)| ask(n, m)).into();
+        let workload = workload(&asks);
+        for entry in POLICIES {
+            let record = replay(&inventory, &workload, entry.name).expect(entry.name);
+            let count = |name| record.metrics[name].as_f64() as u64;
+            let bound = record.placements.iter().filter(|p| p.node.is_some()).count() as u64;
+            assert_eq!((count("pods_arrived"), count("pods_bound"), count("demands_failed")), (7, bound, 7 - bound));
+            assert_eq!(record.metrics["alloc_ratio"].as_f64(), held_milli(&record, &asks) / 4000.0, "{}", entry.name);
+            assert_eq!(count("nodes_used") + count("nodes_empty"), 2);
+            assert_eq!((record.curve.len(), record.replicate), (131, 3));
+            assert_eq!(replay(&inventory, &workload, entry.name).expect(entry.name).digest, record.digest);
+        }
+    }
+
+    fn held_milli(record: &RunRecord, asks: &[Ask]) -> f64 {
+        let placed = record.placements.iter().filter(|p| p.node.is_some());
+        placed.map(|p| asks[p.row as usize].milli_of(DeviceKind::Gpu) as f64).sum()
+    }
+
+    #[test]
+    fn fgd_keeps_a_node_whole_for_the_pair() {
+        let record = replay(&cluster(2, 2, false), &workload(&[ask(1, 500), ask(1, 500), ask(2, 1000)]), "fgd").expect("fits");
+        let found: Vec<_> = record.placements.iter().map(|p| (p.node.as_deref(), p.gpus.as_slice())).collect();
+        assert_eq!(found, [(Some("node-0"), &[0][..]), (Some("node-0"), &[0][..]), (Some("node-1"), &[0, 1][..])]);
     }
 }

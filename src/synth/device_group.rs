@@ -2,8 +2,8 @@
 //!
 //! The constructors state what drivers publish today (with the attribute names of each driver's own code). Attributes
 //! that are unique to a device (UUID, bus address, MAC, interface name, minor number) are left out: nothing in a workload
-//! selects by them, and each device would become a profile of its own. NVIDIA's driver publishes no NUMA node for plain
-//! GPUs; network drivers do, under their own name. DeviceClasses are named after the driver throughout; an administrator
+//! selects by them, and each device would become a profile of its own. The GPU drivers publish no NUMA node for plain GPUs
+//! (AMD's attribute list as read has none, though KEP-6072 mentions one); network drivers do, under their own name. DeviceClasses are named after the driver throughout; an administrator
 //! is free to name them otherwise.
 
 use crate::base::Quantity;
@@ -74,8 +74,12 @@ fn flag(name: &str, value: bool) -> (String, AttrValue) {
     (name.to_owned(), AttrValue::Bool(value))
 }
 
+/// A label. What a label value must not hold (`k8s.io/apimachinery/pkg/util/validation` IsValidLabelValue) becomes `-`, as
+/// feature discovery does with the blanks of product names; values end after 63 characters.
 fn label(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
+    let valid = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let value: String = value.chars().map(valid).take(63).collect();
+    (name.to_owned(), value.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned())
 }
 
 /// `n` PCIe roots, one for each device. The names are made up where no capture tells them.
@@ -125,10 +129,10 @@ impl DeviceGroup {
             labels: vec![
                 label("nvidia.com/gpu.compute.major", &major.to_string()),
                 label("nvidia.com/gpu.compute.minor", &minor.to_string()),
-                label("nvidia.com/gpu.family", &architecture.to_lowercase().replace(' ', "-")),
+                label("nvidia.com/gpu.family", &architecture.to_lowercase()),
                 label("nvidia.com/gpu.memory", &memory_mib.to_string()),
                 label("nvidia.com/gpu.present", "true"),
-                label("nvidia.com/gpu.product", &model.replace(' ', "-")),
+                label("nvidia.com/gpu.product", model),
             ],
             count_label: Some("nvidia.com/gpu.count".into()),
         }

@@ -121,9 +121,10 @@ impl NodeTypeInput {
         let faults = self.faults();
         assert!(faults.is_empty(), "{}: {}", self.name, faults.join("; "));
         let mut roots: Vec<&str> = Vec::new();
+        let mut fabrics: Vec<(usize, u16)> = Vec::new();
         let mut devices = Vec::new();
         let mut labels: BTreeMap<String, String> = BTreeMap::new();
-        for group in &self.devices {
+        for (index, group) in self.devices.iter().enumerate() {
             let resource = builder.resource(&group.resource);
             let model = builder.model(Model {
                 name: group.model.clone(),
@@ -135,7 +136,9 @@ impl NodeTypeInput {
             for i in 0..group.count {
                 let (numa, root) = (self.numa_of(group, i), group.pcie_root.get(usize::from(i)));
                 let pcie_root = root.map_or(u16::MAX, |name| number_of(&mut roots, name));
-                let domain = group.fabric.get(usize::from(i)).copied().unwrap_or(u16::MAX);
+                // Fabrics do not reach from one group of devices to another.
+                let fabric = group.fabric.get(usize::from(i));
+                let domain = fabric.map_or(u16::MAX, |&f| number_of(&mut fabrics, (index, f)));
                 let profile = profile(group, numa, root);
                 devices.push(DeviceSpec { model, profile, link: Link { numa, pcie_root, domain } });
             }
@@ -164,7 +167,7 @@ impl NodeTypeInput {
 }
 
 /// The position of `name` in `names`, appended if it is new.
-fn number_of<'a>(names: &mut Vec<&'a str>, name: &'a str) -> u16 {
+fn number_of<T: PartialEq>(names: &mut Vec<T>, name: T) -> u16 {
     let known = names.iter().position(|known| *known == name);
     known.unwrap_or_else(|| {
         names.push(name);
@@ -215,6 +218,24 @@ mod tests {
     fn check(input: NodeTypeInput, fault: &str) {
         let faults = input.faults();
         assert!(faults.len() == 1 && faults[0].contains(fault), "{faults:?}");
+    }
+
+    #[test]
+    fn groups_share_roots_but_no_fabric() {
+        let input = NodeTypeInput::new("mine", 64, 256, 2)
+            .with(gpus(2).all_linked())
+            .with(DeviceGroup { model: "NVIDIA Y".into(), ..gpus(2).all_linked() });
+        let spec = input.spec(&mut InventoryBuilder::default());
+        let links: Vec<_> = spec.devices.iter().map(|d| (d.link.pcie_root, d.link.domain)).collect();
+        assert_eq!(links, [(0, 0), (1, 0), (0, 1), (1, 1)]);
+    }
+
+    #[test]
+    fn label_values_are_valid_whatever_the_model_is_called() {
+        let group = DeviceGroup::nvidia(&format!("Zoë's (GPU) {}", "x".repeat(80)), 1, 1024, "Ada Lovelace", (8, 9));
+        let spec = NodeTypeInput::new("mine", 64, 256, 2).with(group).spec(&mut InventoryBuilder::default());
+        let product = spec.node_type.labels.iter().find(|(n, _)| n == "nvidia.com/gpu.product").unwrap();
+        assert_eq!(product.1, format!("Zo--s--GPU--{}", "x".repeat(51)));
     }
 
     #[test]

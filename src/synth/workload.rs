@@ -299,6 +299,22 @@ mod tests {
     }
 
     #[test]
+    fn faults_of_an_own_mix_are_findings() {
+        let mut mix = mix_named("quickstart").unwrap().mix();
+        mix.entries[0].weight = 0;
+        mix.entries[1].devices[0].count = 0;
+        mix.entries[2].devices[0].share_milli = 500;
+        mix.entries[3].alignments[0].entries = vec![7];
+        mix.entries[4].runs_for.max_s = 0.5;
+        let mut findings = Findings::default();
+        let offer = Offer { load: 0.9, span: days(1), seed: SEED };
+        assert!(generate(&mix, offer, &mixed(), &mut findings).arrivals.is_empty());
+        let told: Vec<&str> = findings.0.iter().map(|f| f.text.split(':').next().unwrap()).collect();
+        assert_eq!(told, ["train-1", "train-1-pinned", "train-2", "train-2-near-nic", "train-4"]);
+        assert!(findings.0.iter().all(|f| f.code == codes::BAD_MIX));
+    }
+
+    #[test]
     fn impossible_questions_are_findings() {
         let t4 = cluster(&[("t4-4", 4)]);
         let quickstart = [codes::UNKNOWN_MODELS, codes::UNPLACEABLE];

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{Findings, Quantity};
+use crate::base::{Findings, Place, Quantity, Severity};
 use crate::model::{AttrValue, DeviceKind, DeviceProfile, DeviceSpec, InventoryBuilder, Link, Model, NodeType, NodeTypeSpec};
 use crate::trace::codes;
 use crate::trace::table::{Column, Table, required};
@@ -26,6 +26,9 @@ pub const GPU_DRIVER: &str = "gpu.nvidia.com";
 /// `status.allocatable.pods` of every node in the YAML form of the list
 /// (hkust-adsl/kubernetes-scheduler-simulator, `example/openb`).
 const PODS_MAX: u32 = 1001;
+
+/// Most GPUs of a scaled cluster, so that a slip of the pen does not fill the memory.
+pub const SCALED_GPUS_MAX: u64 = 32_000_000;
 
 /// Most GPUs of one node: more than any machine of the trace or of the presets has.
 const GPUS_MAX: i64 = 16;
@@ -101,8 +104,8 @@ pub fn read_nodes(text: &str, file: &str, findings: &mut Findings) -> Vec<NodeRo
         }
         nodes.push(NodeRow { sn, cpu_milli, memory_mib, gpus: gpus as u32, model });
     }
-    if nodes.is_empty() && findings.0.len() == before {
-        findings.error(codes::EMPTY, crate::base::Place::file(file), "no node", "at least one data row");
+    if nodes.is_empty() && !findings.0[before..].iter().any(|f| f.severity == Severity::Error) {
+        findings.error(codes::EMPTY, Place::file(file), "no node", "at least one data row");
     }
     nodes.sort_by(|a, b| a.sn.cmp(&b.sn));
     nodes
@@ -193,8 +196,9 @@ fn profile(model: &str, memory_mib: i64, root: u16) -> DeviceProfile {
 /// still fit, ties to the type met first. Nodes without GPUs shrink by the same factor, rounded to nearest. The first
 /// nodes of each type are kept; beyond the list, copies get the suffix `-copy1`, `-copy2`, ... The result has exactly
 /// `gpus` GPUs if some type has a single GPU, else as many as fit below. The rows come back unchanged if they have no
-/// GPU.
+/// GPU. More than [`SCALED_GPUS_MAX`] GPUs are not made.
 pub fn scale_to_gpus(rows: &[NodeRow], gpus: u64) -> Vec<NodeRow> {
+    let gpus = gpus.min(SCALED_GPUS_MAX);
     let total: u64 = rows.iter().map(|r| u64::from(r.gpus)).sum();
     if total == 0 {
         return rows.to_vec();
@@ -279,6 +283,7 @@ mod tests {
         check("model,gpu,memory_mib,cpu_milli,sn\nT4,2,1,1000,x\n", &["x 1000 1 2xT4"], &[]);
         check("sn,cpu_milli,memory_mib,gpu,model\nx,1,1,0,T4\n", &["x 1 1 0x"], &["W2002 2:model"]);
         check("sn,cpu_milli,memory_mib,gpu,model\n", &[], &["E2008 0:-"]);
+        check("sn,cpu_milli,memory_mib,gpu,model,zone\n", &[], &["W2001 1:zone", "E2008 0:-"]);
         check(
             "sn,cpu_milli,memory_mib,gpu,model,zone\na,-5,1,17,T4,z\nb,1,9223372036854775808,1,T4,z\nc,1,1,1,,z\n,1,1,0,,z\nd,1,1,0,,z\nd,1,1,0,,z\n",
             &["d 1 1 0x"],
@@ -341,6 +346,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(sn|cpu_milli|memory_mib|gpu|model|[,\n\"0-9a-zA-Z -]){0,60}") {
+            let mut findings = Findings::default();
+            let header = "sn,cpu_milli,memory_mib,gpu,model\n";
+            for text in [text.clone(), format!("{header}{text}")] {
+                let rows = read_nodes(&text, "f", &mut findings);
+                add_nodes(&rows, &mut InventoryBuilder::default());
+                prop_assert!(!rows.is_empty() || findings.has_errors());
+            }
+        }
+
         #[test]
         fn scaling_hits_the_count(kinds in prop::collection::vec((0u32..9, 1usize..40), 1..6), gpus in 0u64..500) {
             let mut kinds = kinds;

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{Findings, Place};
+use crate::base::{Findings, Place, Severity};
 use crate::trace::codes;
 use crate::trace::openb_nodes::MIB;
 use crate::trace::table::{Column, Row, Table, optional, required};
@@ -189,7 +189,7 @@ pub fn read_pods(text: &str, file: &str, findings: &mut Findings) -> PodList {
             times,
         });
     }
-    if rows.is_empty() && findings.0.len() == before {
+    if rows.is_empty() && !findings.0[before..].iter().any(|f| f.severity == Severity::Error) {
         findings.error(codes::EMPTY, Place::file(file), "no pod", "at least one data row");
     }
     PodList { file: file.to_owned(), rows, specs: specs.words, qos: qos.words }
@@ -297,6 +297,16 @@ pub mod tests {
             .collect();
         assert_eq!(told, findings, "{row}");
         assert_eq!(list.rows.len(), 1, "{row}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "([,\n\"0-9a-zA-Z -]|Running|1000){0,60}") {
+            let mut findings = Findings::default();
+            let list = read_pods(&format!("{HEADER}{text}"), "f", &mut findings);
+            proptest::prop_assert!(!list.rows.is_empty() || findings.has_errors());
+            proptest::prop_assert!(list.rows.iter().all(|r| r.gpu_milli <= 1000 && (r.num_gpu <= 1 || r.gpu_milli == 1000)));
+        }
     }
 
     #[test]

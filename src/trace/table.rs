@@ -27,14 +27,14 @@ pub const fn optional(name: &'static str) -> Column {
     Column { name, required: false }
 }
 
-/// A data row: one field per known column, in the order in which the format lists its columns.
+/// A data row with as many fields as the header.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
     /// 0-based number of the data row.
     pub index: u32,
     /// 1-based line in the file.
     pub line: u64,
-    fields: Vec<Option<String>>,
+    record: csv::StringRecord,
 }
 
 /// A table under reading: where it is from, what it may contain, and what was wrong so far.
@@ -43,6 +43,8 @@ pub struct Table<'a> {
     file: &'a str,
     columns: &'static [Column],
     findings: &'a mut Findings,
+    /// Where each known column is in the file, in the order in which the format lists its columns.
+    positions: Vec<Option<usize>>,
     /// Mistakes by (code, column): how many, and the index of the last one listed.
     listed: BTreeMap<(&'static str, &'static str), (u64, usize)>,
 }
@@ -50,17 +52,19 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Starts a table of the format with these columns.
     pub fn new(file: &'a str, columns: &'static [Column], findings: &'a mut Findings) -> Table<'a> {
-        Table { file, columns, findings, listed: BTreeMap::new() }
+        Table { file, columns, findings, positions: Vec::new(), listed: BTreeMap::new() }
     }
 
     /// The data rows of `text` that have as many fields as the header. Empty, with an error, if the header is unusable.
     pub fn rows(&mut self, text: &str) -> Vec<Row> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader =
-            csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).has_headers(false).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
         let mut records = reader.records();
         let header = match records.next() {
-            Some(Ok(header)) if header.iter().any(|name| !name.is_empty()) => header,
+            Some(Ok(mut header)) if header.iter().any(|name| !name.trim().is_empty()) => {
+                header.trim();
+                header
+            }
             _ => {
                 let expected = self.expected();
                 self.findings.error(codes::NOT_A_TABLE, Place::file(self.file), "no header line", expected);
@@ -68,6 +72,7 @@ impl<'a> Table<'a> {
             }
         };
         let Some(positions) = self.positions(&header) else { return Vec::new() };
+        self.positions = positions;
         let mut rows = Vec::new();
         let mut lines = Lines { text, byte: 0, line: 1 };
         for (index, record) in records.enumerate() {
@@ -84,8 +89,7 @@ impl<'a> Table<'a> {
                 self.error(codes::ARITY, line, "", text, "one field per column of the header");
                 continue;
             }
-            let fields = positions.iter().map(|p| p.map(|p| record[p].to_owned())).collect();
-            rows.push(Row { index: index as u32, line, fields });
+            rows.push(Row { index: index as u32, line, record });
         }
         rows
     }
@@ -126,9 +130,9 @@ impl<'a> Table<'a> {
         format!("columns by name, those in brackets may be absent: {}", names.join(", "))
     }
 
-    /// The text of a column; empty if the file does not have it.
+    /// The text of a column without blanks around it; empty if the file does not have it.
     pub fn text<'r>(&self, row: &'r Row, column: usize) -> &'r str {
-        row.fields[column].as_deref().unwrap_or("")
+        self.positions[column].map_or("", |position| row.record[position].trim())
     }
 
     /// The whole number in a column, or `None` with an error if it is not one between `min` and `max`.

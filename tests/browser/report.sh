@@ -41,7 +41,7 @@ check_page() {
     fi
     if grep -oE "(src|href)=[\"'](https?:)?//[^\"']*" "$work/dom.html" | grep -v '^href' ; then fail "the page loads from elsewhere"; fi
     if grep -nE '@import|url\(["'\'']?https?:' "$work/dom.html"; then fail "a style loads from elsewhere"; fi
-    charts="$(grep -o '<svg' "$work/dom.html" | wc -l)"
+    charts="$(grep -oE '<svg[^>]*role="img"' "$work/dom.html" | wc -l)"
     titles="$(grep -oE '<title( [^>]*)?>[^<]+</title>' "$work/dom.html" | wc -l)"
     [ "$charts" -ge "$expected" ] || fail "$charts charts, expected at least $expected"
     [ "$titles" -gt "$charts" ] || fail "$titles titles for the page and $charts charts"
