@@ -61,16 +61,27 @@ fn table(input: &ReportInput, rows: &[BoardRow], width: usize, colour: bool) -> 
     let mut out = format!("{}\n", wrap(&plain(&input.headline), width));
     let fits = |g: &Grid| g.terminal(false).lines().all(|line| line.chars().count() <= width);
     let with_notes = grid(input, rows, true);
-    let mut remarks = remarks(input, rows);
+    let (mut remarks, verdict) = (remarks(input, rows), verdict(input));
+    let mut blocks = vec![vec![verdict.clone()]];
     if fits(&with_notes) {
         out.push_str(&with_notes.terminal(colour));
     } else {
         let without = grid(input, rows, false);
-        out.push_str(&if fits(&without) { without.terminal(colour) } else { stacked(input, rows) });
+        if fits(&without) {
+            out.push_str(&without.terminal(colour));
+        } else {
+            // Rows by the dozen: who reads ten lines has to find the verdict among them.
+            blocks.clear();
+            if !verdict.is_empty() {
+                out.push_str(&(wrap(&plain(&verdict), width) + "\n"));
+            }
+            out.push_str(&stacked(input, rows));
+        }
         let notes = rows.iter().filter(|r| !r.note.is_empty());
         remarks.splice(0..0, notes.map(|r| format!("{}, {}: {}", r.title, r.difference, r.note)));
     }
-    for block in [vec![verdict(input)], remarks] {
+    blocks.push(remarks);
+    for block in blocks {
         let lines: Vec<&String> = block.iter().filter(|t| !t.is_empty()).collect();
         if !lines.is_empty() {
             out.push('\n');
@@ -321,6 +332,9 @@ mod tests {
         }
         // Narrow: what was a column is a line.
         assert!(table(&sample::timed(), 60).contains("\n  dra                  97.2 %\n"));
+        // Who reads ten lines has met the verdict.
+        let narrow = table(&sample::timed(), 60);
+        assert!(narrow.lines().take(10).any(|l| l.starts_with("dra serves 9.4 points more")), "{narrow}");
         // The parts of a difference are told even where their column does not fit.
         assert!(table(&sample::timed(), 60).replace("\n  ", " ").contains("fragment -3.8"));
     }

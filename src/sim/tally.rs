@@ -2,7 +2,7 @@
 //! end.
 
 use crate::base::{AskId, DeviceId, Id, IdVec, ModelId, NodeId, ShapeId, SimTime};
-use crate::model::{Arrival, Ask, DeviceKind, Inventory};
+use crate::model::{Arrival, Ask, DeviceAsk, DeviceKind, Inventory};
 use crate::observe::LatencyRow;
 use crate::observe::metrics::LATENCIES;
 use crate::observe::steps::{Columns, StepIntegral, StepSeries};
@@ -28,8 +28,8 @@ pub struct ReasonCount {
 #[derive(Debug)]
 pub struct Tally {
     window: (SimTime, SimTime),
-    /// Model of the first device of each kind, by node: what a counted device is.
-    model_of: IdVec<NodeId, [Option<ModelId>; 3]>,
+    /// Models of the devices of each node, in the order of its devices: what a counted device can be.
+    models_on: IdVec<NodeId, Vec<ModelId>>,
     asks: IdVec<AskId, Ask>,
     kind_of: IdVec<ModelId, DeviceKind>,
     models: Vec<ModelId>,
@@ -84,7 +84,7 @@ impl Tally {
         let histogram = || hdrhistogram::Histogram::new_with_bounds(1, LATENCY_MAX_NS, 3).expect("bounds are valid");
         Tally {
             window,
-            model_of: inventory.nodes.ids().map(|node| first_models(inventory, node)).collect(),
+            models_on: inventory.nodes.ids().map(|node| models_on(inventory, node)).collect(),
             asks: setup.workload.asks.clone(),
             kind_of: inventory.models.iter().map(|m| m.kind).collect(),
             models: inventory.devices.iter().map(|d| d.model).collect(),
@@ -184,14 +184,14 @@ impl Tally {
         self.hold(now, ask, node, devices, -1);
     }
 
-    /// Asked-for thousandths of what is held; a counted device is of the model that its node has.
+    /// Asked-for thousandths of what is held; a counted device is of a model that was asked for, where the node has one.
     fn hold(&mut self, now: SimTime, ask: AskId, node: NodeId, devices: &[DeviceId], sign: i64) {
         for i in 0..self.asks[ask].devices.len() {
             let entry = self.asks[ask].devices[i].clone();
             let share = i64::from(entry.share_milli) * sign;
             self.asked_series[entry.kind as usize].add(now, share * i64::from(entry.count));
             if devices.is_empty() {
-                if let Some(model) = self.model_of[node][entry.kind as usize] {
+                if let Some(model) = self.counted_as(node, &entry) {
                     self.asked[model].add(now, share * i64::from(entry.count));
                 }
                 continue;
@@ -203,6 +203,12 @@ impl Tally {
                 }
             }
         }
+    }
+
+    /// The model that a counted device of this entry is taken for.
+    fn counted_as(&self, node: NodeId, entry: &DeviceAsk) -> Option<ModelId> {
+        let of_kind = || self.models_on[node].iter().copied().filter(|&m| self.kind_of[m] == entry.kind);
+        of_kind().find(|m| entry.models.contains(m)).or_else(|| of_kind().next())
     }
 
     /// The binding of a pod is written.
@@ -261,9 +267,13 @@ impl Tally {
     }
 }
 
-fn first_models(inventory: &Inventory, node: NodeId) -> [Option<ModelId>; 3] {
-    DeviceKind::ALL.map(|kind| {
-        let first = inventory.devices_of(node).find(|&d| inventory.kind_of(d) == kind);
-        first.map(|d| inventory.devices[d].model)
-    })
+fn models_on(inventory: &Inventory, node: NodeId) -> Vec<ModelId> {
+    let mut models: Vec<ModelId> = Vec::new();
+    for device in inventory.devices_of(node) {
+        let model = inventory.devices[device].model;
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    models
 }

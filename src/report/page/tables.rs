@@ -114,21 +114,20 @@ pub fn shapes(input: &ReportInput) -> Option<Markup> {
         return None;
     }
     let waits = columns.iter().any(|(_, rows)| rows.iter().any(|r| r.wait_ns.0.is_some()));
-    let said = |(s, rows): &(&StrategyRecords, Vec<ShapeRow>)| {
-        worst(rows).map(|(ask, ran)| format!("{ask} with {} ({ran} ran)", s.name))
-    };
-    let sentence: Vec<String> = columns.iter().filter_map(said).collect();
+    let sentence = least_served(&columns);
+    let wants = shown.iter().any(|(_, ask)| !ask.wants.is_empty());
     let aligned = columns.iter().any(|(_, rows)| rows.iter().any(|r| r.aligned.0 > 0));
     Some(html! {
         p {
             @if sentence.is_empty() { "Every demand of every ask ran." }
-            @else { "Least served: " (sentence.join("; ")) "." }
+            @else { "Least served: " (sentence) "." }
+            @if shown.len() > ROWS_TALL { " " (number::count(shown.len() as u64)) " asks; the table scrolls." }
         }
         div.scroll.tall[shown.len() > ROWS_TALL] { table.sortable {
             thead {
-                tr { td colspan="3" {} @for (s, _) in &columns { th.group scope="colgroup" colspan=(1 + usize::from(waits) + usize::from(aligned)) { (s.name) } } }
+                tr { td colspan=(2 + usize::from(wants)) {} @for (s, _) in &columns { th.group scope="colgroup" colspan=(1 + usize::from(waits) + usize::from(aligned)) { (s.name) } } }
                 tr {
-                    th scope="col" { "ask" } th.wide scope="col" { "wants" } th.n scope="col" { "arrived" }
+                    th scope="col" { "ask" } @if wants { th.wide scope="col" { "wants" } } th.n scope="col" { "arrived" }
                     @for _ in &columns {
                         th.n scope="col" { "ran" }
                         @if waits { th.n scope="col" { "wait p50 / p99" } }
@@ -137,7 +136,7 @@ pub fn shapes(input: &ReportInput) -> Option<Markup> {
                 }
             }
             tbody { @for &(i, ask) in &shown { tr {
-                td { (ask.ask) } td { (ask.wants) } td.n data-key=(ask.arrived) { (number::count(ask.arrived)) }
+                td { (ask.ask) } @if wants { td { (ask.wants) } } td.n data-key=(ask.arrived) { (number::count(ask.arrived)) }
                 @for (_, rows) in &columns { (shape(rows.get(i), waits, aligned)) }
             } } }
         } }
@@ -157,6 +156,21 @@ fn shape(row: Option<&ShapeRow>, waits: bool, aligned: bool) -> Markup {
         @if waits { td.n data-key=(key(wait(row.wait_ns.0))) { (pair_text(wait(row.wait_ns.0), wait(row.wait_ns.1))) } }
         @if aligned { td.n data-key=(permille(row.aligned.1, row.aligned.0)) { (share(row.aligned.1, row.aligned.0)) } }
     }
+}
+
+/// The least served ask of each strategy, strategies that agree together.
+fn least_served(columns: &[(&StrategyRecords, Vec<ShapeRow>)]) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (s, rows) in columns {
+        let Some((ask, ran)) = worst(rows) else { continue };
+        let text = format!("{ask} ({ran} ran)");
+        match groups.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, names)) => names.push(&s.name),
+            None => groups.push((text, vec![&s.name])),
+        }
+    }
+    let said = groups.iter().map(|(text, names)| format!("{text} with {}", names.join(", ")));
+    number::glued(&said.collect::<Vec<_>>().join("; "))
 }
 
 /// The ask of which the smallest share ran. `None` if all of each ran.

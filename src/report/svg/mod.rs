@@ -12,24 +12,11 @@ mod heat;
 mod latency;
 pub mod load_curve;
 mod palette;
+mod pictures;
 mod plot;
 mod stages;
 mod utilization;
 
 pub use canvas::Picture;
 pub use palette::{series_colour, style_sheet};
-
-use crate::report::input::ReportInput;
-
-/// All pictures that the records have data for, in page order.
-pub fn pictures(input: &ReportInput) -> Vec<Picture> {
-    let mut out = Vec::new();
-    out.extend(capacity::overall(input));
-    out.extend(capacity::by_model(input));
-    out.extend(utilization::utilization(input));
-    out.extend(heat::heat(input));
-    out.extend(curve::curve(input));
-    out.extend(latency::latencies(input));
-    out.extend(stages::stages(input));
-    out
-}
+pub use pictures::pictures;
