@@ -9,5 +9,6 @@ pub mod steps;
 
 pub use metrics::{METRICS, Metric, Unit};
 pub use record::{
-    Capacity, Cause, CurvePoint, Heat, LatencyRow, MetricValue, Placement, PodRow, Reason, RunRecord, Series, ShapeRow, Timeline,
+    Capacity, Cause, CurvePoint, Heat, LatencyRow, LostRow, MetricValue, Placement, PodRow, Reason, RunRecord, Series, ShapeRow,
+    Timeline,
 };

@@ -30,6 +30,8 @@ pub struct RunRecord {
     pub heat: Heat,
     /// Why demands did not fit, most frequent first.
     pub reasons: Vec<Reason>,
+    /// What the mechanism could not say, by ask.
+    pub lost: Vec<LostRow>,
     /// One row per ask, in ask order.
     pub shapes: Vec<ShapeRow>,
     /// Allocation curve of a sequence replay: 131 points; empty otherwise.
@@ -202,6 +204,17 @@ pub struct Reason {
     pub demands: u64,
     /// Name of one demand, with its ask.
     pub example: String,
+}
+
+/// A term of an ask that the mechanism cannot express.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LostRow {
+    /// Name of the ask.
+    pub ask: String,
+    /// The term, in words.
+    pub term: String,
+    /// Demands of that ask that arrived in the window.
+    pub demands: u64,
 }
 
 /// One ask over the window.

@@ -5,6 +5,7 @@ use crate::base::{PodId, SimTime};
 use crate::model::check::{check, check_agreement};
 use crate::model::{Book, Holder};
 use crate::sched::CycleCx;
+use crate::sim::explain::audit;
 use crate::sim::pods::PodPhase;
 use crate::sim::world::World;
 
@@ -30,6 +31,14 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
         broken.extend(check_agreement(world.setup.inventory, &world.ledger));
     }
     world.broken.extend(broken.into_iter().map(|text| format!("{now:?}: {text}")));
+}
+
+/// The books of free devices against a fresh look at everything.
+pub fn check_explanations(world: &mut World<'_>, now: SimTime) {
+    if world.broken.len() < BROKEN_MAX {
+        let wrong = audit(world);
+        world.broken.extend(wrong.into_iter().map(|text| format!("{now:?}: {text}")));
+    }
 }
 
 /// True if every holder of one book is a holder of all: no binding, admission or release is on its way.

@@ -14,12 +14,16 @@ use crate::sim::Setup;
 use crate::sim::world::World;
 
 const CAUSES: usize = Cause::ALL.len();
+const KINDS: usize = DeviceKind::ALL.len();
 
 /// Free devices of one node, as last settled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct NodeFree {
     devices: Vec<DeviceId>,
-    causes: [Option<Cause>; DeviceKind::ALL.len()],
+    /// How many of them are of each kind.
+    by_kind: [u32; KINDS],
+    /// The settled cause of each kind; meaningless for kinds of which nothing is free.
+    causes: [Cause; KINDS],
 }
 
 /// The books of free devices.
@@ -27,9 +31,12 @@ struct NodeFree {
 pub struct Explainer {
     /// Waiting demands by ask.
     waiting: IdVec<AskId, u32>,
-    /// Asks with waiting demands that want devices.
+    /// Kinds that an ask wants; none for CPU-only asks, which explain no free device.
+    wants: IdVec<AskId, [bool; KINDS]>,
+    /// Asks with waiting demands that want devices, as last settled, ascending.
     active: Vec<AskId>,
-    set_changed: bool,
+    /// Asks that began or ceased to wait since then.
+    flipped: Vec<AskId>,
     dirty: Vec<NodeId>,
     is_dirty: BitSet,
     versions: IdVec<NodeId, u32>,
@@ -37,11 +44,13 @@ pub struct Explainer {
     answers: IdVec<AskId, Vec<(u32, Cause)>>,
     nodes: IdVec<NodeId, NodeFree>,
     totals: IdVec<ModelId, [i64; CAUSES]>,
+    /// Devices of each kind in the cluster.
+    devices: [i64; KINDS],
     integrals: IdVec<ModelId, Vec<StepIntegral>>,
     /// Stranded devices by kind, over time.
-    pub stranded: [StepSeries; DeviceKind::ALL.len()],
+    pub stranded: [StepSeries; KINDS],
     /// Held devices by kind, over time.
-    pub held: [StepSeries; DeviceKind::ALL.len()],
+    pub held: [StepSeries; KINDS],
     /// Held thousandths by node, over time.
     pub heat: IdVec<NodeId, StepSeries>,
 }
@@ -59,14 +68,16 @@ impl Explainer {
         let nodes = inventory.nodes.len();
         let mut explainer = Explainer {
             waiting: IdVec::filled(0, setup.workload.asks.len()),
+            wants: setup.workload.asks.iter().map(|ask| DeviceKind::ALL.map(|k| ask.milli_of(k) > 0)).collect(),
             active: Vec::new(),
-            set_changed: true,
+            flipped: Vec::new(),
             dirty: Vec::new(),
             is_dirty: BitSet::new(nodes),
             versions: IdVec::filled(1, nodes),
             answers: IdVec::filled(Vec::new(), setup.workload.asks.len()),
-            nodes: IdVec::filled(NodeFree::default(), nodes),
+            nodes: IdVec::filled(NodeFree { devices: vec![], by_kind: [0; KINDS], causes: [Cause::Idle; KINDS] }, nodes),
             totals: IdVec::filled([0; CAUSES], inventory.models.len()),
+            devices: DeviceKind::ALL.map(|kind| inventory.count(kind) as i64),
             integrals: IdVec::filled(vec![StepIntegral::new(window); CAUSES], inventory.models.len()),
             stranded: STRANDED.map(|name| StepSeries::new(name, columns)),
             held: HELD.map(|name| StepSeries::new(name, columns)),
@@ -82,7 +93,9 @@ impl Explainer {
     pub fn waits(&mut self, ask: AskId, change: i32) {
         let before = self.waiting[ask];
         self.waiting[ask] = before.checked_add_signed(change).expect("no fewer than no demands wait");
-        self.set_changed |= (before == 0) != (self.waiting[ask] == 0);
+        if (before == 0) != (self.waiting[ask] == 0) && self.wants[ask] != [false; KINDS] {
+            self.flipped.push(ask);
+        }
     }
 
     /// Something was given or taken on `node`.
@@ -100,8 +113,7 @@ impl Explainer {
 
 /// Brings the books up to date with everything that happened up to `now`. Called before time moves on.
 pub fn settle(world: &mut World<'_>, now: SimTime) {
-    let explainer = &world.explainer;
-    if explainer.dirty.is_empty() && !explainer.set_changed {
+    if world.explainer.dirty.is_empty() && world.explainer.flipped.is_empty() {
         return;
     }
     let World { explainer, ledger, scheduler, lowered, setup, .. } = world;
@@ -110,17 +122,10 @@ pub fn settle(world: &mut World<'_>, now: SimTime) {
     for &node in &dirty {
         explainer.is_dirty.set(node.index(), false);
         explainer.versions[node] += 1;
-        explainer.forget(inventory, node);
-        explainer.nodes[node].devices = free_devices(inventory, ledger, setup.mechanism.uses_claims(), node);
-        explainer.nodes[node].causes = [None; 3];
-    }
-    let everywhere = std::mem::take(&mut explainer.set_changed);
-    if everywhere {
-        let wants = |ask: &AskId| explainer.waiting[*ask] > 0 && !setup.workload.asks[*ask].is_cpu_only();
-        explainer.active = setup.workload.asks.ids().filter(wants).collect();
-        for node in inventory.nodes.ids() {
-            explainer.forget(inventory, node);
-        }
+        let free = free_devices(inventory, ledger, setup.mechanism.uses_claims(), node);
+        explainer.replace(inventory, node, free);
+        let held = inventory.devices_of(node).len() - explainer.nodes[node].devices.len();
+        explainer.heat[node].set(now, held as i64 * 1000);
     }
     let cx = CycleCx { inventory, ledger, lowered, profile: setup.profile };
     let mut answer = |explainer: &mut Explainer, ask: AskId, node: NodeId| {
@@ -136,60 +141,120 @@ pub fn settle(world: &mut World<'_>, now: SimTime) {
         }
         known[node.index()].1
     };
-    let changed: Vec<NodeId> = if everywhere { inventory.nodes.ids().collect() } else { dirty };
-    for node in changed {
-        explainer.explain(setup, node, &mut answer);
-        let free = explainer.nodes[node].devices.len();
-        let held = inventory.devices_of(node).len() - free;
-        explainer.heat[node].set(now, held as i64 * 1000);
+    let (began, ceased) = explainer.update_active();
+    for node in inventory.nodes.ids() {
+        explainer.follow(inventory, node, &began, &ceased, &mut answer);
+    }
+    for node in dirty {
+        explainer.explain(inventory, node, &mut answer);
     }
     explainer.publish(inventory, now);
 }
 
 impl Explainer {
-    /// Takes the node's contribution out of the totals.
-    fn forget(&mut self, inventory: &Inventory, node: NodeId) {
-        let state = &mut self.nodes[node];
-        for &device in &state.devices {
-            let model = inventory.devices[device].model;
-            if let Some(cause) = state.causes[inventory.models[model].kind as usize] {
-                self.totals[model][cause as usize] -= 1;
+    /// Brings `active` up to date; returns the asks that began and those that ceased to wait.
+    fn update_active(&mut self) -> (Vec<AskId>, Vec<AskId>) {
+        let mut flipped = std::mem::take(&mut self.flipped);
+        flipped.sort_unstable();
+        flipped.dedup();
+        let (mut began, mut ceased) = (Vec::new(), Vec::new());
+        for ask in flipped {
+            match (self.active.binary_search(&ask), self.waiting[ask] > 0) {
+                (Err(place), true) => {
+                    self.active.insert(place, ask);
+                    began.push(ask);
+                }
+                (Ok(place), false) => {
+                    self.active.remove(place);
+                    ceased.push(ask);
+                }
+                // It flipped back before anything was settled.
+                (Ok(_), true) | (Err(_), false) => {}
             }
         }
-        state.causes = [None; 3];
+        (began, ceased)
     }
 
-    /// Finds the cause of each kind on the node and adds its devices to the totals.
-    fn explain(&mut self, setup: &Setup<'_>, node: NodeId, answer: &mut impl FnMut(&mut Explainer, AskId, NodeId) -> Cause) {
-        let inventory = setup.inventory;
-        let has = |kind| self.nodes[node].devices.iter().any(|&d| inventory.kind_of(d) == kind);
-        let present = DeviceKind::ALL.map(has);
-        let mut causes = present.map(|p| p.then_some(Cause::Idle));
-        if present.iter().any(|p| *p) {
-            for i in 0..self.active.len() {
-                let ask = self.active[i];
-                let wanted = &setup.workload.asks[ask].devices;
-                if !wanted.iter().any(|entry| present[entry.kind as usize]) {
-                    continue;
-                }
-                let cause = answer(self, ask, node);
-                for entry in wanted {
-                    if let Some(best) = &mut causes[entry.kind as usize] {
-                        *best = if *best == Cause::Idle { cause } else { cause.min(*best) };
-                    }
+    /// What changes on a node when asks begin or cease to wait. The cause is the least answer of all that wait, so one
+    /// more can only lower it, and one less matters only where it gave the answer.
+    fn follow(
+        &mut self,
+        inventory: &Inventory,
+        node: NodeId,
+        began: &[AskId],
+        ceased: &[AskId],
+        answer: &mut impl FnMut(&mut Explainer, AskId, NodeId) -> Cause,
+    ) {
+        let concerns = |me: &Explainer, ask: AskId| (0..KINDS).any(|k| me.wants[ask][k] && me.nodes[node].by_kind[k] > 0);
+        for &ask in ceased {
+            if concerns(self, ask) {
+                let gave = answer(self, ask, node);
+                if (0..KINDS).any(|k| self.wants[ask][k] && self.nodes[node].causes[k] == gave) {
+                    return self.explain(inventory, node, answer);
                 }
             }
         }
-        self.nodes[node].causes = causes;
-        for &device in &self.nodes[node].devices {
+        for &ask in began {
+            if concerns(self, ask) {
+                let cause = answer(self, ask, node);
+                let mut causes = self.nodes[node].causes;
+                for k in (0..KINDS).filter(|&k| self.wants[ask][k]) {
+                    causes[k] = better(causes[k], cause);
+                }
+                self.assign(inventory, node, causes);
+            }
+        }
+    }
+
+    /// Finds the cause of each kind on the node afresh.
+    fn explain(&mut self, inventory: &Inventory, node: NodeId, answer: &mut impl FnMut(&mut Explainer, AskId, NodeId) -> Cause) {
+        let mut causes = [Cause::Idle; KINDS];
+        let by_kind = self.nodes[node].by_kind;
+        for i in 0..self.active.len() {
+            let ask = self.active[i];
+            let wants = self.wants[ask];
+            if (0..KINDS).any(|k| wants[k] && by_kind[k] > 0) {
+                let cause = answer(self, ask, node);
+                for k in (0..KINDS).filter(|&k| wants[k]) {
+                    causes[k] = better(causes[k], cause);
+                }
+            }
+        }
+        self.assign(inventory, node, causes);
+    }
+
+    /// Other devices are free on the node now; their cause is to be found.
+    fn replace(&mut self, inventory: &Inventory, node: NodeId, free: Vec<DeviceId>) {
+        self.count(inventory, node, -1);
+        let state = &mut self.nodes[node];
+        state.devices = free;
+        state.by_kind = [0; KINDS];
+        for &device in &state.devices {
+            state.by_kind[inventory.kind_of(device) as usize] += 1;
+        }
+        self.count(inventory, node, 1);
+    }
+
+    fn assign(&mut self, inventory: &Inventory, node: NodeId, causes: [Cause; KINDS]) {
+        if self.nodes[node].causes != causes {
+            self.count(inventory, node, -1);
+            self.nodes[node].causes = causes;
+            self.count(inventory, node, 1);
+        }
+    }
+
+    /// Adds the node's free devices to the totals, or takes them out.
+    fn count(&mut self, inventory: &Inventory, node: NodeId, sign: i64) {
+        let state = &self.nodes[node];
+        for &device in &state.devices {
             let model = inventory.devices[device].model;
-            let cause = causes[inventory.models[model].kind as usize].expect("the kind is present");
-            self.totals[model][cause as usize] += 1;
+            let cause = state.causes[inventory.models[model].kind as usize];
+            self.totals[model][cause as usize] += sign;
         }
     }
 
     fn publish(&mut self, inventory: &Inventory, now: SimTime) {
-        let (mut stranded, mut free) = ([0; 3], [0; 3]);
+        let (mut stranded, mut free) = ([0; KINDS], [0; KINDS]);
         for (model, totals) in self.totals.iter_ids() {
             let kind = inventory.models[model].kind as usize;
             for (cause, &n) in Cause::ALL.iter().zip(totals) {
@@ -198,13 +263,45 @@ impl Explainer {
                 stranded[kind] += if cause.is_stranded() { n } else { 0 };
             }
         }
-        for kind in DeviceKind::ALL {
-            let i = kind as usize;
-            self.stranded[i].set(now, stranded[i] * 1000);
-            let held = inventory.count(kind) as i64 - free[i];
-            self.held[i].set(now, held * 1000);
+        for k in 0..KINDS {
+            self.stranded[k].set(now, stranded[k] * 1000);
+            self.held[k].set(now, (self.devices[k] - free[k]) * 1000);
         }
     }
+}
+
+/// Nodes whose settled causes differ from what a fresh look at everything says: what `--check` holds the books to.
+pub fn audit(world: &mut World<'_>) -> Vec<String> {
+    let World { explainer, ledger, scheduler, lowered, setup, .. } = world;
+    let inventory = setup.inventory;
+    let cx = CycleCx { inventory, ledger, lowered, profile: setup.profile };
+    let mut wrong = Vec::new();
+    for node in inventory.nodes.ids() {
+        let free = free_devices(inventory, ledger, setup.mechanism.uses_claims(), node);
+        let mut causes = [Cause::Idle; KINDS];
+        for (ask, wanted) in setup.workload.asks.iter_ids().filter(|(ask, _)| explainer.waiting[*ask] > 0) {
+            let fit = judge(inventory, ledger, node, wanted, &free);
+            let by_mechanism = fit == Fit::Fits && scheduler.fits(&cx, lowered.shape_of(ask), node);
+            for entry in &wanted.devices {
+                let best = &mut causes[entry.kind as usize];
+                *best = better(*best, cause_of(fit, by_mechanism));
+            }
+        }
+        let settled = &explainer.nodes[node];
+        let differs = |k: usize| settled.by_kind[k] > 0 && settled.causes[k] != causes[k];
+        if settled.devices != free || (0..KINDS).any(differs) {
+            wrong.push(format!(
+                "{}: free devices are explained by {:?}, and should be by {causes:?}",
+                inventory.nodes[node].name, settled.causes
+            ));
+        }
+    }
+    wrong
+}
+
+/// The better of two causes; a device is idle only while nothing waits for it.
+fn better(a: Cause, b: Cause) -> Cause {
+    if a == Cause::Idle { b } else { a.min(b) }
 }
 
 /// Devices of the node that nobody holds. A device plugin's scheduler counts before the kubelet picks, so of the devices

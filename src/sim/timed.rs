@@ -7,7 +7,7 @@ mod tests;
 use crate::base::SimTime;
 use crate::engine::EventQueue;
 use crate::observe::RunRecord;
-use crate::sim::check::check_world;
+use crate::sim::check::{check_explanations, check_world};
 use crate::sim::explain::settle;
 use crate::sim::handle::{handle, start};
 use crate::sim::setup::Setup;
@@ -28,6 +28,9 @@ pub fn run(setup: &Setup<'_>) -> Result<RunRecord, Violation> {
     while let Some((now, event)) = world.events.pop() {
         if now > last {
             settle(&mut world, last);
+            if setup.options.check {
+                check_explanations(&mut world, last);
+            }
             last = now;
         }
         world.digest.word(now.0);

@@ -38,6 +38,8 @@ pub struct World<'a> {
     pub scheduler: Scheduler,
     /// Pods that wait for a decision.
     pub queue: SchedulingQueue,
+    /// What the cycle now in progress has decided.
+    pub cycle: Option<Call>,
     /// True while a `SchedulerFree` or `CycleEnds` event is pending.
     pub scheduler_busy: bool,
     /// True while a `BackoffFlush` event is pending.
@@ -73,6 +75,7 @@ impl<'a> World<'a> {
             ledger: Ledger::new(setup.inventory),
             scheduler: Scheduler::new(lowered.shapes.len(), setup.options.exact_path),
             queue: SchedulingQueue::new(profile.backoff_initial, profile.backoff_max, profile.unschedulable_max),
+            cycle: None,
             scheduler_busy: false,
             flush_pending: false,
             scheduler_client: TokenBucket::new(setup.control.scheduler_client),

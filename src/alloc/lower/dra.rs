@@ -16,13 +16,14 @@ use crate::model::{
     ShapeDevices,
 };
 
-/// Attributes that name the product, by preference; each driver publishes one of them.
+/// Attributes that name the product, by preference; where a driver publishes none of them, another attribute may do.
 const PRODUCT_IDS: [&str; 4] = ["productName", "model", "accelerator", "tpuGen"];
 
 /// Standard attribute of the PCIe root complex.
-const PCIE_ROOT: &str = "resource.kubernetes.io/pcieRoot";
-/// Standard attribute of the NUMA node (KEP-6072); most drivers do not publish it yet.
-const NUMA_NODE: &str = "resource.kubernetes.io/numaNode";
+const PCIE_ROOT: &[&str] = &["resource.kubernetes.io/pcieRoot"];
+/// The standard attribute of the NUMA node (KEP-6072), which most drivers do not publish yet, and the one that network
+/// drivers share.
+const NUMA_NODE: &[&str] = &["resource.kubernetes.io/numaNode", "dra.net/numaNode"];
 
 type Tables = (IdVec<ShapeId, Shape>, IdVec<ClassId, Class>, IdVec<SelectorId, String>);
 
@@ -93,7 +94,7 @@ impl<'a> Lowering<'a> {
     fn claim(&mut self, ask: &Ask, lose: &mut impl FnMut(String)) -> ClaimSpec {
         let mut claim = ClaimSpec::default();
         let pairs: Vec<&Alignment> =
-            ask.alignments.iter().filter(|a| is_paired(a) && self.publishes(ask, a, PCIE_ROOT)).collect();
+            ask.alignments.iter().filter(|a| is_paired(a) && self.published(ask, a, PCIE_ROOT).is_some()).collect();
         // Requests of each entry: one for the whole count, or one for each device where devices come in pairs.
         let mut requests_of: Vec<Vec<u32>> = Vec::new();
         for (i, entry) in ask.devices.iter().enumerate() {
@@ -122,7 +123,7 @@ impl<'a> Lowering<'a> {
         claim: &mut ClaimSpec,
         lose: &mut impl FnMut(String),
     ) {
-        let attribute = match alignment.level {
+        let attributes = match alignment.level {
             LinkLevel::PcieRoot => PCIE_ROOT,
             LinkLevel::Numa => NUMA_NODE,
             LinkLevel::Link => {
@@ -130,10 +131,10 @@ impl<'a> Lowering<'a> {
                 return;
             }
         };
-        if !self.publishes(ask, alignment, attribute) {
-            lose(format!("alignment by {attribute}: not published for all devices of the ask on any node"));
+        let Some(attribute) = self.published(ask, alignment, attributes) else {
+            lose(format!("alignment by {}: not published for all devices of the ask on any node", attributes[0]));
             return;
-        }
+        };
         let lists: Vec<&Vec<u32>> = alignment.entries.iter().map(|&e| &requests_of[e as usize]).collect();
         let mut push = |requests| claim.constraints.push(MatchAttribute { requests, attribute: attribute.to_owned() });
         if is_paired(alignment) {
@@ -146,19 +147,20 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// True if on some node type the devices that every entry accepts publish `attribute`: else the constraint could
-    /// never be met, and an operator who reads the slices leaves it out.
-    fn publishes(&self, ask: &Ask, alignment: &Alignment, attribute: &str) -> bool {
+    /// The first of the attributes that, on some node, devices of every entry publish: a constraint on another could never
+    /// be met, and an operator who reads the slices leaves it out.
+    fn published(&self, ask: &Ask, alignment: &Alignment, attributes: &[&'static str]) -> Option<&'static str> {
         let accepted: Vec<Vec<ModelId>> =
             alignment.entries.iter().map(|&e| accepted_models(self.inventory, &ask.devices[e as usize], false)).collect();
-        self.inventory.nodes.ids().any(|node| {
+        let on_node = |node, attribute: &str| {
             accepted.iter().all(|models| {
                 self.inventory.devices_of(node).any(|d| {
                     let device = &self.inventory.devices[d];
                     models.contains(&device.model) && self.inventory.profiles[device.profile].attribute(attribute).is_some()
                 })
             })
-        })
+        };
+        attributes.iter().copied().find(|attribute| self.inventory.nodes.ids().any(|node| on_node(node, attribute)))
     }
 
     fn request(&mut self, entry: &DeviceAsk, lose: &mut impl FnMut(String)) -> Option<(ClassId, Vec<SelectorId>)> {
@@ -166,8 +168,9 @@ impl<'a> Lowering<'a> {
             lose(format!("{} thousandths of a {}: a whole one is taken", entry.share_milli, entry.kind.name()));
         }
         let mut accepted = accepted_models(self.inventory, entry, false);
-        if accepted.is_empty() {
-            // Nothing satisfies it; ask for it all the same, so that it stays pending as in a real cluster.
+        let is_hopeless = accepted.is_empty();
+        if is_hopeless {
+            // Nothing satisfies it; it is asked for all the same, and stays pending as in a real cluster.
             accepted = accepted_models(self.inventory, entry, true);
         }
         let mut by_class: BTreeMap<ClassId, u64> = BTreeMap::new();
@@ -187,10 +190,12 @@ impl<'a> Lowering<'a> {
             let text = self.memory_selector(entry, &driver);
             selectors.push(self.selector(text));
         }
-        if !entry.models.is_empty() {
-            match self.product_selector(entry, &driver) {
+        if is_hopeless && !entry.models.is_empty() {
+            selectors.push(self.selector("false".to_owned()));
+        } else if !entry.models.is_empty() {
+            match self.product_selector(&members, class) {
                 Some(text) => selectors.push(self.selector(text)),
-                None => lose(format!("model: driver {driver} publishes no product name")),
+                None => lose(format!("model: driver {driver} publishes nothing that tells it from others")),
             }
         }
         Some((class, selectors))
@@ -204,18 +209,50 @@ impl<'a> Lowering<'a> {
         format!("{guard}device.capacity[\"{driver}\"].memory.compareTo(quantity(\"{quantity}\")) >= 0")
     }
 
-    /// `productName in [...]` over the models that the entry names; names that the cluster lacks stay in the list.
-    fn product_selector(&self, entry: &DeviceAsk, driver: &str) -> Option<String> {
-        let id = PRODUCT_IDS.into_iter().find(|id| {
-            let name = format!("{driver}/{id}");
-            self.inventory.profiles.iter().any(|p| p.driver == driver && p.attribute(&name).is_some())
-        })?;
-        let name = format!("{driver}/{id}");
-        let published = |model: &ModelId| match self.profile_of[*model].and_then(|p| p.attribute(&name)) {
-            Some(AttrValue::String(text)) => text.clone(),
-            _ => self.inventory.models[*model].name.clone(),
+    /// `<attribute> in [...]` over the accepted models, by an attribute that tells them from all others of the class. `None` if the driver publishes no such attribute.
+    fn product_selector(&self, members: &[ModelId], class: ClassId) -> Option<String> {
+        let rivals: Vec<&DeviceProfile> = self.profiles(class, |model| !members.contains(&model));
+        let wanted: Vec<&DeviceProfile> = self.profiles(class, |model| members.contains(&model));
+        let driver = &wanted.first()?.driver;
+        let mut names: Vec<&String> = wanted[0].attributes.keys().collect();
+        names.sort_by_key(|name| {
+            let preference = PRODUCT_IDS.iter().position(|id| **name == format!("{driver}/{id}"));
+            (preference.unwrap_or(PRODUCT_IDS.len()), *name)
+        });
+        let tells_apart = |name: &&String| {
+            let values: Vec<Option<&str>> = wanted.iter().map(|p| text(p, name)).collect();
+            values.iter().all(|v| v.is_some()) && !rivals.iter().any(|p| text(p, name).is_some_and(|v| values.contains(&Some(v))))
         };
-        let values: Vec<String> = entry.models.iter().map(|m| format!("\"{}\"", published(m))).collect();
-        Some(format!("device.attributes[\"{driver}\"].{id} in [{}]", values.join(", ")))
+        let name = names.into_iter().find(tells_apart)?;
+        let mut values: Vec<&str> = wanted.iter().filter_map(|p| text(p, name)).collect();
+        values.sort_unstable();
+        values.dedup();
+        let (domain, id) = name.split_once('/')?;
+        let all_publish = rivals.iter().all(|p| p.attribute(name).is_some());
+        let guard = if all_publish { String::new() } else { format!("\"{id}\" in device.attributes[\"{domain}\"] && ") };
+        let list: Vec<String> = values.iter().map(|v| format!("\"{v}\"")).collect();
+        Some(format!("{guard}device.attributes[\"{domain}\"].{id} in [{}]", list.join(", ")))
+    }
+
+    /// Published profiles of the class whose model passes, each once.
+    fn profiles(&self, class: ClassId, keep: impl Fn(ModelId) -> bool) -> Vec<&'a DeviceProfile> {
+        let name = &self.classes[class].name;
+        let mut ids: Vec<_> = self
+            .inventory
+            .devices
+            .iter()
+            .filter(|d| self.inventory.models[d.model].class == *name && keep(d.model))
+            .map(|d| d.profile)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().map(|id| &self.inventory.profiles[id]).collect()
+    }
+}
+
+fn text<'p>(profile: &'p DeviceProfile, name: &str) -> Option<&'p str> {
+    match profile.attribute(name) {
+        Some(AttrValue::String(text)) => Some(text),
+        _ => None,
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::alloc::lower::LostTerm;
 use crate::base::{AskId, Id, NodeId, SimTime};
 use crate::model::fit::fits_when_empty;
 use crate::model::{Ask, DeviceKind, Inventory, Ledger};
 use crate::observe::metrics::MetricValueMap;
 use crate::observe::steps::{Columns, StepSeries, overlap, timeline};
-use crate::observe::{Capacity, Cause, Heat, MetricValue, PodRow, Reason, RunRecord, ShapeRow};
+use crate::observe::{Capacity, Cause, Heat, LostRow, MetricValue, PodRow, Reason, RunRecord, ShapeRow};
 use crate::sched::filter::reason_text;
 use crate::sim::pods::{DemandPhase, Pod, PodPhase};
 use crate::sim::world::World;
@@ -25,6 +26,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
     let metrics = metrics(&world, &capacity);
     let shapes = shapes(&mut world);
     let reasons = reasons(&world);
+    let lost = lost(&world);
     let pods = if setup.options.keep_pods { pods(&world) } else { Vec::new() };
     let columns = Columns::over((setup.warmup, setup.horizon), setup.options.columns);
     let heat = heat(&mut world, columns);
@@ -48,6 +50,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
         timeline: timeline(columns, series.into_iter().map(|s| s.finish(setup.horizon)).collect()),
         heat,
         reasons,
+        lost,
         shapes,
         pods,
         ..RunRecord::default()
@@ -274,6 +277,15 @@ fn reasons(world: &World<'_>) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = by_text.into_values().collect();
     reasons.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
     reasons
+}
+
+fn lost(world: &World<'_>) -> Vec<LostRow> {
+    let row = |term: &LostTerm| LostRow {
+        ask: world.setup.workload.asks[term.ask].name.clone(),
+        term: term.term.clone(),
+        demands: world.tally.arrived[term.ask],
+    };
+    world.lowered.lost.iter().map(row).filter(|row| row.demands > 0).collect()
 }
 
 fn pods(world: &World<'_>) -> Vec<PodRow> {
