@@ -7,6 +7,7 @@ use crate::engine::WheelQueue;
 use crate::model::{Effort, Ledger};
 use crate::sched::{Decision, Scheduler, SchedulingQueue};
 use crate::sim::calls::Calls;
+use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
 use crate::sim::pods::{DemandState, Pod};
 use crate::sim::tally::Tally;
@@ -60,6 +61,8 @@ pub struct World<'a> {
     pub explainer: Explainer,
     /// Metrics.
     pub tally: Tally,
+    /// What `--check` has looked at last.
+    pub checked: Checked,
     /// Broken invariants, found under `--check`.
     pub broken: Vec<String>,
 }
@@ -86,6 +89,7 @@ impl<'a> World<'a> {
             digest: Digest::new(),
             explainer: Explainer::new(setup),
             tally: Tally::new(setup),
+            checked: Checked::default(),
             broken: Vec::new(),
             lowered,
             setup,
