@@ -3,9 +3,11 @@
 mod cli;
 mod fgd;
 mod layers;
+mod map;
 mod openb;
 mod quantity;
 mod readme;
+mod results;
 mod scratch;
 mod sources;
 mod tidy;
