@@ -18,7 +18,11 @@ fn the_code_map_is_complete() {
             mapped.insert(format!("{room}/{}", rest.split('`').next().unwrap_or("")));
         }
     }
-    let is_mapped = |path: &String| path.contains('/') && !path.ends_with("mod.rs");
+    // Extension folders hold one file a policy, mix or family of presets; a new one needs no line here.
+    let open = ["alloc/policy/", "synth/mix/", "synth/preset/"];
+    let is_open = |path: &str| open.iter().any(|folder| path.starts_with(folder));
+    mapped.retain(|path| !is_open(path));
+    let is_mapped = |path: &String| path.contains('/') && !path.ends_with("mod.rs") && !is_open(path);
     let found: BTreeSet<String> = sources::all().into_iter().map(|s| s.path).filter(is_mapped).collect();
     let missing: Vec<_> = found.difference(&mapped).collect();
     let gone: Vec<_> = mapped.difference(&found).collect();
