@@ -123,7 +123,7 @@ impl Tally {
 
     fn record(&mut self, name: &'static str, from: SimTime, to: SimTime) {
         let row = self.latency.iter_mut().find(|row| row.name == name).expect("every latency is in the dictionary");
-        row.histogram.saturating_record(to.since(from).0.max(1));
+        row.histogram.saturating_record(to.since(from).0);
     }
 
     /// A demand arrived.
@@ -148,7 +148,7 @@ impl Tally {
         if !self.in_window(now) {
             return;
         }
-        self.latency[self.failed_attempt].histogram.saturating_record(now.since(began).0.max(1));
+        self.latency[self.failed_attempt].histogram.saturating_record(now.since(began).0);
         for bit in (0..16).filter(|bit| lacks >> bit & 1 == 1) {
             let count = &mut self.reasons[shape][bit];
             count.attempts += 1;
