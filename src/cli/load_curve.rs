@@ -6,7 +6,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::simulate::{Simulated, simulate};
-use crate::cli::terminal::Terminal;
+use crate::cli::terminal::{Terminal, WIDTH_OF_A_FILE};
 use crate::cli::write::Staging;
 use crate::cli::{open, run};
 use crate::report::{LoadCurve, LoadPoint, load_artifacts, load_table};
@@ -34,7 +34,8 @@ pub fn load_curve(args: &RunArgs, source: &Source, terminal: &Terminal) -> Resul
         runs.push(simulate(plan, args, terminal)?);
     }
     let curve = curve(&loads, &runs);
-    let mut text = load_table(&curve, run::format(args.format), terminal.colour_out);
+    let width = terminal.width.unwrap_or(WIDTH_OF_A_FILE);
+    let mut text = load_table(&curve, run::format(args.format), width, terminal.colour_out);
     if let (Some(staging), Some(folder), Some(total)) = (staging, folder.as_deref(), total(runs)) {
         run::put(staging, folder, load_artifacts(&curve), &total, &source.dir)?;
         tell_place(args, folder, &mut text, terminal);

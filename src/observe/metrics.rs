@@ -105,11 +105,11 @@ pub const METRICS: &[Metric] = &[
     ),
     ratio("tpu_allocated_ratio", "TPUs held", Better::Neither, "TPU time held / TPU time of the cluster", ""),
     ratio("nic_allocated_ratio", "NICs held", Better::Neither, "NIC time held / NIC time of the cluster", ""),
-    ratio("tpu_stranded_ratio", "TPUs stranded", Better::Lower, "as gpu_stranded_ratio, for TPU chips", ""),
-    ratio("nic_stranded_ratio", "NICs stranded", Better::Lower, "as gpu_stranded_ratio, for NICs", ""),
+    ratio("tpu_stranded_ratio", "TPUs stranded while others waited", Better::Lower, "as gpu_stranded_ratio, for TPU chips", ""),
+    ratio("nic_stranded_ratio", "NICs stranded while others waited", Better::Lower, "as gpu_stranded_ratio, for NICs", ""),
     ratio(
         "gpu_stranded_ratio",
-        "stranded while others waited",
+        "GPUs stranded while others waited",
         Better::Lower,
         "GPU time free although a demand waited that could not use it / GPU time of the cluster",
         "capacity paid for that the waiting demands could not reach; the causes below add up to it",
@@ -214,13 +214,25 @@ pub const METRICS: &[Metric] = &[
         "demands that arrived before the horizon, warm-up included",
         "the same for every strategy",
     ),
-    count("demands_running", "demands running", Better::Neither, "demands running at the horizon", ""),
-    count("demands_finished", "demands finished", Better::Higher, "demands that finished before the horizon", ""),
+    count(
+        "demands_running",
+        "demands running",
+        Better::Neither,
+        "demands running at the horizon, those of the warm-up included",
+        "",
+    ),
+    count(
+        "demands_finished",
+        "demands finished",
+        Better::Higher,
+        "demands that finished before the horizon, those of the warm-up included",
+        "",
+    ),
     count(
         "demands_pending",
         "demands waiting",
         Better::Lower,
-        "demands neither running nor finished nor given up at the horizon",
+        "demands neither running nor finished nor given up at the horizon, those of the warm-up included",
         "",
     ),
     count(
@@ -245,6 +257,13 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         "pods that the kubelet refused or whose containers failed on hardware that does not suit them",
         "",
+    ),
+    count(
+        "allocator_steps",
+        "allocator steps",
+        Better::Neither,
+        "recursive steps of the structured allocator, as upstream's search would take them",
+        "what DRA costs the scheduler; none under device plugins",
     ),
 ];
 

@@ -170,7 +170,7 @@ pub struct Timeline {
 /// One quantity over time. Values are integers in the unit that the name ends in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Series {
-    /// Such as `gpu_held_milli`, `pods_pending`, `gpu_stranded_milli`, `gpu_offered_milli`.
+    /// Such as `gpu_held_milli`, `demands_waiting`, `gpu_stranded_milli`, `gpu_offered_milli`.
     pub name: &'static str,
     /// Smallest value in each column.
     pub min: Vec<i64>,
@@ -275,12 +275,14 @@ pub struct PodRow {
     pub phase: &'static str,
     /// Why it failed, or the last reason why it did not fit; empty otherwise.
     pub reason: String,
-    /// Creation, claim ready, first popped, bound, admitted, prepared, running, finished; `None` where it did not get.
+    /// Creation, claim ready, first popped, popped to be placed, bound, admitted, prepared, running, finished; `None` where it did not get.
     pub created: SimTime,
     /// All claims of the pod exist.
     pub claim_ready: Option<SimTime>,
     /// First scheduling attempt began.
     pub attempted: Option<SimTime>,
+    /// The attempt that succeeded began.
+    pub placed: Option<SimTime>,
     /// Binding written.
     pub bound: Option<SimTime>,
     /// Kubelet admitted it.

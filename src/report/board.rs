@@ -1,8 +1,9 @@
 //! The scoreboard as data: rows, one cell a strategy, the difference, a note. Formats print it.
 
+use crate::model::DeviceKind;
 use crate::observe::metrics::metric;
-use crate::observe::{Cause, Unit};
-use crate::report::facts::{Spread, cause_title};
+use crate::observe::{Cause, ShapeRow, Unit};
+use crate::report::facts::{Shares, Spread, cause_title};
 use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::number;
 use crate::report::percentile::{P50, P99, Permille, Samples, pair_text};
@@ -31,16 +32,17 @@ pub fn rows(input: &ReportInput) -> Vec<BoardRow> {
 }
 
 fn timed_rows(input: &ReportInput) -> Vec<BoardRow> {
-    vec![
-        ratio_row(input, "demand_served_ratio"),
-        factor_row(input, "held_per_asked"),
-        BoardRow { note: causes_note(input), ..ratio_row(input, "gpu_stranded_ratio") },
+    let mut rows = vec![ratio_row(input, "demand_served_ratio"), factor_row(input, "held_per_asked")];
+    rows.extend(input.kinds().into_iter().map(|kind| stranded_row(input, kind)));
+    rows.extend([
+        ratio_row(input, "aligned_ratio"),
         demands_row(input),
         latency_row(input, "demand_to_running", "arrival to running"),
         // What a mechanism decides late is paid on the node, so neither of these two is shown without the other.
         latency_row(input, "scheduling_attempt", "  of that scheduling"),
         latency_row(input, "pod_startup", "  and on the node"),
-    ]
+    ]);
+    rows
 }
 
 fn sequence_rows(input: &ReportInput) -> Vec<BoardRow> {
@@ -149,26 +151,52 @@ fn factor_row(input: &ReportInput, key: &'static str) -> BoardRow {
     metric_row(input, key, Unit::Factor)
 }
 
+/// Stranded devices of one kind.
+fn stranded_row(input: &ReportInput, kind: DeviceKind) -> BoardRow {
+    let key = match kind {
+        DeviceKind::Gpu => "gpu_stranded_ratio",
+        DeviceKind::Tpu => "tpu_stranded_ratio",
+        DeviceKind::Nic => "nic_stranded_ratio",
+    };
+    BoardRow { note: causes_note(input, kind), ..ratio_row(input, key) }
+}
+
 /// What the difference in stranded capacity is made of, largest part first: `fragment -4.1, model +0.9`.
-fn causes_note(input: &ReportInput) -> String {
+fn causes_note(input: &ReportInput, kind: DeviceKind) -> String {
     let Some((base, last)) = input.compared() else { return String::new() };
+    let shares = |s: &StrategyRecords| s.capacity_of(kind).map(|c| Shares::of(&c));
+    let (Some(base), Some(last)) = (shares(base), shares(last)) else { return String::new() };
     let causes = Cause::ALL.into_iter().filter(|c| c.is_stranded());
-    let mut parts: Vec<(f64, &str)> = causes
-        .filter_map(|c| {
-            let key = format!("gpu_stranded_{}_ratio", c.name());
-            Some((last.mean(&key)? - base.mean(&key)?, cause_title(c)))
-        })
-        .filter(|(x, _)| x.abs() >= 0.0005)
-        .collect();
+    let mut parts: Vec<(f64, &str)> =
+        causes.map(|c| (last.cause(c) - base.cause(c), cause_title(c))).filter(|(x, _)| x.abs() >= 0.0005).collect();
     parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
     let words: Vec<String> = parts.iter().take(3).map(|(x, name)| format!("{name} {}", number::bare_points(*x))).collect();
     words.join(", ")
 }
 
-/// Demands that run or are done, mean over replicates.
-pub fn served_demands(s: &StrategyRecords) -> Option<f64> {
-    Some(s.mean("demands_running")? + s.mean("demands_finished")?)
+/// Demands of the window by whether they got to run before the horizon, mean over replicates: (ran, did not). Records
+/// without asks give those of the whole run.
+pub fn demands(s: &StrategyRecords) -> Option<(f64, f64)> {
+    let sum = |pick: fn(&ShapeRow) -> u64| {
+        let sums = s.records.iter().filter(|r| !r.shapes.is_empty()).map(|r| r.shapes.iter().map(pick).sum::<u64>() as f64);
+        Spread::of(&sums.collect::<Vec<f64>>()).map(|s| s.mean)
+    };
+    match (sum(|row| row.ran), sum(|row| row.arrived)) {
+        (Some(ran), Some(arrived)) => Some((ran, arrived - ran)),
+        _ => Some((s.mean("demands_running")? + s.mean("demands_finished")?, s.mean("demands_pending").unwrap_or(0.0))),
+    }
 }
+
+/// A sentence if strategies that were run once differ: one draw of the workload cannot tell chance from cause.
+pub fn chance(input: &ReportInput) -> Option<String> {
+    let (base, last) = input.compared().filter(|_| input.replicates() == 1 && !input.is_sequence())?;
+    let difference = last.mean("demand_served_ratio")? - base.mean("demand_served_ratio")?;
+    (difference.abs() >= SAME_RATIO)
+        .then(|| "one draw of the workload: how much of a difference is chance, `--replicates 5` tells".to_string())
+}
+
+/// Shares that differ by less than this are called the same.
+pub const SAME_RATIO: f64 = 0.0005;
 
 /// Share of the demands waiting at the horizon above which a strategy does not sustain the load.
 const OVERLOAD_RATIO: f64 = 0.02;
@@ -191,18 +219,19 @@ pub fn overload(input: &ReportInput) -> Option<String> {
 }
 
 fn demands_row(input: &ReportInput) -> BoardRow {
-    let served: Vec<Option<f64>> = input.strategies.iter().map(served_demands).collect();
-    let waiting: Vec<Option<f64>> = input.strategies.iter().map(|s| s.mean("demands_pending")).collect();
+    let both: Vec<Option<(f64, f64)>> = input.strategies.iter().map(demands).collect();
+    let ran: Vec<Option<f64>> = both.iter().map(|b| b.map(|b| b.0)).collect();
+    let waiting: Vec<Option<f64>> = both.iter().map(|b| b.map(|b| b.1)).collect();
     let text = |x: &Option<f64>| x.map_or("-".to_string(), number::mean_count);
-    let difference = input.compared().and_then(|(a, b)| Some(served_demands(b)? - served_demands(a)?));
+    let difference = input.compared().and_then(|(a, b)| Some(demands(b)?.0 - demands(a)?.0));
     BoardRow {
-        key: "demands_served_pending".to_string(),
+        key: "demands_ran_waiting".to_string(),
         title: "demands running or done / waiting".to_string(),
-        cells: served.iter().zip(&waiting).map(|(s, w)| format!("{} / {}", text(s), text(w))).collect(),
+        cells: ran.iter().zip(&waiting).map(|(s, w)| format!("{} / {}", text(s), text(w))).collect(),
         difference: difference
             .map_or(String::new(), |d| if d.fract() == 0.0 { number::signed_count(d as i64) } else { number::signed(d) }),
         note: String::new(),
-        values: vec![("demands_served".to_string(), served), ("demands_pending".to_string(), waiting)],
+        values: vec![("demands_ran".to_string(), ran), ("demands_waiting".to_string(), waiting)],
     }
 }
 

@@ -30,8 +30,8 @@ pub fn timeline(t: &Timeline) -> String {
 /// `pods.csv`: one row per pod with all stage times; a stage that the pod did not reach is empty.
 pub fn pods(record: &RunRecord, nodes: &[String]) -> String {
     let mut out = String::from(
-        "demand,row,ask,attempt,node,phase,reason,created_ns,claim_ready_ns,attempted_ns,bound_ns,admitted_ns,prepared_ns,\
-         running_ns,finished_ns,attempts\n",
+        "demand,row,ask,attempt,node,phase,reason,created_ns,claim_ready_ns,attempted_ns,placed_ns,bound_ns,admitted_ns,\
+         prepared_ns,running_ns,finished_ns,attempts\n",
     );
     let time = |t: Option<SimTime>| t.map_or(String::new(), |t| t.0.to_string());
     for p in &record.pods {
@@ -47,6 +47,7 @@ pub fn pods(record: &RunRecord, nodes: &[String]) -> String {
             p.created.0.to_string(),
             time(p.claim_ready),
             time(p.attempted),
+            time(p.placed),
             time(p.bound),
             time(p.admitted),
             time(p.prepared),
@@ -105,10 +106,13 @@ mod tests {
     #[test]
     fn timelines_name_their_units() {
         let series = |name| Series { name, min: vec![1, 2], max: vec![3, 4], integral: vec![50, 60] };
-        let t =
-            Timeline { start: SimTime(5), step: SimDuration(10), series: vec![series("gpu_held_milli"), series("pods_pending")] };
-        let want = "start_ns,gpu_held_min_milli,gpu_held_max_milli,gpu_held_integral_milli_ns,pods_pending_min,pods_pending_max,\
-                    pods_pending_integral_ns\n5,1,3,50,1,3,50\n15,2,4,60,2,4,60\n";
+        let t = Timeline {
+            start: SimTime(5),
+            step: SimDuration(10),
+            series: vec![series("gpu_held_milli"), series("demands_waiting")],
+        };
+        let want = "start_ns,gpu_held_min_milli,gpu_held_max_milli,gpu_held_integral_milli_ns,demands_waiting_min,demands_waiting_max,\
+                    demands_waiting_integral_ns\n5,1,3,50,1,3,50\n15,2,4,60,2,4,60\n";
         assert_eq!(timeline(&t), want);
         assert_eq!(timeline(&Timeline::default()), "start_ns\n");
     }
@@ -126,6 +130,7 @@ mod tests {
             created: SimTime(9),
             claim_ready: None,
             attempted: Some(SimTime(10)),
+            placed: Some(SimTime(10)),
             bound: Some(SimTime(11)),
             admitted: None,
             prepared: None,
@@ -136,7 +141,7 @@ mod tests {
         let shapes = vec![ShapeRow { ask: "train-8".into(), ..Default::default() }];
         let record = RunRecord { pods: vec![pod], shapes, ..Default::default() };
         let text = pods(&record, &["a".into(), "b".into()]);
-        assert_eq!(text.lines().nth(1), Some("1,2,train-8,0,b,running,\"said \"\"no\"\"\",9,,10,11,,,,,3"));
+        assert_eq!(text.lines().nth(1), Some("1,2,train-8,0,b,running,\"said \"\"no\"\"\",9,,10,10,11,,,,,3"));
         assert!(pods(&record, &[]).contains("train-8,0,1,running"));
     }
 }

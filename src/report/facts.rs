@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::Digest;
 use crate::model::DeviceKind;
 use crate::observe::{Capacity, Cause, MetricValue};
-use crate::report::input::StrategyRecords;
+use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::percentile::Samples;
 
 /// A value over replicates.
@@ -95,6 +95,16 @@ impl StrategyRecords {
     }
 }
 
+impl ReportInput {
+    /// Kinds of accelerators that the cluster has; if it has none, NICs.
+    pub fn kinds(&self) -> Vec<DeviceKind> {
+        let present = |k: &DeviceKind| self.strategies.iter().any(|s| s.capacity_of(*k).is_some());
+        let all: Vec<DeviceKind> = DeviceKind::ALL.into_iter().filter(present).collect();
+        let accelerators: Vec<DeviceKind> = all.iter().copied().filter(|&k| k != DeviceKind::Nic).collect();
+        if accelerators.is_empty() { all } else { accelerators }
+    }
+}
+
 fn add(sum: &mut Capacity, row: &Capacity) {
     sum.asked += row.asked;
     sum.unasked += row.unasked;
@@ -146,6 +156,22 @@ pub fn cause_title(cause: Cause) -> &'static str {
         Cause::Cpu => "CPU",
         Cause::Memory => "memory",
         Cause::Combined => "combined",
+    }
+}
+
+/// A cause as the end of a sentence: stranded, mostly by ...
+pub fn cause_words(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Idle => "lack of demand",
+        Cause::Queued => "waiting for the scheduler",
+        Cause::Mechanism => "what the mechanism cannot say",
+        Cause::Model => "the model that is wanted",
+        Cause::DeviceMemory => "too little device memory",
+        Cause::Fragment => "fragmentation",
+        Cause::Topology => "topology",
+        Cause::Cpu => "too little CPU beside it",
+        Cause::Memory => "too little host memory beside it",
+        Cause::Combined => "a combination of causes",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::observe::metrics::metric;
 use crate::report::input::{Artifact, StrategyRecords};
 use crate::report::number;
 use crate::report::percentile::{P50, P99, Permille, Reading};
-use crate::report::scoreboard::Format;
+use crate::report::scoreboard::{Format, plain, wrap};
 use crate::report::summary;
 use crate::report::svg::load_curve;
 use crate::report::table::{Grid, csv_line};
@@ -31,8 +31,9 @@ pub struct LoadCurve {
     pub points: Vec<LoadPoint>,
 }
 
-/// The metrics that a load curve shows.
-const METRICS: [&str; 2] = ["demand_served_ratio", "gpu_stranded_ratio"];
+/// The metrics that a load curve shows, where the runs have them.
+const METRICS: [&str; 5] =
+    ["demand_served_ratio", "gpu_stranded_ratio", "tpu_stranded_ratio", "nic_stranded_ratio", "aligned_ratio"];
 
 /// The latency that it shows, and at which percentiles.
 const LATENCY: &str = "demand_to_running";
@@ -46,16 +47,31 @@ impl LoadPoint {
 }
 
 impl LoadCurve {
+    /// The metrics that some run has; NICs only where there is no accelerator.
+    pub(super) fn metrics(&self) -> Vec<&'static str> {
+        let strategies = || self.points.iter().flat_map(|p| &p.strategies);
+        let has = |name: &str| strategies().any(|s| s.mean(name).is_some());
+        let accelerated = has("gpu_stranded_ratio") || has("tpu_stranded_ratio");
+        METRICS.into_iter().filter(|&m| has(m) && !(accelerated && m == "nic_stranded_ratio")).collect()
+    }
+
+    /// The loads, all with as many decimals as the most precise of them.
+    pub(super) fn loads(&self) -> Vec<String> {
+        let decimals = |p: &LoadPoint| format!("{}", p.load).split_once('.').map_or(0, |(_, digits)| digits.len());
+        let most = self.points.iter().map(decimals).max().unwrap_or(0);
+        self.points.iter().map(|p| format!("{:.most$}", p.load)).collect()
+    }
+
     /// Labels of the strategies.
     pub(super) fn labels(&self) -> Vec<String> {
         self.points.first().map_or_else(Vec::new, |p| p.strategies.iter().map(StrategyRecords::label).collect())
     }
 }
 
-/// The table: under each title one row a strategy, one column a load.
-pub fn load_table(curve: &LoadCurve, format: Format, colour: bool) -> String {
+/// The table: under each title one row a strategy, one column a load. `width` is that of the terminal in columns.
+pub fn load_table(curve: &LoadCurve, format: Format, width: usize, colour: bool) -> String {
     match format {
-        Format::Table => format!("{}\n\n{}", curve.headline, grid(curve).terminal(colour)),
+        Format::Table => format!("{}\n{}", wrap(&plain(&curve.headline), width), grid(curve).terminal(colour)),
         Format::Markdown => format!("{}\n\n{}", curve.headline, grid(curve).markdown()),
         Format::Csv => csv(curve),
         Format::Json => json(curve),
@@ -71,7 +87,7 @@ pub fn load_artifacts(curve: &LoadCurve) -> Vec<Artifact> {
 
 fn grid(curve: &LoadCurve) -> Grid {
     let mut header = vec!["load".to_owned()];
-    header.extend(curve.points.iter().map(|p| format!("{}", p.load)));
+    header.extend(curve.loads());
     let mut grid = Grid { text_from: header.len(), header, rows: Vec::new() };
     let mut block = |title: &str, cell: &dyn Fn(&LoadPoint, usize) -> String| {
         grid.rows.push(std::iter::once(title.to_owned()).chain(curve.points.iter().map(|_| String::new())).collect());
@@ -80,7 +96,7 @@ fn grid(curve: &LoadCurve) -> Grid {
             grid.rows.push(std::iter::once(format!("  {label}")).chain(cells).collect());
         }
     };
-    for name in METRICS {
+    for name in curve.metrics() {
         let title = metric(name).map_or(name, |m| m.title);
         block(title, &|p, i| p.strategies.get(i).and_then(|s| s.mean(name)).map_or_else(|| "-".to_owned(), number::percent));
     }
@@ -93,12 +109,12 @@ fn grid(curve: &LoadCurve) -> Grid {
 
 /// One line per load and strategy. A percentile among censored samples is a lower bound; then `p50_censored` is 1.
 fn csv(curve: &LoadCurve) -> String {
-    let mut out =
-        String::from("load,strategy,demand_served_ratio,gpu_stranded_ratio,wait_p50_ns,p50_censored,wait_p99_ns,p99_censored\n");
+    let metrics = curve.metrics();
+    let mut out = format!("load,strategy,{},wait_p50_ns,p50_censored,wait_p99_ns,p99_censored\n", metrics.join(","));
     for point in &curve.points {
         for (i, strategy) in point.strategies.iter().enumerate() {
             let mut fields = vec![format!("{}", point.load), strategy.name.clone()];
-            fields.extend(METRICS.map(|m| strategy.mean(m).map_or_else(String::new, |x| summary::number(x).text())));
+            fields.extend(metrics.iter().map(|m| strategy.mean(m).map_or_else(String::new, |x| summary::number(x).text())));
             for (_, percentile) in PERCENTILES {
                 let reading = point.wait(i, percentile);
                 fields.push(reading.and_then(Reading::ns).map_or_else(String::new, |ns| ns.to_string()));
@@ -113,7 +129,7 @@ fn csv(curve: &LoadCurve) -> String {
 fn json(curve: &LoadCurve) -> String {
     let strategy = |point: &LoadPoint, i: usize, s: &StrategyRecords| -> Value {
         let mut entry = json!({ "name": s.name, "digest": s.digest() });
-        for name in METRICS {
+        for name in curve.metrics() {
             entry[name] = json!(s.mean(name).map(summary::number));
         }
         for (name, percentile) in PERCENTILES {
@@ -146,8 +162,8 @@ mod tests {
     fn every_form_has_every_load_and_strategy() {
         let curve = sample_curve();
         for format in [Format::Table, Format::Markdown, Format::Csv, Format::Json] {
-            let text = load_table(&curve, format, false);
-            for part in ["0.6", "0.8", "device-plugin-naive", "dra"] {
+            let text = load_table(&curve, format, 100, false);
+            for part in ["0.6", "1", "device-plugin-naive", "dra"] {
                 assert!(text.contains(part), "{format:?} lacks {part}:\n{text}");
             }
         }

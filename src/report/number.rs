@@ -103,6 +103,20 @@ fn percent_digits(p: f64) -> String {
     }
 }
 
+/// Prose in which no line break can part a number from its unit: the space between them does not break.
+pub fn glued(text: &str) -> String {
+    const WORDS: [&str; 13] = ["%", "µs", "ms", "s", "m", "h", "d", "points", "GPUs", "TPUs", "NICs", "GiB", "demands"];
+    let mut out = String::with_capacity(text.len());
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        out.push_str(word);
+        let Some(next) = words.peek() else { break };
+        let unit = WORDS.contains(&next.trim_end_matches(|c: char| ".,;:)".contains(c)));
+        out.push(if unit && word.ends_with(|c: char| c.is_ascii_digit()) { '\u{a0}' } else { ' ' });
+    }
+    out
+}
+
 /// A factor between two values of one unit: `x 1.30`.
 pub fn factor(x: f64) -> String {
     format!("x {}", significant(x))
@@ -121,8 +135,7 @@ pub fn duration_pair(a: u64, b: u64) -> String {
 }
 
 /// Units with how many of them make the next one worth while.
-const UNITS: [(&str, u64, u64); 7] = [
-    ("ns", 1, 1000),
+const UNITS: [(&str, u64, u64); 6] = [
     ("µs", 1_000, 1000),
     ("ms", 1_000_000, 1000),
     ("s", SECOND, 60),
@@ -135,13 +148,17 @@ fn duration_parts(ns: u64) -> (String, &'static str) {
     if ns == 0 {
         return ("0".to_string(), "s");
     }
+    // No clock in a cluster tells less apart, and a histogram keeps nothing shorter than a nanosecond.
+    if ns < 1000 {
+        return ("<1".to_string(), "µs");
+    }
     for (unit, size, limit) in UNITS {
         let tenths = (u128::from(ns) * 10 + u128::from(size / 2)) / u128::from(size);
         let whole = (u128::from(ns) + u128::from(size / 2)) / u128::from(size);
         if whole >= u128::from(limit) {
             continue;
         }
-        if tenths < 100 && unit != "ns" {
+        if tenths < 100 {
             return (format!("{}.{}", tenths / 10, tenths % 10), unit);
         }
         return (count(whole as u64), unit);
@@ -209,11 +226,24 @@ mod tests {
     }
 
     #[test]
+    fn units_stay_with_their_numbers() {
+        for (text, want) in [
+            ("waits 54 ms longer", "waits 54\u{a0}ms longer"),
+            ("(15.1 %, x 2)", "(15.1\u{a0}%, x 2)"),
+            ("for 24 h.", "for 24\u{a0}h."),
+            ("a  b 3", "a  b 3"),
+            ("", ""),
+        ] {
+            assert_eq!(glued(text), want);
+        }
+    }
+
+    #[test]
     fn durations() {
         const S: u64 = SECOND;
         for (ns, want) in [
             (0, "0 s"),
-            (7, "7 ns"),
+            (7, "<1 µs"),
             (1_240, "1.2 µs"),
             (31_000_000, "31 ms"),
             (1_200_000, "1.2 ms"),

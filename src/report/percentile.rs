@@ -155,6 +155,7 @@ impl Reading {
 pub fn pair_text(a: Reading, b: Reading) -> String {
     match (a, b) {
         (Reading::Exact(a), Reading::Exact(b)) => super::number::duration_pair(a, b),
+        (Reading::TooFew, Reading::TooFew) => "-".to_string(),
         _ => format!("{} / {}", a.text(), b.text()),
     }
 }
@@ -174,18 +175,20 @@ mod tests {
         LatencyRow { name: "demand_to_running", histogram, censored_ns }
     }
 
+    /// Values and lower bounds in milliseconds.
     fn check(values: &[u64], censored: &[u64], p: Permille, want: &str) {
-        assert_eq!(Samples::merged([&row(values, censored)]).unwrap().at(p).text(), want);
+        let ns = |ms: &[u64]| ms.iter().map(|v| v * 1_000_000).collect::<Vec<u64>>();
+        assert_eq!(Samples::merged([&row(&ns(values), &ns(censored))]).unwrap().at(p).text(), want);
     }
 
     #[test]
     fn needs_ten_samples_beyond() {
         let twenty: Vec<u64> = (1..=20).collect();
-        check(&twenty, &[], P50, "10 ns");
+        check(&twenty, &[], P50, "10 ms");
         check(&twenty[..19], &[], P50, "-");
         check(&[], &[], P50, "-");
         let thousand: Vec<u64> = (1..=1000).collect();
-        check(&thousand, &[], P99, "990 ns");
+        check(&thousand, &[], P99, "990 ms");
         check(&thousand[..999], &[], P99, "-");
         check(&thousand, &[], P999, "-");
     }
@@ -194,8 +197,8 @@ mod tests {
     fn censored_range_prints_a_lower_bound() {
         let values: Vec<u64> = (1..=90).collect();
         let censored: Vec<u64> = (0..30).map(|i| 50 + i * 100).collect();
-        check(&values, &censored, P50, "60 ns");
-        check(&values, &censored, P90, ">1.8 µs");
+        check(&values, &censored, P50, "60 ms");
+        check(&values, &censored, P90, ">1.8 s");
         assert_eq!(Samples::merged([&row(&values, &censored)]).unwrap().max(), Reading::AtLeast(2950));
         assert_eq!(Samples::merged(std::iter::empty::<&LatencyRow>()), None);
     }
@@ -204,7 +207,7 @@ mod tests {
     fn pairs_share_a_unit() {
         assert_eq!(pair_text(Reading::Exact(1_200_000), Reading::Exact(4_000_000)), "1.2 / 4.0 ms");
         assert_eq!(pair_text(Reading::Exact(6_100_000_000), Reading::AtLeast(2_460_000_000_000)), "6.1 s / >41 m");
-        assert_eq!(pair_text(Reading::TooFew, Reading::TooFew), "- / -");
+        assert_eq!(pair_text(Reading::TooFew, Reading::TooFew), "-");
     }
 
     proptest! {

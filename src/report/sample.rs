@@ -6,7 +6,8 @@ use crate::base::{Finding, Place, Seed, Severity, SimDuration, SimRng, SimTime, 
 use crate::model::{DeviceKind, Effort};
 use crate::observe::metrics::LATENCIES;
 use crate::observe::{
-    Capacity, Cause, CurvePoint, Heat, LatencyRow, MetricValue, Placement, PodRow, Reason, RunRecord, Series, ShapeRow, Timeline,
+    Capacity, Cause, CurvePoint, Heat, LatencyRow, LostRow, MetricValue, Placement, PodRow, Reason, RunRecord, Series, ShapeRow,
+    Timeline,
 };
 use crate::report::{Constant, ReportInput, StrategyRecords};
 
@@ -93,6 +94,7 @@ fn record(name: &str, quality: f64, index: u32, replicate: u32) -> RunRecord {
         timeline,
         heat,
         reasons: reasons(quality),
+        lost: lost(index),
         shapes: shapes(quality),
         pods: pods(index, replicate),
         findings: vec![finding("W0401", "7 demands fit no node even when the cluster is empty", 7)],
@@ -115,6 +117,7 @@ fn metrics(quality: f64, capacity: &[Capacity]) -> BTreeMap<&'static str, Metric
         ("gpu_queued_ratio", share(&|c| c.free[Cause::Queued as usize])),
         ("gpu_idle_ratio", share(&|c| c.free[Cause::Idle as usize])),
         ("nodes_used", MetricValue::Count(61)),
+        ("aligned_ratio", MetricValue::Ratio(quality * quality)),
         ("demands_arrived", MetricValue::Count(4812)),
         ("demands_running", MetricValue::Count(400)),
         ("demands_finished", MetricValue::Count(served - 400)),
@@ -173,7 +176,7 @@ fn timeline(quality: f64, index: u32, replicate: u32) -> Timeline {
             series("gpu_offered_milli", &|i| wave(i) * 395_000.0 + 5000.0, 2000.0),
             series("gpu_held_milli", &|i| held[i], 4000.0),
             series("gpu_stranded_milli", &|i| (1.08 - quality) * 392_000.0 * (wave(i) - 0.4), 2000.0),
-            series("pods_pending", &waits, 3.0),
+            series("demands_waiting", &waits, 3.0),
         ],
     }
 }
@@ -236,6 +239,16 @@ fn reasons(quality: f64) -> Vec<Reason> {
     out
 }
 
+fn lost(index: u32) -> Vec<LostRow> {
+    let row = |ask: &str, term: &str, demands| LostRow { ask: ask.into(), term: term.into(), demands };
+    let share = row("<script>alert(1)</script>", "500 thousandths of a gpu: a whole one is taken", 1000);
+    if index == 2 {
+        return vec![share];
+    }
+    let alignment = "alignment: the kubelet picks the devices";
+    vec![row("train-8", alignment, 300), row("infer-40g", alignment, 1200), share]
+}
+
 fn shapes(quality: f64) -> Vec<ShapeRow> {
     let shape = |ask: &str, wants: &str, arrived: u64| ShapeRow {
         ask: ask.into(),
@@ -277,6 +290,7 @@ fn pods(index: u32, replicate: u32) -> Vec<PodRow> {
             created,
             claim_ready,
             attempted,
+            placed: attempted,
             bound,
             admitted,
             prepared,

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::base::{Finding, Severity};
-use crate::report::board::{BoardRow, overload, rows};
+use crate::report::board::{BoardRow, chance, overload, rows};
 use crate::report::input::ReportInput;
+use crate::report::number::glued;
 use crate::report::summary::{Number, number as round};
 use crate::report::table::{Grid, csv_line};
 use crate::report::verdict::verdict;
@@ -57,7 +58,7 @@ pub fn grid(input: &ReportInput, rows: &[BoardRow], notes: bool) -> Grid {
 }
 
 fn table(input: &ReportInput, rows: &[BoardRow], width: usize, colour: bool) -> String {
-    let mut out = format!("{}\n\n", plain(&input.headline));
+    let mut out = format!("{}\n", wrap(&plain(&input.headline), width));
     let fits = |g: &Grid| g.terminal(false).lines().all(|line| line.chars().count() <= width);
     let with_notes = grid(input, rows, true);
     let mut remarks = remarks(input, rows);
@@ -110,7 +111,7 @@ fn remarks(input: &ReportInput, rows: &[BoardRow]) -> Vec<String> {
             input.replicates()
         ));
     }
-    out.extend(overload(input).map(|text| format!("note: {text}")));
+    out.extend([chance(input), overload(input)].into_iter().flatten().map(|text| format!("note: {text}")));
     out.extend(input.notes.iter().map(|n| format!("note: {n}")));
     let findings = findings(input);
     out.extend(findings.iter().take(FINDINGS_SHOWN).map(|(who, f)| finding_text(who, f)));
@@ -155,15 +156,15 @@ pub fn finding_text(who: &str, f: &Finding) -> String {
 }
 
 /// Text without control characters, so that no name can steer a terminal.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Breaks lines at spaces; continuation lines are indented.
-fn wrap(text: &str, width: usize) -> String {
+/// Breaks lines at spaces, but not between a number and its unit; continuation lines are indented.
+pub fn wrap(text: &str, width: usize) -> String {
     let width = width.max(20);
     let (mut out, mut used) = (String::new(), 0);
-    for word in text.split(' ') {
+    for word in glued(text).split(' ') {
         let n = word.chars().count();
         if used > 0 && used + 1 + n > width {
             out.push_str("\n  ");
@@ -172,7 +173,7 @@ fn wrap(text: &str, width: usize) -> String {
             out.push(' ');
             used += 1;
         }
-        out.push_str(word);
+        out.push_str(&word.replace('\u{a0}', " "));
         used += n;
     }
     out.push('\n');
@@ -299,7 +300,7 @@ mod tests {
     #[test]
     fn the_first_ten_lines_say_it() {
         let text = table(&sample::timed(), 160);
-        let lines: Vec<&str> = text.lines().take(12).collect();
+        let lines: Vec<&str> = text.lines().take(14).collect();
         assert!(lines[0].starts_with("quickstart: 64 nodes"));
         assert!(lines[2].split_whitespace().eq(["device-plugin-naive", "device-plugin", "dra", "difference"]));
         assert!(lines[3].starts_with("demand served") && lines[3].ends_with("+9.4 points"), "{}", lines[3]);
@@ -314,15 +315,14 @@ mod tests {
         for input in [sample::timed(), sample::sequence(), sample::replicated()] {
             for width in [200, 120, 100, 80, 60] {
                 let text = table(&input, width);
-                // The headline is the caller's; all other lines are ours.
-                let longest = text.lines().skip(1).map(|l| l.chars().count()).max().unwrap();
+                let longest = text.lines().map(|l| l.chars().count()).max().unwrap();
                 assert!(longest <= usize::from(width), "{longest} > {width}\n{text}");
             }
         }
         // Narrow: what was a column is a line.
         assert!(table(&sample::timed(), 60).contains("\n  dra                  97.2 %\n"));
         // The parts of a difference are told even where their column does not fit.
-        assert!(table(&sample::timed(), 60).contains("fragment -3.8"));
+        assert!(table(&sample::timed(), 60).replace("\n  ", " ").contains("fragment -3.8"));
     }
 
     #[test]

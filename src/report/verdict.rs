@@ -2,22 +2,27 @@
 
 use crate::model::DeviceKind;
 use crate::observe::Cause;
-use crate::report::board::served_demands;
-use crate::report::facts::{Shares, Spread, cause_title};
+use crate::report::board::{SAME_RATIO, demands};
+use crate::report::facts::{Shares, Spread, cause_words, kind_title};
 use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::number;
 use crate::report::percentile::P50;
 
-/// Shares that differ by less than this are called the same.
-const SAME_RATIO: f64 = 0.0005;
+/// Shares of aligned demands that differ by less than this are not worth a clause.
+const ALIGNED_RATIO: f64 = 0.01;
+
+/// A part of [`ON_THE_NODE`].
+const PREPARATION: &str = "device preparation";
+
+const ON_THE_NODE: &str = "start-up on the node";
 
 /// The stages between arrival and running that can explain a difference, with what to call them.
 const STAGES: [(&str, &str); 5] = [
     ("claim_ready", "claim creation"),
     ("queue_wait", "waiting in the queue"),
     ("scheduling_attempt", "scheduling"),
-    ("prepare", "device preparation"),
-    ("pod_startup", "start-up on the node"),
+    ("prepare", PREPARATION),
+    ("pod_startup", ON_THE_NODE),
 ];
 
 /// The verdict. Empty if fewer than two strategies can be compared, or if they lack the numbers.
@@ -26,15 +31,26 @@ pub fn verdict(input: &ReportInput) -> String {
         return sequence(input).unwrap_or_default();
     }
     let Some((base, last)) = input.compared() else { return String::new() };
-    match (served(base, last), latency(base, last)) {
-        (Some(served), Some(latency)) => format!("{served}; {latency}."),
-        (Some(only), None) => format!("{only}."),
-        (None, Some(only)) => format!("{only}."),
-        (None, None) => String::new(),
-    }
+    let kind = input.kinds().first().copied().unwrap_or(DeviceKind::Gpu);
+    // Two sentences where alignment has something to say, else one.
+    let parts = match (served(base, last, kind), aligned(base, last), latency(base, last)) {
+        (Some(served), Some(aligned), Some(latency)) => vec![served, format!("{aligned}; {latency}")],
+        (Some(served), None, Some(latency)) => vec![format!("{served}; {latency}")],
+        (served, aligned, latency) => [served, aligned, latency].into_iter().flatten().collect(),
+    };
+    let sentences: Vec<String> = parts.into_iter().map(|part| part + ".").collect();
+    sentences.join(" ")
 }
 
-fn served(base: &StrategyRecords, last: &StrategyRecords) -> Option<String> {
+/// What the strategies make of the demands that ask for devices near each other.
+fn aligned(base: &StrategyRecords, last: &StrategyRecords) -> Option<String> {
+    let (a, b) = (base.mean("aligned_ratio")?, last.mean("aligned_ratio")?);
+    ((a - b).abs() >= ALIGNED_RATIO).then(|| {
+        format!("{} places {} instead of {} of the aligned demands as asked", last.name, number::percent(b), number::percent(a))
+    })
+}
+
+fn served(base: &StrategyRecords, last: &StrategyRecords, kind: DeviceKind) -> Option<String> {
     let (a, b) = (base.values("demand_served_ratio"), last.values("demand_served_ratio"));
     if a.len() != b.len() {
         return None;
@@ -58,7 +74,7 @@ fn served(base: &StrategyRecords, last: &StrategyRecords) -> Option<String> {
     let points = points.trim_start_matches('+');
     let (more, other) = if difference.mean > 0.0 { (last, base) } else { (base, last) };
     let mut text = format!("{} serves {points} points more of the asked-for device time than {}", more.name, other.name);
-    if let (Some(more), Some(other)) = (served_demands(more), served_demands(other)) {
+    if let (Some((more, _)), Some((other, _))) = (demands(more), demands(other)) {
         let demands = more - other;
         if demands != 0.0 {
             let word = if demands > 0.0 { "more" } else { "fewer" };
@@ -67,28 +83,29 @@ fn served(base: &StrategyRecords, last: &StrategyRecords) -> Option<String> {
         }
     }
     text.push_str(" on the same hardware");
-    let why = why(more, other);
+    let why = why(more, other, kind);
     if !why.is_empty() {
         text.push_str(&format!(": {}", why.join(" and ")));
     }
     Some(text)
 }
 
-/// Where the strategy that serves more found the room: parts of the GPU time that it wastes less of.
-fn why(more: &StrategyRecords, other: &StrategyRecords) -> Vec<String> {
-    let shares = |s: &StrategyRecords| s.capacity_of(DeviceKind::Gpu).map(|c| Shares::of(&c));
+/// Where the strategy that serves more found the room: parts of the device time that it wastes less of.
+fn why(more: &StrategyRecords, other: &StrategyRecords, kind: DeviceKind) -> Vec<String> {
+    let shares = |s: &StrategyRecords| s.capacity_of(kind).map(|c| Shares::of(&c));
     let (Some(more), Some(other)) = (shares(more), shares(other)) else { return Vec::new() };
     let less = |a: f64, b: f64| {
         let points = number::bare_points(b - a);
-        (b - a >= SAME_RATIO).then(|| format!("{} points less of the GPU time is", points.trim_start_matches('+')))
+        (b - a >= SAME_RATIO)
+            .then(|| format!("{} points less of the {} time is", points.trim_start_matches('+'), kind_title(kind).0))
     };
     let worst = Cause::ALL.into_iter().filter(|c| c.is_stranded()).max_by(|&a, &b| {
         let saved = |c| other.cause(c) - more.cause(c);
         saved(a).total_cmp(&saved(b))
     });
     let unasked = less(more.unasked, other.unasked).map(|text| format!("{text} held without being asked for"));
-    let stranded =
-        less(more.stranded(), other.stranded()).map(|text| format!("{text} stranded (mostly {})", worst.map_or("", cause_title)));
+    let stranded = less(more.stranded(), other.stranded())
+        .map(|text| format!("{text} stranded, mostly by {}", worst.map_or("", cause_words)));
     let queued = less(more.cause(Cause::Queued), other.cause(Cause::Queued)).map(|text| format!("{text} free while usable"));
     [unasked, stranded, queued].into_iter().flatten().collect()
 }
@@ -142,7 +159,11 @@ fn main_stage(base: &StrategyRecords, last: &StrategyRecords, gain: i64) -> Opti
         let (a, b) = (median(base, name), median(last, name));
         (a.is_some() || b.is_some()).then(|| ((b.unwrap_or(0) - a.unwrap_or(0)) * gain, words))
     });
-    let (most, words) = moved.max_by_key(|&(moved, _)| moved)?;
+    let moved: Vec<(i64, &'static str)> = moved.collect();
+    let &(most, words) = moved.iter().max_by_key(|&&(moved, _)| moved)?;
+    // Start-up on the node contains the preparation of devices: the part is named if it is most of the whole.
+    let part = moved.iter().find(|&&(moved, part)| part == PREPARATION && moved * 2 >= most);
+    let words = if words == ON_THE_NODE { part.map_or(words, |&(_, part)| part) } else { words };
     (most * 2 >= total).then_some(words)
 }
 
@@ -268,7 +289,27 @@ mod tests {
         last.records[0].capacity = capacity(5, 10);
         let text = verdict(&ReportInput { strategies: vec![base, last], ..ReportInput::default() });
         assert!(text.contains(": 15.0 points less of the GPU time is held without being asked for;"), "{text}");
-        assert!(verdict(&sample::timed()).contains("stranded (mostly fragment)"));
+        assert!(verdict(&sample::timed()).contains("stranded, mostly by fragmentation"));
+    }
+
+    #[test]
+    fn says_what_alignment_gains() {
+        let with = |served: f64, aligned: f64, name: &str| {
+            let mut strategy = strategy(name, &[served], 6, 0);
+            strategy.records[0].metrics.insert("aligned_ratio", MetricValue::Ratio(aligned));
+            strategy
+        };
+        check(
+            with(0.6, 0.083, "dp"),
+            with(0.6, 0.515, "dra"),
+            "dra and dp serve the same share of the demand, 60.0 %. dra places 51.5 % instead of 8.3 % of the aligned demands as \
+             asked; both wait 6.0 s at the median.",
+        );
+        check(
+            with(0.6, 0.5, "dp"),
+            with(0.6, 0.505, "dra"),
+            "dra and dp serve the same share of the demand, 60.0 %; both wait 6.0 s at the median.",
+        );
     }
 
     #[test]

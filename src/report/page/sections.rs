@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use crate::model::DeviceKind;
 use crate::observe::Cause;
 use crate::report::board;
-use crate::report::facts::{Shares, cause_title, kind_title};
+use crate::report::facts::{Shares, cause_words, kind_title};
 use crate::report::input::ReportInput;
 use crate::report::number;
-use crate::report::page::{figure, tables};
+use crate::report::page::document::figure;
+use crate::report::page::tables;
 use crate::report::percentile::{P50, P99};
 use crate::report::scoreboard::{finding_text, findings, grid};
 use crate::report::svg::Picture;
@@ -20,7 +21,7 @@ pub fn verdict(input: &ReportInput) -> Markup {
     let findings = findings(input);
     let hypothetical: Vec<&str> = input.strategies.iter().filter(|s| s.hypothetical).map(|s| s.name.as_str()).collect();
     html! {
-        @if !sentence.is_empty() { p.verdict { (sentence) } }
+        @if !sentence.is_empty() { p.verdict { (number::glued(&sentence)) } }
         @if !rows.is_empty() { (tables::grid(&grid(input, &rows, true))) }
         @if let Some((base, last)) = input.compared() && rows.iter().any(|r| !r.difference.is_empty()) {
             p.quiet { "Difference: " (last.name) " against " (base.name) ". A difference of shares is in percentage points, of latencies a factor." }
@@ -34,8 +35,8 @@ pub fn verdict(input: &ReportInput) -> Markup {
         @if input.replicates() > 1 {
             p.quiet { "Means of " (input.replicates()) " replicates, with the smallest and the largest in parentheses; differences are taken replicate by replicate." }
         }
-        @if let Some(text) = board::overload(input) { p.quiet { "Note: " (text) "." } }
-        @for note in &input.notes { p.quiet { "Note: " (note) "." } }
+        @let said = [board::chance(input), board::overload(input)];
+        @for note in said.iter().flatten().chain(&input.notes) { p.quiet { "Note: " (number::glued(note)) "." } }
         @if !findings.is_empty() {
             h3 { "What qualifies these numbers" }
             ul.findings { @for (who, f) in &findings { li { (finding_text(who, f)) @if !f.help.is_empty() { span.quiet { " (" (f.help) ")" } } } } }
@@ -50,7 +51,7 @@ fn named<'a>(pictures: &'a [Picture], prefix: &'a str) -> impl Iterator<Item = &
 /// Where the capacity went.
 pub fn capacity(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
     named(pictures, "capacity").next()?;
-    let kind = DeviceKind::ALL.into_iter().find(|&k| input.strategies.iter().any(|s| s.capacity_of(k).is_some()))?;
+    let kind = *input.kinds().first()?;
     Some(html! {
         p { (capacity_sentence(input, kind)) }
         div.charts {
@@ -78,24 +79,24 @@ fn capacity_sentence(input: &ReportInput, kind: DeviceKind) -> String {
             "{} put {held} of the {one} time to the use that was asked for and stranded {}, mostly by {}",
             s.name,
             number::percent(shares.stranded()),
-            cause_title(worst)
+            cause_words(worst)
         ))
     });
-    sentences.collect::<Vec<_>>().join("; ") + "."
+    number::glued(&(sentences.collect::<Vec<_>>().join("; ") + "."))
 }
 
 /// Over time.
 pub fn time(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
     let picture = named(pictures, "utilization").next()?;
     let peak = |s: &crate::report::StrategyRecords| {
-        let series = s.records.first()?.timeline.series.iter().find(|x| x.name == "pods_pending")?;
+        let series = s.records.first()?.timeline.series.iter().find(|x| x.name == "demands_waiting")?;
         Some(format!("{} {}", s.name, number::count(series.max.iter().copied().max().unwrap_or(0).max(0) as u64)))
     };
     let peaks: Vec<String> = input.strategies.iter().filter_map(peak).collect();
     Some(html! {
-        @if !peaks.is_empty() { p { "Most pods waiting at one time: " (peaks.join(", ")) "." } }
+        @if !peaks.is_empty() { p { "Most demands waiting at one time: " (peaks.join(", ")) "." } }
         (figure(picture))
-        p.quiet { "Lines are means, the tint around each runs from the smallest to the largest value, so that no peak is lost." }
+        p.quiet { "Lines are means. The tint runs from the smallest to the largest value, for stranded devices up to the largest, so that no peak is lost." }
     })
 }
 
@@ -104,7 +105,7 @@ pub fn packing(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
     let shown: Vec<&Picture> = named(pictures, "heat").chain(named(pictures, "curve")).collect();
     let first = shown.first()?;
     Some(html! {
-        p { (first.desc) }
+        p { (number::glued(&first.desc)) }
         @for p in &shown { (figure(p)) }
         @if !input.is_sequence() && input.replicates() > 1 { p.quiet { "Replicate 0." } }
     })
@@ -124,7 +125,7 @@ pub fn latency(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
     });
     let main: Vec<String> = main.collect();
     Some(html! {
-        @if !main.is_empty() { p { "From arrival to running: " (main.join("; ")) "." } }
+        @if !main.is_empty() { p { (number::glued(&format!("From arrival to running: {}.", main.join("; ")))) } }
         div.charts { @for p in &main_pictures { (figure(p)) } }
         @if !more.is_empty() { details { summary { "More latencies" } div.charts { @for p in &more { (figure(p)) } } } }
         h3 { "Percentiles" }

@@ -75,6 +75,9 @@ nav a{display:inline-block;margin:0 14px 4px 0}
 .verdict{font-size:1.2rem;line-height:1.4;margin:14px 0}
 .quiet,footer{color:var(--quiet)}
 .scroll{overflow-x:auto;margin:12px 0}
+figure.wide{max-width:820px}
+.tall{max-height:44em;overflow:auto}
+.tall thead{position:sticky;top:0;background:var(--paper)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.94rem}
 th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 thead th{border-bottom:2px solid var(--quiet);vertical-align:bottom}
@@ -82,8 +85,9 @@ thead th{border-bottom:2px solid var(--quiet);vertical-align:bottom}
 .n{text-align:right;white-space:nowrap}
 th.n{white-space:normal}
 tbody th{font-weight:normal}
+table.board thead th,table.board tbody th{white-space:nowrap}
 th.group{text-align:center;border-bottom:0;border-left:1px solid var(--rule)}
-th.wide{min-width:12em}
+.wide{min-width:12em}
 th button{font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
 th button::after{content:"\a0\2195";color:var(--quiet)}
 th[aria-sort=ascending] button::after{content:"\a0\2191"}
@@ -105,11 +109,11 @@ details summary{cursor:pointer}
 table.board,table.board tbody,table.board tr{display:block}
 table.board thead,table.board td:empty{display:none}
 table.board tr{padding:8px 0;border-bottom:1px solid var(--rule)}
-table.board tbody th{display:block;font-weight:600;border:0;padding:0}
+table.board tbody th{display:block;white-space:normal;font-weight:600;border:0;padding:0}
 table.board td{display:flex;justify-content:space-between;gap:12px;border:0;padding:1px 0 1px 12px;text-align:right}
 table.board td::before{content:attr(data-label);color:var(--quiet);text-align:left}
 dl.glossary{grid-template-columns:1fr}dl.glossary dd{margin-bottom:8px}th,td{padding-right:10px}h2{margin-top:34px}}
-@media print{nav,th button::after{display:none}body{max-width:none;font-size:11pt}section,figure,tr{break-inside:avoid-page}section{break-inside:auto}pre{max-height:none;white-space:pre-wrap}details::details-content{content-visibility:visible;display:block;height:auto}}
+@media print{nav,th button::after{display:none}body{max-width:none;font-size:11pt}section,figure,tr{break-inside:avoid-page}section{break-inside:auto}pre,.tall{max-height:none}pre{white-space:pre-wrap}details::details-content{content-visibility:visible;display:block;height:auto}}
 "#;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::observe::metrics::LATENCIES;
-use crate::observe::{Cause, Reason, ShapeRow};
+use crate::observe::{Cause, ShapeRow};
 use crate::report::facts::{Shares, cause_title, kind_title};
 use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::number;
@@ -11,8 +11,8 @@ use crate::report::percentile::{P50, P90, P99, P999, Reading, pair_text};
 use crate::report::svg::series_colour;
 use crate::report::table::Grid;
 
-/// Reasons shown per strategy.
-const REASONS_MAX: usize = 20;
+/// A table of more rows scrolls within itself.
+const ROWS_TALL: usize = 30;
 
 /// A grid as a table: titles left, numbers right.
 pub fn grid(grid: &Grid) -> Markup {
@@ -27,7 +27,7 @@ pub fn grid(grid: &Grid) -> Markup {
                 th class=[class(i)] scope="col" { @if grid.is_number(i) { (swatch(i - 1)) } (cell) }
             } } }
             tbody { @for row in &grid.rows { tr { @for (i, cell) in row.iter().enumerate() {
-                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=[class(i)] data-label=(grid.header[i]) { (cell) } }
+                @if i == 0 { th scope="row" { (cell.trim()) } } @else { td class=[class(i)] data-label=(grid.header[i]) { (cell.replace(" +", "\u{a0}+").replace(" -", "\u{a0}-")) } }
             } } } }
         } }
     }
@@ -102,55 +102,18 @@ fn key(reading: Reading) -> String {
     reading.ns().map_or(String::new(), |ns| ns.to_string())
 }
 
-/// What did not fit, strategy by strategy. `None` if everything did.
-pub fn reasons(input: &ReportInput) -> Option<Markup> {
-    let all: Vec<(&StrategyRecords, Vec<Reason>)> =
-        input.strategies.iter().map(|s| (s, merge_reasons(s))).filter(|(_, r)| !r.is_empty()).collect();
-    if all.is_empty() {
-        return None;
-    }
-    let attempts = |r: &[Reason]| r.iter().map(|r| r.count).sum::<u64>();
-    let sentence: Vec<String> = all.iter().map(|(s, r)| format!("{} {}", s.name, number::count(attempts(r)))).collect();
-    Some(html! {
-        p { "Attempts that found no place: " (sentence.join(", ")) "." }
-        @for (strategy, reasons) in &all {
-            h3 { (strategy.name) }
-            div.scroll { table.sortable {
-                thead { tr { th scope="col" { "reason, as kube-scheduler words it" } th.n scope="col" { "attempts" } th.n scope="col" { "demands" } th scope="col" { "one of them" } } }
-                tbody { @for r in reasons.iter().take(REASONS_MAX) { tr {
-                    td { (r.text) }
-                    td.n data-key=(r.count) { (number::count(r.count)) }
-                    td.n data-key=(r.demands) { (number::count(r.demands)) }
-                    td { (r.example) }
-                } } }
-            } }
-            @if reasons.len() > REASONS_MAX { p.quiet { (reasons.len() - REASONS_MAX) " rarer reasons are not shown." } }
-        }
-    })
-}
-
-/// Reasons of all replicates together, most frequent first.
-fn merge_reasons(strategy: &StrategyRecords) -> Vec<Reason> {
-    let mut out: Vec<Reason> = Vec::new();
-    for reason in strategy.records.iter().flat_map(|r| &r.reasons) {
-        match out.iter_mut().find(|known| known.text == reason.text) {
-            Some(known) => {
-                known.count += reason.count;
-                known.demands += reason.demands;
-            }
-            None => out.push(reason.clone()),
-        }
-    }
-    out.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
-    out
-}
-
 /// One row per ask with the strategies side by side (replicate 0). `None` if there are no asks.
 pub fn shapes(input: &ReportInput) -> Option<Markup> {
     let of = |s: &StrategyRecords| s.records.first().map(|r| r.shapes.clone()).unwrap_or_default();
     let columns: Vec<(&StrategyRecords, Vec<ShapeRow>)> =
         input.strategies.iter().map(|s| (s, of(s))).filter(|(_, rows)| !rows.is_empty()).collect();
     let (_, asks) = columns.first()?;
+    // Asks of which none arrived in the window say nothing.
+    let shown: Vec<(usize, &ShapeRow)> = asks.iter().enumerate().filter(|(_, ask)| ask.arrived > 0).collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let waits = columns.iter().any(|(_, rows)| rows.iter().any(|r| r.wait_ns.0.is_some()));
     let said = |(s, rows): &(&StrategyRecords, Vec<ShapeRow>)| {
         worst(rows).map(|(ask, ran)| format!("{ask} with {} ({ran} ran)", s.name))
     };
@@ -161,36 +124,37 @@ pub fn shapes(input: &ReportInput) -> Option<Markup> {
             @if sentence.is_empty() { "Every demand of every ask ran." }
             @else { "Least served: " (sentence.join("; ")) "." }
         }
-        div.scroll { table.sortable {
+        div.scroll.tall[shown.len() > ROWS_TALL] { table.sortable {
             thead {
-                tr { td colspan="3" {} @for (s, _) in &columns { th.group scope="colgroup" colspan=(if aligned { 3 } else { 2 }) { (s.name) } } }
+                tr { td colspan="3" {} @for (s, _) in &columns { th.group scope="colgroup" colspan=(1 + usize::from(waits) + usize::from(aligned)) { (s.name) } } }
                 tr {
                     th scope="col" { "ask" } th.wide scope="col" { "wants" } th.n scope="col" { "arrived" }
                     @for _ in &columns {
-                        th.n scope="col" { "ran" } th.n scope="col" { "wait p50 / p99" }
+                        th.n scope="col" { "ran" }
+                        @if waits { th.n scope="col" { "wait p50 / p99" } }
                         @if aligned { th.n scope="col" { "aligned" } }
                     }
                 }
             }
-            tbody { @for (i, ask) in asks.iter().enumerate() { tr {
+            tbody { @for &(i, ask) in &shown { tr {
                 td { (ask.ask) } td { (ask.wants) } td.n data-key=(ask.arrived) { (number::count(ask.arrived)) }
-                @for (_, rows) in &columns { (shape(rows.get(i), aligned)) }
+                @for (_, rows) in &columns { (shape(rows.get(i), waits, aligned)) }
             } } }
         } }
-        p.quiet { "Ran: share of the demands that arrived in the window. Waits are from arrival to running." @if input.replicates() > 1 { " Replicate 0." } }
+        p.quiet { "Ran: share of the demands that arrived in the window." @if waits { " Waits are from arrival to running, of the demands that ran." } @if input.replicates() > 1 { " Replicate 0." } }
     })
 }
 
-fn shape(row: Option<&ShapeRow>, aligned: bool) -> Markup {
+fn shape(row: Option<&ShapeRow>, waits: bool, aligned: bool) -> Markup {
     let Some(row) = row else {
-        return html! { td {} td {} @if aligned { td {} } };
+        return html! { td {} @if waits { td {} } @if aligned { td {} } };
     };
     let wait = |ns: Option<u64>| ns.map_or(Reading::TooFew, Reading::Exact);
     let permille = |part: u64, of: u64| (part * 1000).checked_div(of).map_or(String::new(), |p| p.to_string());
     let share = |part: u64, of: u64| if of == 0 { "-".to_string() } else { number::percent(part as f64 / of as f64) };
     html! {
         td.n data-key=(permille(row.ran, row.arrived)) { (share(row.ran, row.arrived)) }
-        td.n data-key=(key(wait(row.wait_ns.0))) { (pair_text(wait(row.wait_ns.0), wait(row.wait_ns.1))) }
+        @if waits { td.n data-key=(key(wait(row.wait_ns.0))) { (pair_text(wait(row.wait_ns.0), wait(row.wait_ns.1))) } }
         @if aligned { td.n data-key=(permille(row.aligned.1, row.aligned.0)) { (share(row.aligned.1, row.aligned.0)) } }
     }
 }

@@ -62,10 +62,7 @@ impl Axis {
 
     /// Durations on a log scale: positions are powers of ten of nanoseconds.
     pub fn log_durations(lo_ns: u64, hi_ns: u64) -> Axis {
-        const MARKS: [u64; 17] = [
-            1,
-            10,
-            100,
+        const MARKS: [u64; 14] = [
             1_000,
             10_000,
             100_000,
@@ -81,12 +78,14 @@ impl Axis {
             4 * 86_400 * SECOND_NS,
             40 * 86_400 * SECOND_NS,
         ];
-        let (lo_ns, hi_ns) = (lo_ns.max(1), hi_ns.max(2));
-        let lo = MARKS.into_iter().rev().find(|&m| m <= lo_ns).unwrap_or(1);
+        // What is shorter is drawn on the lowest mark: no clock in a cluster tells it apart.
+        let shorter = lo_ns < MARKS[0];
+        let (lo_ns, hi_ns) = (lo_ns.max(MARKS[0]), hi_ns.max(2));
+        let lo = MARKS.into_iter().rev().find(|&m| m <= lo_ns).unwrap_or(MARKS[0]);
         let hi = MARKS.into_iter().find(|&m| m >= hi_ns && m > lo).unwrap_or(hi_ns.max(lo + 1));
         let label = |m: u64| {
-            let text = number::duration(m);
-            text.replace(".0 ", " ")
+            let text = number::duration(m).replace(".0 ", " ");
+            if shorter && m == lo { format!("≤{text}") } else { text }
         };
         let within = MARKS.into_iter().filter(|m| (lo..=hi).contains(m));
         Axis { lo: log10(lo), hi: log10(hi), ticks: within.map(|m| (log10(m), label(m))).collect() }
@@ -174,6 +173,7 @@ mod tests {
         assert_eq!(labels(&Axis::span(86_400 * SECOND_NS)), ["0 h", "4 h", "8 h", "12 h", "16 h", "20 h", "24 h"]);
         assert_eq!(labels(&Axis::span(90 * SECOND_NS)).len(), 8);
         assert_eq!(labels(&Axis::log_durations(2_000_000, 5 * SECOND_NS)), ["1 ms", "10 ms", "100 ms", "1 s", "10 s"]);
+        assert_eq!(labels(&Axis::log_durations(1, 5_000)), ["≤1 µs", "10 µs"]);
         assert_eq!(labels(&Axis::nines(2.1)), ["p50", "p90", "p99"]);
     }
 

@@ -108,8 +108,8 @@ fn words(shares: &Shares) -> String {
 /// The parts that matter most, short enough to stand above the bar beside the strategy's name.
 fn main_words(shares: &Shares) -> String {
     let digits = |x: f64| number::percent(x).trim_end_matches(" %").to_string();
-    let (asked, unasked, stranded) = (digits(shares.asked), digits(shares.unasked), number::percent(shares.stranded()));
-    format!("asked {asked}, not asked {unasked}, stranded {stranded}")
+    let unasked = if shares.unasked > 0.0 { format!("not asked {}, ", digits(shares.unasked)) } else { String::new() };
+    format!("asked {}, {unasked}stranded {}", digits(shares.asked), number::percent(shares.stranded()))
 }
 
 /// Parts of a bar from left to right: fill, share.

@@ -24,6 +24,7 @@ const COLUMNS_MAX: usize = 192;
 /// A band of rows of one node type.
 struct Band {
     kind: String,
+    label: String,
     nodes: Vec<usize>,
     top: f64,
     height: f64,
@@ -40,7 +41,7 @@ pub fn heat(input: &ReportInput) -> Option<Picture> {
         .collect();
     let (_, first) = heats.first()?;
     let bands = bands(first);
-    let left = bands.iter().map(|b| text_width(&band_label(b), SMALL)).fold(0.0, f64::max) + 10.0;
+    let left = bands.iter().map(|b| text_width(&b.label, SMALL)).fold(0.0, f64::max) + 10.0;
     let (width, height) = (WIDTH - left, bands.last().map_or(0.0, |b| b.top + b.height));
     let title = "Packing: share of each node's devices that is held";
     let mut canvas = Canvas::new(title);
@@ -52,7 +53,7 @@ pub fn heat(input: &ReportInput) -> Option<Picture> {
         canvas.text((left, top), Anchor::Start, &shorten(name, 40));
         top += 8.0;
         for band in &bands {
-            canvas.quiet((left - 6.0, top + band.top + band.height / 2.0 + 4.5), Anchor::End, &band_label(band));
+            canvas.quiet((left - 6.0, top + band.top + band.height / 2.0 + 4.5), Anchor::End, &band.label);
         }
         panel(&mut canvas, heat, &bands, (left, top), width);
         top += height + 26.0;
@@ -77,8 +78,23 @@ pub fn heat(input: &ReportInput) -> Option<Picture> {
     Some(canvas.finish("heat", title, said.join(" "), top + 18.0))
 }
 
-fn band_label(band: &Band) -> String {
-    format!("{} x {}", number::count(band.nodes.len() as u64), shorten(&band.kind, 16))
+/// Letters of a type's name.
+const LETTERS: usize = 18;
+
+/// How many nodes of which type. Where names are too long, what all of them begin with is left out.
+fn label(bands: &mut [Band]) {
+    let long = bands.iter().any(|b| b.kind.chars().count() > LETTERS);
+    let cut = if long && bands.len() > 1 { common(bands) } else { 0 };
+    for band in bands {
+        band.label = format!("{} x {}", number::count(band.nodes.len() as u64), shorten(&band.kind[cut..], LETTERS));
+    }
+}
+
+/// Bytes that all types have in common at their beginning, up to the last dash.
+fn common(bands: &[Band]) -> usize {
+    let first = bands.first().map_or("", |b| b.kind.as_str());
+    let dashes = first.match_indices('-').map(|(i, _)| i + 1);
+    dashes.filter(|&i| bands.iter().all(|b| b.kind.len() > i && b.kind.starts_with(&first[..i]))).max().unwrap_or(0)
 }
 
 /// One band per run of nodes of one type, high enough for its label as long as there are not too many of them.
@@ -88,12 +104,12 @@ fn bands(heat: &Heat) -> Vec<Band> {
     for (i, (_, kind)) in heat.nodes.iter().enumerate() {
         match out.last_mut() {
             Some(band) if band.kind == *kind => band.nodes.push(i),
-            _ => out.push(Band { kind: kind.clone(), nodes: vec![i], top: 0.0, height: 0.0 }),
+            _ => out.push(Band { kind: kind.clone(), label: String::new(), nodes: vec![i], top: 0.0, height: 0.0 }),
         }
     }
     if out.len() > BANDS_MAX {
         let kind = format!("of {} types", out.len());
-        out = vec![Band { kind, nodes: (0..heat.nodes.len()).collect(), top: 0.0, height: 0.0 }];
+        out = vec![Band { kind, label: String::new(), nodes: (0..heat.nodes.len()).collect(), top: 0.0, height: 0.0 }];
     }
     let mut top = 0.0;
     for band in &mut out {
@@ -101,6 +117,7 @@ fn bands(heat: &Heat) -> Vec<Band> {
         band.height = (band.nodes.len() as f64 * row).max(15.0);
         top += band.height + 3.0;
     }
+    label(&mut out);
     out
 }
 
@@ -198,6 +215,18 @@ mod tests {
         check(1, 1, 1);
         check(1213, 12, 12);
         check(5000, 5000, 1);
+    }
+
+    #[test]
+    fn long_types_lose_what_they_share() {
+        let check = |kinds: &[&str], want: &[&str]| {
+            let nodes = kinds.iter().map(|k| ("n".to_string(), k.to_string())).collect();
+            let labels: Vec<String> = bands(&Heat { nodes, ..Heat::default() }).into_iter().map(|b| b.label).collect();
+            assert_eq!(labels, want);
+        };
+        check(&["dgx-a100", "dgx-h100"], &["1 x dgx-a100", "1 x dgx-h100"]);
+        check(&["openb-G2-8x-96c-393216m", "openb-P100-2x"], &["1 x G2-8x-96c-393216m", "1 x P100-2x"]);
+        check(&["one-very-long-name-of-a-type"], &["1 x one-very-long-nam…"]);
     }
 
     #[test]

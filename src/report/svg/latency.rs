@@ -8,6 +8,9 @@ use crate::report::svg::canvas::{Canvas, Picture, WIDTH, shorten};
 use crate::report::svg::palette::series_colour;
 use crate::report::svg::plot::{LEFT, Plot, label_space};
 
+/// What never takes this long is no latency to draw: the zero of an ideal control plane.
+const INSTANT_NS: u64 = 1000;
+
 /// Points of a line.
 const POINTS: u64 = 160;
 
@@ -22,7 +25,7 @@ fn latency(input: &ReportInput, latency: &Latency) -> Option<Picture> {
     // The axis ends where the largest sample still has ten beyond; a picture of a handful of samples would mislead.
     let end = most.saturating_sub(SAMPLES_BEYOND);
     let longest = samples.iter().flatten().filter_map(|s| s.max().ns()).max()?;
-    if end * 2 < most || longest == 0 {
+    if end * 2 < most || longest < INSTANT_NS {
         return None;
     }
     let names: Vec<String> = input.strategies.iter().map(|s| shorten(&s.name, 22)).collect();

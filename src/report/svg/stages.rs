@@ -9,7 +9,7 @@ use crate::report::svg::canvas::{Anchor, Canvas, Picture, SMALL, WIDTH, shorten,
 use crate::report::svg::palette::{PAPER, STAGES};
 
 const TITLES: [&str; 6] =
-    ["claim creation", "queue", "scheduling and binding", "kubelet admission", "device preparation", "start-up"];
+    ["claims and watches", "waiting for room", "scheduling and binding", "kubelet admission", "device preparation", "start-up"];
 
 const BAR: f64 = 20.0;
 
@@ -77,9 +77,9 @@ fn around(strategy: &StrategyRecords, lo: usize, hi: usize) -> Option<Stages> {
     Some(sums.map(|sum| (sum / near.len() as u128) as u64))
 }
 
-/// The stages of one pod; a time that it lacks ends with the stage before.
+/// The stages of one pod: failed attempts are part of the wait for room. A time that it lacks ends with the stage before.
 fn split(pod: &PodRow, running: SimTime) -> Stages {
-    let ends = [pod.claim_ready, pod.attempted, pod.bound, pod.admitted, pod.prepared, Some(running)];
+    let ends = [pod.claim_ready, pod.placed, pod.bound, pod.admitted, pod.prepared, Some(running)];
     let mut from = pod.created;
     ends.map(|end| {
         let end = end.unwrap_or(from);

@@ -228,7 +228,7 @@ fn shapes(world: &mut World<'_>) -> Vec<ShapeRow> {
             aligned: world.tally.aligned[id],
         }
     };
-    world.setup.workload.asks.iter_ids().map(row).filter(|row| row.arrived > 0).collect()
+    world.setup.workload.asks.iter_ids().map(row).collect()
 }
 
 /// An ask in words: `2 GPU (>= 40 GiB), 8 CPU, 64 GiB`.
@@ -310,6 +310,7 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
             created: pod.created,
             claim_ready: past(pod.queued).filter(|_| world.lowered.shapes[pod.shape].devices.is_claim()),
             attempted: past(pod.attempted),
+            placed: past(pod.placed),
             bound: past(pod.bound),
             admitted: past(pod.admitted),
             prepared: past(pod.prepared),
