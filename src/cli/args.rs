@@ -128,7 +128,7 @@ pub struct RunArgs {
     /// Changes to the scenario.
     #[command(flatten)]
     pub edit: EditArgs,
-    /// Folder for the artifacts [default: drasim-out/<scenario>, with --load drasim-out/<scenario>-load]
+    /// Folder for the artifacts [default: drasim-out/NAME, with --load drasim-out/NAME-load]
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: Option<PathBuf>,
     /// Write no artifacts

@@ -2,7 +2,7 @@
 //!
 //! Artifacts go to a staging folder first: beside the target if that does not exist yet (one rename puts it in place), else
 //! inside it, so that every rename stays on one file system. Files that are replaced are moved aside and moved back if a
-//! later step fails. Every step holds [`GATE`], so a signal finds no step half done; see `cli::signal`.
+//! later step fails. Every step holds one lock, so a signal finds no step half done; see `cli::signal`.
 
 use std::fs;
 use std::io;

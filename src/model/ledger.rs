@@ -4,6 +4,8 @@
 //! stored, `Node` what the kubelet gave and still keeps (also for refused or finished pods). [`Ledger::grant`] and
 //! [`Ledger::release`] are the only mutators. Each asserts what it assumes, in release builds too.
 
+use std::collections::BTreeMap;
+
 use crate::base::{ClaimId, DeviceId, Id, IdVec, NodeId, PodId, ResourceId};
 use crate::model::Inventory;
 
@@ -83,10 +85,8 @@ struct Columns {
     /// Row-major: node, then resource.
     extended: Vec<i64>,
     devices: IdVec<DeviceId, u16>,
-    pods: Vec<Option<Box<Part>>>,
-    claims: Vec<Option<Box<Part>>>,
-    /// How many holders there are.
-    holders: usize,
+    /// Only live holders are kept, so a finished pod costs nothing here.
+    holders: BTreeMap<Holder, Part>,
 }
 
 /// Who holds what.
@@ -96,6 +96,7 @@ pub struct Ledger {
     resources: usize,
     /// Nodes whose `Sched` columns changed, in order. Readers remember how far they have read.
     changes: Vec<NodeId>,
+    version: u64,
 }
 
 /// A whole device, in thousandths.
@@ -116,11 +117,9 @@ impl Ledger {
                 .collect(),
             extended: inventory.nodes.ids().flat_map(|n| inventory.extended_capacity(n)).collect(),
             devices: IdVec::filled(WHOLE, inventory.devices.len()),
-            pods: Vec::new(),
-            claims: Vec::new(),
-            holders: 0,
+            holders: BTreeMap::new(),
         };
-        Ledger { books: [columns.clone(), columns.clone(), columns], resources, changes: Vec::new() }
+        Ledger { books: [columns.clone(), columns.clone(), columns], resources, changes: Vec::new(), version: 0 }
     }
 
     /// Gives `part` to `holder` in `book`. Panics if the holder already holds a part there, if a device has less left
@@ -137,25 +136,22 @@ impl Ledger {
             assert!(left >= 0, "{book:?} book: {resource:?} of {:?} went to {left}", part.node);
         }
         self.note_change(book, part.node);
-        let columns = &mut self.books[book as usize];
-        let slot = columns.slot(holder);
-        assert!(slot.is_none(), "{book:?} book: {holder:?} already holds a part");
-        *slot = Some(Box::new(part));
-        columns.holders += 1;
+        let before = self.books[book as usize].holders.insert(holder, part);
+        assert!(before.is_none(), "{book:?} book: {holder:?} already holds a part");
     }
 
     /// Takes back what `holder` holds in `book`. Panics if it holds nothing there.
     pub fn release(&mut self, book: Book, holder: Holder) -> Part {
         let resources = self.resources;
         let columns = &mut self.books[book as usize];
-        let part = columns.slot(holder).take().unwrap_or_else(|| panic!("{book:?} book: {holder:?} holds nothing"));
-        columns.holders -= 1;
+        let part = columns.holders.remove(&holder).unwrap_or_else(|| panic!("{book:?} book: {holder:?} holds nothing"));
         columns.apply(&part, resources, 1);
         self.note_change(book, part.node);
-        *part
+        part
     }
 
     fn note_change(&mut self, book: Book, node: NodeId) {
+        self.version += 1;
         // Repetitions stay: a reader may have read up to the last entry.
         if book == Book::Sched {
             self.changes.push(node);
@@ -164,21 +160,17 @@ impl Ledger {
 
     /// What `holder` holds in `book`.
     pub fn held(&self, book: Book, holder: Holder) -> Option<&Part> {
-        let columns = &self.books[book as usize];
-        let (table, index) = match holder {
-            Holder::Pod(pod) => (&columns.pods, pod.index()),
-            Holder::Claim(claim) => (&columns.claims, claim.index()),
-        };
-        table.get(index)?.as_deref()
+        self.books[book as usize].holders.get(&holder)
     }
 
     /// All holders of `book` with their parts: pods by id, then claims by id.
     pub fn holders(&self, book: Book) -> impl Iterator<Item = (Holder, &Part)> {
-        let columns = &self.books[book as usize];
-        let pods = columns.pods.iter().enumerate().filter_map(|(i, p)| Some((Holder::Pod(PodId::from_index(i)), p.as_deref()?)));
-        let claims =
-            columns.claims.iter().enumerate().filter_map(|(i, p)| Some((Holder::Claim(ClaimId::from_index(i)), p.as_deref()?)));
-        pods.chain(claims)
+        self.books[book as usize].holders.iter().map(|(holder, part)| (*holder, part))
+    }
+
+    /// How many grants and releases there have been. Equal versions mean equal books.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// True if some pod holds a part of `node` in the scheduler's book.
@@ -188,7 +180,7 @@ impl Ledger {
 
     /// How many holders `book` has.
     pub fn holder_count(&self, book: Book) -> usize {
-        self.books[book as usize].holders
+        self.books[book as usize].holders.len()
     }
 
     /// What is free on `node`.
@@ -223,17 +215,6 @@ impl Ledger {
 }
 
 impl Columns {
-    fn slot(&mut self, holder: Holder) -> &mut Option<Box<Part>> {
-        let (table, index) = match holder {
-            Holder::Pod(pod) => (&mut self.pods, pod.index()),
-            Holder::Claim(claim) => (&mut self.claims, claim.index()),
-        };
-        if table.len() <= index {
-            table.resize_with(index + 1, || None);
-        }
-        &mut table[index]
-    }
-
     /// Adds `sign` times `part` to what is free.
     fn apply(&mut self, part: &Part, resources: usize, sign: i64) {
         let free = &mut self.nodes[part.node];

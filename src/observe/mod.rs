@@ -1,7 +1,7 @@
-//! What a run leaves behind: one typed stream of observations, sinks that fold it, and the record.
+//! What a run leaves behind: exact integrals and columns of step functions, and the record made of them.
 //!
-//! The simulation emits `Observation`s; histograms and exact step-function timelines are sinks. A [`RunRecord`] is plain
-//! data without clock, host or path, from which every report is made. [`metrics`] is the one dictionary of metric names.
+//! A [`RunRecord`] is plain data without clock, host or path, from which every report is made. [`metrics`] is the one
+//! dictionary of metric names.
 
 pub mod metrics;
 pub mod record;

@@ -130,6 +130,9 @@ fn notes(plan: &Plan, facts: &WorkloadFacts) -> Vec<String> {
             notes.push("latencies are provisional: the constants of the control plane are not yet calibrated".to_owned());
         }
     }
+    if plan.run.replicates == 1 && matches!(plan.workload, WorkloadPlan::Synthetic(_)) {
+        notes.push("one replicate: other seeds give other differences; `--replicates 10` shows their range".to_owned());
+    }
     if plan.run.warmup.0 == 0 && !matches!(plan.workload, WorkloadPlan::Sequence(_)) {
         let window = duration(plan.run.horizon.since(plan.run.warmup).0);
         notes.push(format!("no warm-up: the {window} begin with an empty cluster"));

@@ -13,4 +13,4 @@ pub mod score;
 pub use cost::CostModel;
 pub use cycle::{CycleCx, Decision, Scheduler};
 pub use profile::{Profile, ScoredResource, Scoring};
-pub use queue::{Failure, SchedulingQueue};
+pub use queue::{Failure, Rejectors, SchedulingQueue};

@@ -4,7 +4,7 @@
 //! leave in pod order; upstream's heap leaves that to chance.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 
 use crate::base::{Id, IdVec, PodId, SimDuration, SimTime};
 
@@ -33,24 +33,51 @@ struct Entry {
     expires: SimTime,
     unschedulable_count: u32,
     consecutive_errors: u32,
+    /// Plugins that rejected the last attempt.
+    rejectors: Rejectors,
     store: Store,
 }
 
 type ActiveKey = (Reverse<i32>, SimTime, PodId);
+
+/// A set of plugins that reject pods, each with the events that may help (B4.7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rejectors(pub u8);
+
+impl Rejectors {
+    /// NodeResourcesFit: helped when an assigned pod is deleted.
+    pub const NODE_RESOURCES_FIT: Rejectors = Rejectors(1);
+    /// DynamicResources: helped when a claim is deallocated.
+    pub const DYNAMIC_RESOURCES: Rejectors = Rejectors(2);
+    /// NodeAffinity: helped by new or relabelled nodes only.
+    pub const NODE_AFFINITY: Rejectors = Rejectors(4);
+    /// Every plugin: what a flush helps.
+    pub const ALL: Rejectors = Rejectors(u8::MAX);
+
+    /// Both sets.
+    pub fn and(self, other: Rejectors) -> Rejectors {
+        Rejectors(self.0 | other.0)
+    }
+
+    fn meets(self, other: Rejectors) -> bool {
+        self.0 & other.0 != 0
+    }
+}
 
 /// The scheduling queue.
 #[derive(Debug)]
 pub struct SchedulingQueue {
     entries: IdVec<PodId, Entry>,
     active: BinaryHeap<Reverse<ActiveKey>>,
-    backoff: BTreeSet<(SimTime, ActiveKey)>,
-    error_backoff: BTreeSet<(SimTime, PodId)>,
+    /// By aligned expiry. Entries leave from the front only.
+    backoff: BinaryHeap<Reverse<(SimTime, ActiveKey)>>,
+    error_backoff: BinaryHeap<Reverse<(SimTime, PodId)>>,
     unschedulable: Vec<PodId>,
     initial: SimDuration,
     max: SimDuration,
     unschedulable_max: SimDuration,
-    /// An event that could help arrived while a pod was in flight.
-    event_in_flight: bool,
+    /// Plugins that events helped while a pod was in flight.
+    helped_in_flight: Rejectors,
 }
 
 /// How an attempt failed.
@@ -68,13 +95,13 @@ impl SchedulingQueue {
         SchedulingQueue {
             entries: IdVec::new(),
             active: BinaryHeap::new(),
-            backoff: BTreeSet::new(),
-            error_backoff: BTreeSet::new(),
+            backoff: BinaryHeap::new(),
+            error_backoff: BinaryHeap::new(),
             unschedulable: Vec::new(),
             initial,
             max,
             unschedulable_max,
-            event_in_flight: false,
+            helped_in_flight: Rejectors::default(),
         }
     }
 
@@ -92,10 +119,10 @@ impl SchedulingQueue {
     pub fn pop(&mut self) -> Option<PodId> {
         let pod = match self.active.pop() {
             Some(Reverse((_, _, pod))) => pod,
-            None => self.backoff.pop_first()?.1.2,
+            None => self.backoff.pop()?.0.1.2,
         };
         self.entries[pod].store = Store::InFlight;
-        self.event_in_flight = false;
+        self.helped_in_flight = Rejectors::default();
         Some(pod)
     }
 
@@ -105,9 +132,9 @@ impl SchedulingQueue {
         self.entries[pod].store = Store::Out;
     }
 
-    /// The attempt of `pod` failed (B4.5). An event that arrived meanwhile sends it to back-off, else it waits for one;
-    /// after an error it always backs off.
-    pub fn fail(&mut self, pod: PodId, failure: Failure, now: SimTime) {
+    /// The attempt of `pod` failed (B4.5). An event that helps one of its rejectors and arrived meanwhile sends it to
+    /// back-off, else it waits for one; after an error it always backs off.
+    pub fn fail(&mut self, pod: PodId, failure: Failure, rejectors: Rejectors, now: SimTime) {
         let entry = &mut self.entries[pod];
         assert_eq!(entry.store, Store::InFlight);
         match failure {
@@ -118,14 +145,15 @@ impl SchedulingQueue {
             }
         }
         entry.timestamp = now;
+        entry.rejectors = rejectors;
         let count = if entry.consecutive_errors > 0 { entry.consecutive_errors } else { entry.unschedulable_count };
         entry.expires = (now + backoff_duration(self.initial, self.max, count)).floor_second();
         match failure {
             Failure::Error => {
                 entry.store = Store::ErrorBackoff;
-                self.error_backoff.insert((entry.expires, pod));
+                self.error_backoff.push(Reverse((entry.expires, pod)));
             }
-            Failure::Rejected if self.event_in_flight => self.requeue(pod, now),
+            Failure::Rejected if self.helped_in_flight.meets(rejectors) => self.requeue(pod, now),
             Failure::Rejected => {
                 entry.store = Store::Unschedulable;
                 self.unschedulable.push(pod);
@@ -133,27 +161,35 @@ impl SchedulingQueue {
         }
     }
 
-    /// Something happened that may help every waiting pod: devices, CPU or memory became free. Returns how many entries
-    /// were looked at.
-    pub fn wake_all(&mut self, now: SimTime) -> u64 {
-        self.event_in_flight = true;
-        let waiting = std::mem::take(&mut self.unschedulable);
+    /// Something happened that may help the pods that `helped` rejected. Returns how many entries were looked at.
+    pub fn wake(&mut self, helped: Rejectors, now: SimTime) -> u64 {
+        self.helped_in_flight = self.helped_in_flight.and(helped);
+        let mut waiting = std::mem::take(&mut self.unschedulable);
         let looked_at = waiting.len() as u64;
-        for pod in waiting {
-            self.requeue(pod, now);
-        }
+        waiting.retain(|&pod| {
+            let stays = !self.entries[pod].rejectors.meets(helped);
+            if !stays {
+                self.requeue(pod, now);
+            }
+            stays
+        });
+        self.unschedulable = waiting;
         looked_at
     }
 
     /// The one-second tick: entries whose aligned expiry is before the current second become active (B4.3).
     pub fn flush_backoff(&mut self, now: SimTime) {
         let second = now.floor_second();
-        while self.backoff.first().is_some_and(|(expires, _)| *expires < second) {
-            let (_, (_, _, pod)) = self.backoff.pop_first().expect("there is a first");
+        while let Some(&Reverse((expires, (_, _, pod)))) = self.backoff.peek()
+            && expires < second
+        {
+            self.backoff.pop();
             self.activate(pod);
         }
-        while self.error_backoff.first().is_some_and(|(expires, _)| *expires < second) {
-            let (_, pod) = self.error_backoff.pop_first().expect("there is a first");
+        while let Some(&Reverse((expires, pod))) = self.error_backoff.peek()
+            && expires < second
+        {
+            self.error_backoff.pop();
             self.activate(pod);
         }
     }
@@ -164,7 +200,9 @@ impl SchedulingQueue {
         let (expired, waiting): (Vec<PodId>, Vec<PodId>) =
             self.unschedulable.iter().partition(|&&pod| now.since(self.entries[pod].timestamp) > limit);
         self.unschedulable = waiting;
-        self.event_in_flight |= !expired.is_empty();
+        if !expired.is_empty() {
+            self.helped_in_flight = Rejectors::ALL;
+        }
         for pod in expired {
             self.requeue(pod, now);
         }
@@ -172,8 +210,8 @@ impl SchedulingQueue {
 
     /// When the next back-off tick has something to do, if anything is backing off.
     pub fn next_backoff_flush(&self) -> Option<SimTime> {
-        let first = self.backoff.first().map(|(expires, _)| *expires);
-        let first_error = self.error_backoff.first().map(|(expires, _)| *expires);
+        let first = self.backoff.peek().map(|Reverse((expires, _))| *expires);
+        let first_error = self.error_backoff.peek().map(|Reverse((expires, _))| *expires);
         let earliest = first.into_iter().chain(first_error).min()?;
         // "Before the current second": the tick one second after the aligned expiry.
         Some(earliest.floor_second() + SimDuration::from_secs(1))
@@ -198,7 +236,7 @@ impl SchedulingQueue {
         let entry = &mut self.entries[pod];
         if entry.expires >= now.floor_second() {
             entry.store = Store::Backoff;
-            self.backoff.insert((entry.expires, (Reverse(entry.priority), entry.timestamp, pod)));
+            self.backoff.push(Reverse((entry.expires, (Reverse(entry.priority), entry.timestamp, pod))));
         } else {
             self.activate(pod);
         }
@@ -222,6 +260,7 @@ mod tests {
     use super::*;
 
     const SECOND: SimDuration = SimDuration::from_secs(1);
+    const FIT: Rejectors = Rejectors::NODE_RESOURCES_FIT;
 
     fn at(millis: u64) -> SimTime {
         SimTime::ZERO + SimDuration::from_millis(millis)
@@ -251,9 +290,11 @@ mod tests {
         let mut q = queue();
         q.add(PodId(0), 0, at(0));
         assert_eq!(q.pop(), Some(PodId(0)));
-        q.fail(PodId(0), Failure::Rejected, at(100));
+        q.fail(PodId(0), Failure::Rejected, FIT, at(100));
         assert_eq!((q.pop(), q.lengths()), (None, (0, 0, 1)));
-        q.wake_all(at(200));
+        q.wake(Rejectors::DYNAMIC_RESOURCES, at(150));
+        assert_eq!(q.lengths(), (0, 0, 1), "a claim does not help a pod that lacks CPU");
+        q.wake(FIT, at(200));
         assert_eq!(q.lengths(), (0, 1, 0));
         assert_eq!(q.pop(), Some(PodId(0)), "popped from back-off before it expires");
     }
@@ -263,8 +304,8 @@ mod tests {
         let mut q = queue();
         q.add(PodId(0), 0, at(0));
         q.pop();
-        q.wake_all(at(50));
-        q.fail(PodId(0), Failure::Rejected, at(100));
+        q.wake(FIT, at(50));
+        q.fail(PodId(0), Failure::Rejected, FIT, at(100));
         assert_eq!(q.lengths(), (0, 1, 0));
     }
 
@@ -273,7 +314,7 @@ mod tests {
         let mut q = queue();
         q.add(PodId(0), 0, at(0));
         q.pop();
-        q.fail(PodId(0), Failure::Error, at(100));
+        q.fail(PodId(0), Failure::Error, Rejectors::default(), at(100));
         assert_eq!(q.pop(), None);
         assert_eq!(q.next_backoff_flush(), Some(at(2000)));
         q.flush_backoff(at(1000));
@@ -287,7 +328,7 @@ mod tests {
         let mut q = queue();
         q.add(PodId(0), 0, at(0));
         q.pop();
-        q.fail(PodId(0), Failure::Rejected, at(1));
+        q.fail(PodId(0), Failure::Rejected, FIT, at(1));
         q.flush_leftover(at(300_000));
         assert_eq!(q.lengths(), (0, 0, 1));
         q.flush_leftover(at(330_000));

@@ -29,8 +29,8 @@ pub enum Event {
     PodSeen(PodId),
     /// The scheduler is free: it pops the next entry, if there is one.
     SchedulerFree,
-    /// The scheduling cycle that the call describes has ended.
-    CycleEnds(CallId),
+    /// The scheduling cycle of the pod has ended; there is one at a time.
+    CycleEnds(PodId),
     /// The binding cycle that the call describes has ended.
     BindEnds(CallId),
     /// The kubelet sees a bound pod and admits or refuses it.
@@ -84,7 +84,7 @@ impl Event {
             Event::ClaimReady(p) => [2, u64::from(p.0)],
             Event::PodSeen(p) => [3, u64::from(p.0)],
             Event::SchedulerFree => [4, 0],
-            Event::CycleEnds(c) => [5, u64::from(c.0)],
+            Event::CycleEnds(p) => [5, u64::from(p.0)],
             Event::BindEnds(c) => [6, u64::from(c.0)],
             Event::KubeletAdmits(p) => [7, u64::from(p.0)],
             Event::DevicesPrepared(p) => [8, u64::from(p.0)],

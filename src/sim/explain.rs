@@ -111,10 +111,11 @@ impl Explainer {
     }
 }
 
-/// Brings the books up to date with everything that happened up to `now`. Called before time moves on.
-pub fn settle(world: &mut World<'_>, now: SimTime) {
+/// Brings the books up to date with everything that happened up to `now`. Called before time moves on. Returns false if
+/// nothing had happened.
+pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
     if world.explainer.dirty.is_empty() && world.explainer.flipped.is_empty() {
-        return;
+        return false;
     }
     let World { explainer, ledger, scheduler, lowered, setup, .. } = world;
     let inventory = setup.inventory;
@@ -149,6 +150,7 @@ pub fn settle(world: &mut World<'_>, now: SimTime) {
         explainer.explain(inventory, node, &mut answer);
     }
     explainer.publish(inventory, now);
+    true
 }
 
 impl Explainer {

@@ -7,7 +7,8 @@ use crate::engine::EventQueue;
 use crate::model::fit::{is_aligned, suits};
 use crate::model::{Book, Holder};
 use crate::node::{admit, claimed_part, counted_part};
-use crate::sched::{CycleCx, Decision, Failure};
+use crate::sched::filter::Lacks;
+use crate::sched::{CycleCx, Decision, Failure, Rejectors};
 use crate::sim::Event;
 use crate::sim::pods::{DemandPhase, Pod, PodPhase, claim_of};
 use crate::sim::world::{Call, World};
@@ -45,8 +46,9 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         }
         Event::PodSeen(pod) => pod_seen(world, now, pod),
         Event::SchedulerFree => scheduler_free(world, now),
-        Event::CycleEnds(call) => {
-            let call = world.calls.take(call);
+        Event::CycleEnds(pod) => {
+            let call = world.cycle.take().expect("a cycle is in progress");
+            assert_eq!(call.pod, pod, "the cycle in progress is of another pod");
             cycle_ends(world, now, call);
         }
         Event::BindEnds(call) => {
@@ -136,9 +138,9 @@ fn scheduler_free(world: &mut World<'_>, now: SimTime) {
     let (decision, effort) = world.scheduler.decide(&cx, shape);
     world.effort += effort;
     let ends = now + world.setup.cost.price(&effort);
-    let call = world.calls.put(Call { pod, decision });
+    world.cycle = Some(Call { pod, decision });
     world.scheduler_busy = true;
-    schedule(world, ends, Event::CycleEnds(call));
+    schedule(world, ends, Event::CycleEnds(pod));
 }
 
 /// Makes sure that a tick comes when the first back-off ends.
@@ -167,22 +169,28 @@ fn leftover_flush(world: &mut World<'_>, now: SimTime) {
 }
 
 fn cycle_ends(world: &mut World<'_>, now: SimTime, call: Call) {
-    let mut free_at = now;
-    match call.decision {
-        Decision::Place { .. } => assume(world, now, call),
-        Decision::Unschedulable { counts } => free_at = reject(world, now, call.pod, &counts, Failure::Rejected),
-        Decision::Error { lacks } => {
-            let mut counts = [0; 16];
-            lacks.bits().for_each(|bit| counts[bit as usize] = 1);
-            free_at = reject(world, now, call.pod, &counts, Failure::Error);
+    let free_at = match call.decision {
+        Decision::Place { .. } => {
+            assume(world, now, call);
+            return schedule(world, now, Event::SchedulerFree);
         }
+        Decision::Unschedulable { counts } => {
+            let lacks = (0..16).filter(|&bit| counts[bit] > 0).fold(0u16, |set, bit| set | 1 << bit);
+            reject(world, now, call.pod, lacks, Failure::Rejected)
+        }
+        Decision::Error { lacks } => reject(world, now, call.pod, lacks.0, Failure::Error),
+    };
+    if free_at > now {
+        schedule(world, free_at, Event::SchedulerFree);
+    } else {
+        // A rejection without a write leaves nothing else to happen at this instant: everything of an earlier phase has
+        // been handled, so the scheduler goes straight on. Most attempts in a crowded cluster end so.
+        scheduler_free(world, now);
     }
-    schedule(world, free_at, Event::SchedulerFree);
 }
 
 /// The pod goes back to the queue; its status is patched if the reasons changed, which keeps the scheduler busy (B7).
-fn reject(world: &mut World<'_>, now: SimTime, pod: PodId, counts: &[u32; 16], failure: Failure) -> SimTime {
-    let lacks = (0..16).filter(|&bit| counts[bit] > 0).fold(0u16, |set, bit| set | 1 << bit);
+fn reject(world: &mut World<'_>, now: SimTime, pod: PodId, lacks: u16, failure: Failure) -> SimTime {
     let entry = &mut world.pods[pod];
     let is_news = entry.last_lacks != lacks;
     entry.last_lacks = lacks;
@@ -190,7 +198,7 @@ fn reject(world: &mut World<'_>, now: SimTime, pod: PodId, counts: &[u32; 16], f
     let began = entry.placed.take().expect("an attempt has a beginning");
     world.tally.attempt_failed(now, began, shape, lacks, world.demands[demand].reasons);
     world.demands[demand].reasons |= lacks;
-    world.queue.fail(pod, failure, now);
+    world.queue.fail(pod, failure, Lacks(lacks).rejectors(), now);
     flush_later(world, now);
     if !is_news {
         return now;
@@ -393,7 +401,7 @@ fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
         world.tally.devices_gone(now, ask, part.node, &[]);
     }
     world.tally.pod_gone(now, part.node);
-    wake(world, now);
+    wake(world, now, Rejectors::NODE_RESOURCES_FIT);
 }
 
 fn claim_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
@@ -402,12 +410,12 @@ fn claim_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.explainer.touch(part.node);
     let devices: Vec<_> = part.devices.iter().map(|s| s.device).collect();
     world.tally.devices_gone(now, ask, part.node, &devices);
-    wake(world, now);
+    wake(world, now, Rejectors::DYNAMIC_RESOURCES);
 }
 
-/// A pod or claim went away: NodeResourcesFit and DynamicResources wake what they rejected (B4.7).
-fn wake(world: &mut World<'_>, now: SimTime) {
-    world.effort.queue_scans += world.queue.wake_all(now);
+/// Something went away: the plugins that this helps wake what they rejected (B4.7).
+fn wake(world: &mut World<'_>, now: SimTime, helped: Rejectors) {
+    world.effort.queue_scans += world.queue.wake(helped, now);
     kick(world, now);
     flush_later(world, now);
 }

@@ -15,6 +15,9 @@ const LATENCY_MAX_NS: u64 = 400 * 24 * 3600 * 1_000_000_000;
 /// Names of the asked-for series by kind.
 const ASKED: [&str; 3] = ["gpu_asked_milli", "tpu_asked_milli", "nic_asked_milli"];
 
+/// The latency that a crowded cluster records most often.
+const FAILED_ATTEMPT: &str = "scheduling_attempt_unschedulable";
+
 /// Attempts and demands that met one reason.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReasonCount {
@@ -50,6 +53,8 @@ pub struct Tally {
     /// True for nodes that held a pod inside the window.
     pub node_was_used: IdVec<NodeId, bool>,
     pods_on: IdVec<NodeId, u32>,
+    /// Where the most frequent latency is among them.
+    failed_attempt: usize,
     /// Latencies in dictionary order.
     pub latency: Vec<LatencyRow>,
     /// Reasons by shape and bit.
@@ -97,6 +102,7 @@ impl Tally {
             nodes_used_max: 0,
             node_was_used: IdVec::filled(false, inventory.nodes.len()),
             pods_on: IdVec::filled(0, inventory.nodes.len()),
+            failed_attempt: LATENCIES.iter().position(|l| l.name == FAILED_ATTEMPT).expect("in the dictionary"),
             latency: LATENCIES.iter().map(|l| LatencyRow { name: l.name, histogram: histogram(), censored_ns: vec![] }).collect(),
             reasons: IdVec::filled([ReasonCount::default(); 16], asks),
             waits: IdVec::filled(Vec::new(), asks),
@@ -117,7 +123,7 @@ impl Tally {
 
     fn record(&mut self, name: &'static str, from: SimTime, to: SimTime) {
         let row = self.latency.iter_mut().find(|row| row.name == name).expect("every latency is in the dictionary");
-        row.histogram.saturating_record(to.since(from).0.max(1));
+        row.histogram.saturating_record(to.since(from).0);
     }
 
     /// A demand arrived.
@@ -142,7 +148,7 @@ impl Tally {
         if !self.in_window(now) {
             return;
         }
-        self.record("scheduling_attempt_unschedulable", began, now);
+        self.latency[self.failed_attempt].histogram.saturating_record(now.since(began).0);
         for bit in (0..16).filter(|bit| lacks >> bit & 1 == 1) {
             let count = &mut self.reasons[shape][bit];
             count.attempts += 1;

@@ -27,8 +27,7 @@ pub fn run(setup: &Setup<'_>) -> Result<RunRecord, Violation> {
     let mut last = SimTime::ZERO;
     while let Some((now, event)) = world.events.pop() {
         if now > last {
-            settle(&mut world, last);
-            if setup.options.check {
+            if settle(&mut world, last) && setup.options.check {
                 check_explanations(&mut world, last);
             }
             last = now;

@@ -7,6 +7,7 @@ use crate::engine::WheelQueue;
 use crate::model::{Effort, Ledger};
 use crate::sched::{Decision, Scheduler, SchedulingQueue};
 use crate::sim::calls::Calls;
+use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
 use crate::sim::pods::{DemandState, Pod};
 use crate::sim::tally::Tally;
@@ -38,6 +39,8 @@ pub struct World<'a> {
     pub scheduler: Scheduler,
     /// Pods that wait for a decision.
     pub queue: SchedulingQueue,
+    /// What the cycle now in progress has decided.
+    pub cycle: Option<Call>,
     /// True while a `SchedulerFree` or `CycleEnds` event is pending.
     pub scheduler_busy: bool,
     /// True while a `BackoffFlush` event is pending.
@@ -58,6 +61,8 @@ pub struct World<'a> {
     pub explainer: Explainer,
     /// Metrics.
     pub tally: Tally,
+    /// What `--check` has looked at last.
+    pub checked: Checked,
     /// Broken invariants, found under `--check`.
     pub broken: Vec<String>,
 }
@@ -73,6 +78,7 @@ impl<'a> World<'a> {
             ledger: Ledger::new(setup.inventory),
             scheduler: Scheduler::new(lowered.shapes.len(), setup.options.exact_path),
             queue: SchedulingQueue::new(profile.backoff_initial, profile.backoff_max, profile.unschedulable_max),
+            cycle: None,
             scheduler_busy: false,
             flush_pending: false,
             scheduler_client: TokenBucket::new(setup.control.scheduler_client),
@@ -83,6 +89,7 @@ impl<'a> World<'a> {
             digest: Digest::new(),
             explainer: Explainer::new(setup),
             tally: Tally::new(setup),
+            checked: Checked::default(),
             broken: Vec::new(),
             lowered,
             setup,

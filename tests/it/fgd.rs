@@ -3,15 +3,16 @@
 //! `DRASIM_SLOW=1` compares all 450 deterministic runs and all 90 of Random with what was published.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use drasim::alloc::policy::{POLICIES, find};
-use drasim::base::Seed;
-use drasim::model::Inventory;
+use drasim::alloc::policy::POLICIES;
+use drasim::model::Workload;
 use drasim::observe::{CurvePoint, RunRecord};
-use drasim::sim::sequence::{Sequence, Stopped, run, run_observed};
+use drasim::sim::sequence::{Stopped, run, run_observed};
 
-use crate::openb::{self, Order, PodList};
+use crate::openb::{self, FIRST_SEED, Study};
 
 /// Workloads whose orders are kept, of the study's seventeen.
 const WORKLOADS: [&str; 9] =
@@ -27,42 +28,36 @@ const NAMES: [(&str, &str, &str); 6] = [
     ("fgd", "FGD", "06-FGD"),
 ];
 
-/// Runs `policy` on one order.
-fn replay(inventory: &Inventory, list: &PodList, order: &Order, policy: &str, check: bool) -> Result<RunRecord, Stopped> {
-    let policy = (find(policy).expect(policy).build)(toml::Table::new()).expect("no options");
-    let workload = list.in_order(&order.rows);
-    run(&Sequence {
-        inventory,
-        workload: &workload,
-        typical: &list.typical,
-        rank: &order.rank,
-        policy: policy.as_ref(),
-        seed: Seed { root: order.seed, replicate: 0 },
-        check,
-    })
+/// A text file, decompressed if its name ends in `.zst`.
+fn text(path: &Path) -> String {
+    let file = File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut text = String::new();
+    let mut file = std::io::BufReader::new(file);
+    if path.extension().is_some_and(|e| e == "zst") {
+        ruzstd::decoding::StreamingDecoder::new(file).expect("a zstd header").read_to_string(&mut text).expect("zstd");
+    } else {
+        file.read_to_string(&mut text).expect("text");
+    }
+    text
+}
+
+/// Runs `policy` on the order of a replicate.
+fn replay(study: &Study, replicate: u32, policy: &str) -> RunRecord {
+    study.replay(replicate, &study.workload(replicate), policy, false, run).expect("a valid order")
 }
 
 fn check_golden(traces: &Path, workload: &str, policy: &str, golden: &str) {
-    let inventory = openb::nodes(traces);
-    let list = openb::pods(traces, workload, &inventory);
-    let order = openb::orders(traces, workload).into_iter().find(|o| o.seed == 42).expect("seed 42");
-    let log = openb::text(&traces.join(format!("fgd/golden/{workload}.seed42.{golden}.tsv.zst")));
-    let workload_in_order = list.in_order(&order.rows);
-    let built = (find(policy).expect(policy).build)(toml::Table::new()).expect("no options");
-    let setup = Sequence {
-        inventory: &inventory,
-        workload: &workload_in_order,
-        typical: &list.typical,
-        rank: &order.rank,
-        policy: built.as_ref(),
-        seed: Seed { root: 42, replicate: 0 },
-        check: false,
-    };
+    let study = openb::study(traces, workload);
+    let log = text(&traces.join(format!("fgd/golden/{workload}.seed42.{golden}.tsv.zst")));
+    let pods = study.workload(0);
     let mut sums = Vec::new();
-    let record = run_observed(&setup, |step| {
-        sums.push((step.arrived_milli, step.used_milli, step.fragmented as f64 / step.weight as f64));
-    })
-    .expect("a valid order");
+    let record = study
+        .replay(0, &pods, policy, false, |sequence| {
+            run_observed(sequence, |step| {
+                sums.push((step.arrived_milli, step.used_milli, step.fragmented as f64 / step.weight as f64));
+            })
+        })
+        .expect("a valid order");
     let mut lines = 0;
     for ((line, placement), sum) in log.lines().skip(1).zip(&record.placements).zip(&sums) {
         let cells: Vec<&str> = line.split('\t').collect();
@@ -75,7 +70,7 @@ fn check_golden(traces: &Path, workload: &str, policy: &str, golden: &str) {
         assert!((sum.2 - frag).abs() < 0.0015, "{workload} {policy}: fragmentation {} in {line}", sum.2);
         lines += 1;
     }
-    assert_eq!((lines, log.lines().count() - 1), (order.rows.len(), order.rows.len()), "{workload} {policy}");
+    assert_eq!((lines, log.lines().count() - 1), (pods.arrivals.len(), pods.arrivals.len()), "{workload} {policy}");
 }
 
 #[test]
@@ -97,7 +92,7 @@ fn every_policy_of_the_study_is_listed() {
 type Published = BTreeMap<(String, String, u64), Vec<f64>>;
 
 fn published(traces: &Path, kind: &str, first_point: usize) -> Published {
-    let table = openb::text(&traces.join(format!("fgd/expected/analysis_{kind}_discrete.csv.zst")));
+    let table = text(&traces.join(format!("fgd/expected/analysis_{kind}_discrete.csv.zst")));
     let row = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
         let workload = cells[0].strip_prefix("openb_pod_list_").expect("a workload").to_owned();
@@ -127,14 +122,13 @@ fn distance(curve: &[CurvePoint], alloc: &[f64], frag: &[f64]) -> Distance {
 /// Compares deterministic runs with the published curves; returns how many.
 fn check_curves(traces: &Path, workloads: &[&str], seeds: std::ops::RangeInclusive<u64>, policies: &[usize]) -> usize {
     let (alloc, frag) = (published(traces, "allo", 5), published(traces, "frag", 4));
-    let inventory = openb::nodes(traces);
     let mut compared = 0;
     for workload in workloads {
-        let list = openb::pods(traces, workload, &inventory);
-        for order in openb::orders(traces, workload).iter().filter(|o| seeds.contains(&o.seed)) {
+        let study = openb::study(traces, workload);
+        for seed in seeds.clone() {
             for &(policy, _, name) in policies.iter().map(|&i| &NAMES[i]) {
-                let record = replay(&inventory, &list, order, policy, false).expect("a valid order");
-                let key = ((*workload).to_owned(), name.to_owned(), order.seed);
+                let record = replay(&study, (seed - FIRST_SEED) as u32, policy);
+                let key = ((*workload).to_owned(), name.to_owned(), seed);
                 let Distance { alloc, frag } = distance(&record.curve, &alloc[&key], &frag[&key]);
                 // Promised are 0.005 and 0.01. Allocation is the same number; fragmentation was added up in floating
                 // point by class, and one point in 58,950 falls on the other side of a rounding.
@@ -166,16 +160,11 @@ fn published_curves_of_all_rows() {
 /// Mean allocation at 100 % arrived over seeds, ours and published.
 fn random_means(traces: &Path, workload: &str) -> (f64, f64) {
     let alloc = published(traces, "allo", 5);
-    let inventory = openb::nodes(traces);
-    let list = openb::pods(traces, workload, &inventory);
-    let orders = openb::orders(traces, workload);
-    let ours = |order: &Order| {
-        let record = replay(&inventory, &list, order, "random", false).expect("a valid order");
-        record.curve[100].alloc_pct
-    };
-    let theirs = |order: &Order| alloc[&(workload.to_owned(), "01-Random".to_owned(), order.seed)][100];
-    let n = orders.len() as f64;
-    (orders.iter().map(ours).sum::<f64>() / n, orders.iter().map(theirs).sum::<f64>() / n)
+    let study = openb::study(traces, workload);
+    let ours = |replicate: u32| replay(&study, replicate, "random").curve[100].alloc_pct;
+    let key = |replicate: u32| (workload.to_owned(), "01-Random".to_owned(), FIRST_SEED + u64::from(replicate));
+    let mean = |of: &dyn Fn(u32) -> f64| (0..10).map(of).sum::<f64>() / 10.0;
+    (mean(&ours), mean(&|replicate| alloc[&key(replicate)][100]))
 }
 
 #[test]
@@ -205,13 +194,13 @@ fn every_invariant_holds_on_all_pods() {
 
 fn check_invariants(workload: &str, pods: usize, policies: &[&str]) {
     let Some(traces) = openb::traces() else { return };
-    let inventory = openb::nodes(&traces);
-    let list = openb::pods(&traces, workload, &inventory);
-    let mut order = openb::orders(&traces, workload).swap_remove(0);
-    order.rows.truncate(pods);
+    let study = openb::study(&traces, workload);
+    let whole = study.workload(0);
+    let arrivals = whole.arrivals.iter().copied().take(pods).collect();
+    let pods = Workload { arrivals, ..whole };
     for policy in policies {
-        let checked = replay(&inventory, &list, &order, policy, true).expect("no violation");
-        let unchecked = replay(&inventory, &list, &order, policy, false).expect("no violation");
+        let run_it = |check| -> Result<RunRecord, Stopped> { study.replay(0, &pods, policy, check, run) };
+        let (checked, unchecked) = (run_it(true).expect("no violation"), run_it(false).expect("no violation"));
         assert_eq!(checked.placements, unchecked.placements);
         assert_eq!(checked.digest, unchecked.digest);
     }

@@ -1,15 +1,11 @@
-//! A small reader of openb lists and FGD orders, for tests and benches that compare with published results.
+//! The FGD study as `scenarios/fgd.toml` has it, for tests and benches that compare with published results.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use drasim::alloc::policy::{TypicalPods, TypicalRow};
-use drasim::base::{DemandId, IdVec, ModelId, SimDuration, SimTime};
-use drasim::model::{
-    Arrival, Ask, DeviceAsk, DeviceKind, DeviceProfile, DeviceSpec, Inventory, InventoryBuilder, Link, Model, NodeType,
-    NodeTypeSpec, Workload,
-};
+use drasim::alloc::policy::find;
+use drasim::model::Workload;
+use drasim::scenario::{Edits, Plan, SequencePlan, Source, WorkloadPlan, load};
+use drasim::sim::sequence::Sequence;
 
 /// The folder with public traces, if it is there. It has to be under `CI=true`.
 pub fn traces() -> Option<PathBuf> {
@@ -23,130 +19,55 @@ pub fn traces() -> Option<PathBuf> {
     None
 }
 
-/// A text file, decompressed if its name ends in `.zst`.
-pub fn text(path: &Path) -> String {
-    let file = File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let mut text = String::new();
-    let mut file = std::io::BufReader::new(file);
-    if path.extension().is_some_and(|e| e == "zst") {
-        ruzstd::decoding::StreamingDecoder::new(file).expect("a zstd header").read_to_string(&mut text).expect("zstd");
-    } else {
-        file.read_to_string(&mut text).expect("text");
+/// The study on one workload: replicate r has the published order of seed 42 + r.
+pub struct Study(Plan);
+
+/// The seed of the first published order.
+pub const FIRST_SEED: u64 = 42;
+
+/// `scenarios/fgd.toml` with another pod list and all ten orders.
+pub fn study(traces: &Path, workload: &str) -> Study {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/fgd.toml");
+    let source = Source::read(&scenario).expect("the scenario is there");
+    let list = format!("openb_pod_list_{workload}");
+    let set = vec![
+        format!("workload.pods=\"${{DATA}}/openb/{list}.csv.zst\""),
+        format!("workload.orders=\"${{DATA}}/fgd/orders/{list}.tsv.zst\""),
+        format!("workload.order_seed={FIRST_SEED}"),
+        "run.replicates=10".to_owned(),
+    ];
+    Study(load(&source, &Edits { set, strategies: vec![] }, Some(traces)).expect("a valid scenario"))
+}
+
+impl Study {
+    fn sequence(&self) -> &SequencePlan {
+        let WorkloadPlan::Sequence(plan) = &self.0.workload else { panic!("the study is a sequence replay") };
+        plan
     }
-    text
-}
 
-/// The 1,213 GPU nodes of openb, by name.
-pub fn nodes(traces: &Path) -> Inventory {
-    let list = text(&traces.join("openb/openb_node_list_gpu_node.csv"));
-    let mut rows: Vec<Vec<&str>> = list.lines().skip(1).map(|line| line.split(',').collect()).collect();
-    rows.sort_unstable();
-    let mut builder = InventoryBuilder::default();
-    let resource = builder.resource("nvidia.com/gpu");
-    let mut types: std::collections::BTreeMap<Vec<&str>, _> = std::collections::BTreeMap::new();
-    for row in &rows {
-        let kind = *types.entry(row[1..].to_vec()).or_insert_with(|| {
-            let (name, class) = (row[4].to_owned(), "gpu.nvidia.com".to_owned());
-            let model = builder.model(Model { name, kind: DeviceKind::Gpu, memory_bytes: 0, resource, class });
-            let profile = DeviceProfile {
-                driver: "gpu.nvidia.com".to_owned(),
-                attributes: Default::default(),
-                capacity: Default::default(),
-                allow_multiple_allocations: false,
-            };
-            let gpu = DeviceSpec { model, profile, link: Link { numa: 0, pcie_root: 0, domain: u16::MAX } };
-            let node_type = NodeType {
-                name: row[1..].join("-"),
-                cpu_milli: row[1].parse().expect("cpu_milli"),
-                memory_bytes: row[2].parse::<i64>().expect("memory_mib") << 20,
-                pods_max: 1001,
-                numa_nodes: 1,
-                labels: Vec::new(),
-                evidence: "openb".to_owned(),
-            };
-            builder.node_type(NodeTypeSpec { node_type, devices: vec![gpu; row[3].parse().expect("gpu")] })
-        });
-        builder.node(row[0].to_owned(), kind);
+    /// The pods in the order of a replicate.
+    pub fn workload(&self, replicate: u32) -> Workload {
+        self.0.workload(self.0.seed(replicate))
     }
-    builder.finish()
-}
 
-/// A pod list: asks by data row, and the typical pods.
-pub struct PodList {
-    asks: Vec<Ask>,
-    pub typical: TypicalPods,
-}
-
-/// Reads `openb_pod_list_<workload>.csv.zst`.
-pub fn pods(traces: &Path, workload: &str, inventory: &Inventory) -> PodList {
-    let list = text(&traces.join(format!("openb/openb_pod_list_{workload}.csv.zst")));
-    let mut lines = list.lines();
-    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
-    let column = |name: &str| header.iter().position(|h| *h == name);
-    let [cpu, memory, gpus, milli] = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"].map(|name| column(name).expect(name));
-    let (mut asks, mut specs) = (Vec::new(), Vec::new());
-    for line in lines {
-        let cells: Vec<&str> = line.split(',').collect();
-        let number = |i: usize| cells[i].parse::<i64>().expect("a number");
-        let spec = column("gpu_spec").map_or("", |i| cells[i]);
-        let mut models: Vec<ModelId> =
-            spec.split('|').filter(|s| !s.is_empty()).map(|s| inventory.model_named(s).expect(s)).collect();
-        models.sort_unstable();
-        models.dedup();
-        let (count, share_milli) = (number(gpus) as u32, number(milli) as u32);
-        let gpu = DeviceAsk { kind: DeviceKind::Gpu, count, share_milli, models, memory_bytes_min: 0 };
-        asks.push(Ask {
-            name: format!("{}m-{count}x{share_milli}", cells[cpu]),
-            cpu_milli: number(cpu),
-            memory_bytes: number(memory) << 20,
-            priority: 0,
-            devices: if count > 0 { vec![gpu] } else { Vec::new() },
-            alignments: Vec::new(),
-        });
-        specs.push(spec.to_owned());
-    }
-    let typical = TypicalPods::from_rows(asks.iter().zip(&specs).map(|(ask, spec)| TypicalRow {
-        cpu_milli: ask.cpu_milli,
-        gpu_milli: ask.devices.first().map_or(0, |d| d.share_milli),
-        gpus: ask.devices.first().map_or(0, |d| d.count),
-        spec,
-        models: ask.devices.first().map_or(&[], |d| &d.models),
-    }));
-    PodList { asks, typical }
-}
-
-/// One line of an order file: the seed, the rows in submission order, the tie-break rank of each node.
-pub struct Order {
-    pub seed: u64,
-    pub rows: Vec<u32>,
-    pub rank: Vec<u32>,
-}
-
-/// Reads `orders/openb_pod_list_<workload>.tsv.zst`.
-pub fn orders(traces: &Path, workload: &str) -> Vec<Order> {
-    let numbers = |cell: &str| cell.split(' ').map(|n| n.parse().expect("a number")).collect();
-    let list = text(&traces.join(format!("fgd/orders/openb_pod_list_{workload}.tsv.zst")));
-    let order = |line: &str| {
-        let cells: Vec<&str> = line.split('\t').collect();
-        Order { seed: cells[0].parse().expect("a seed"), rows: numbers(cells[1]), rank: numbers(cells[2]) }
-    };
-    list.lines().map(order).collect()
-}
-
-impl PodList {
-    /// The workload that submits these rows one after the other.
-    pub fn in_order(&self, rows: &[u32]) -> Workload {
-        let mut ids = std::collections::BTreeMap::new();
-        let mut workload = Workload::default();
-        let arrivals: IdVec<DemandId, Arrival> = rows
-            .iter()
-            .map(|&row| {
-                let ask = &self.asks[row as usize];
-                let ask = *ids.entry(ask).or_insert_with(|| workload.asks.push(ask.clone()));
-                Arrival { at: SimTime::ZERO, runs_for: SimDuration::ZERO, ask, row, censored: false }
-            })
-            .collect();
-        workload.arrivals = arrivals;
-        workload
+    /// Calls `with` with the replay of `workload` under a policy, in the ranks of a replicate.
+    pub fn replay<R>(
+        &self,
+        replicate: u32,
+        workload: &Workload,
+        policy: &str,
+        check: bool,
+        with: impl FnOnce(&Sequence<'_>) -> R,
+    ) -> R {
+        let policy = (find(policy).expect(policy).build)(toml::Table::new()).expect("no options");
+        with(&Sequence {
+            inventory: &self.0.inventory,
+            workload,
+            typical: &self.sequence().typical,
+            rank: &self.sequence().order(replicate).rank,
+            policy: policy.as_ref(),
+            seed: self.0.seed(replicate),
+            check,
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The visible list of packing policies.
 
-use crate::alloc::policy::{PackingPolicy, bestfit, clustering, dotprod, fgd, packing, random};
+use crate::alloc::policy::{self, PackingPolicy};
 
 /// One packing policy, as scenarios and `drasim policies` name it.
 #[derive(Clone, Copy, Debug)]
@@ -15,9 +15,16 @@ pub struct PolicyEntry {
     pub build: fn(toml::Table) -> Result<Box<dyn PackingPolicy>, toml::de::Error>,
 }
 
-/// Every packing policy, in the order of the study.
-pub const POLICIES: &[PolicyEntry] =
-    &[random::ENTRY, dotprod::ENTRY, clustering::ENTRY, packing::ENTRY, bestfit::ENTRY, fgd::ENTRY];
+/// Every packing policy, in the order of the study; one a line, so that a new one is one line.
+#[rustfmt::skip]
+pub const POLICIES: &[PolicyEntry] = &[
+    policy::random::ENTRY,
+    policy::dotprod::ENTRY,
+    policy::clustering::ENTRY,
+    policy::packing::ENTRY,
+    policy::bestfit::ENTRY,
+    policy::fgd::ENTRY,
+];
 
 /// The policy with this name.
 pub fn find(name: &str) -> Option<&'static PolicyEntry> {

@@ -1,7 +1,7 @@
 //! Packing policies: which node, and which share of which GPUs, a pod of a sequence replay gets.
 //!
 //! The six policies of the FGD study (Weng et al., "Beware of Fragmentation", USENIX ATC 2023), each in one file with its
-//! rule in prose. To add one: write the file, then add `mod name;` here and `name::ENTRY` to the list in `list.rs`. The
+//! rule in prose. To add one: write the file, then add `mod name;` here and `policy::name::ENTRY` to the list in `list.rs`. The
 //! shared property tests in `list.rs` then run on it. Sharing GPUs by thousandths is policy research: no Kubernetes
 //! mechanism gives it today.
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::alloc::lower::Lowered;
 use crate::base::{NodeId, ResourceId, ShapeId};
 use crate::model::{Effort, Inventory, Ledger, Shape, ShapeDevices};
+use crate::sched::Rejectors;
 use crate::sched::filter::{dynamic_resources, node_affinity, node_resources_fit};
 
 /// What the filters look at. Read only.
@@ -55,6 +56,15 @@ impl Lacks {
     /// True if the attempt ends in an error because of this node.
     pub fn is_error(self) -> bool {
         self.0 & (Lacks::ERROR.0 | Lacks::TIMED_OUT.0) != 0
+    }
+
+    /// The plugins that these reasons are from; errors are from none.
+    pub fn rejectors(self) -> Rejectors {
+        let from = |bits: u16, plugin| if self.0 & bits != 0 { plugin } else { Rejectors::default() };
+        let fit = Lacks::PODS.0 | Lacks::CPU.0 | Lacks::MEMORY.0 | u16::MAX << Lacks::EXTENDED;
+        from(Lacks::AFFINITY.0, Rejectors::NODE_AFFINITY)
+            .and(from(fit, Rejectors::NODE_RESOURCES_FIT))
+            .and(from(Lacks::DEVICES.0, Rejectors::DYNAMIC_RESOURCES))
     }
 
     /// Both sets.

@@ -308,7 +308,7 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
             phase: phase_name(pod.phase),
             reason,
             created: pod.created,
-            claim_ready: past(pod.queued),
+            claim_ready: past(pod.queued).filter(|_| world.lowered.shapes[pod.shape].devices.is_claim()),
             attempted: past(pod.attempted),
             placed: past(pod.placed),
             bound: past(pod.bound),

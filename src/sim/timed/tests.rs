@@ -155,11 +155,12 @@ proptest! {
     }
 
     /// The baseline is fair: where nothing is lost in lowering and scoring is equal, device plugins and DRA put every pod
-    /// on the same node at the same time under `ideal`.
+    /// on the same node at the same time under `ideal`. Pods without devices are left out: when one ends, upstream retries
+    /// what NodeResourcesFit rejected and not what DynamicResources rejected, so waiting pods may change places.
     #[test]
     fn plain_asks_are_placed_alike(big in 1usize..4, n in 20u32..200, seed in 0u64..1000) {
         let inventory = cluster(big, 0);
-        let workload = workload(n, seed, vec![ask("one", 1, 1000, 0, 4), ask("pair", 2, 1000, 0, 8), ask("cpu", 0, 1000, 0, 6)]);
+        let workload = workload(n, seed, vec![ask("one", 1, 1000, 0, 4), ask("pair", 2, 1000, 0, 8)]);
         let place = |mechanism| {
             let record = simulate(&inventory, &workload, mechanism, true, false);
             record.pods.iter().map(|p| (p.demand, p.node, p.running)).collect::<Vec<_>>()
