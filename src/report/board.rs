@@ -187,14 +187,6 @@ pub fn demands(s: &StrategyRecords) -> Option<(f64, f64)> {
     }
 }
 
-/// A sentence if strategies that were run once differ: one draw of the workload cannot tell chance from cause.
-pub fn chance(input: &ReportInput) -> Option<String> {
-    let (base, last) = input.compared().filter(|_| input.replicates() == 1 && !input.is_sequence())?;
-    let difference = last.mean("demand_served_ratio")? - base.mean("demand_served_ratio")?;
-    (difference.abs() >= SAME_RATIO)
-        .then(|| "one draw of the workload: how much of a difference is chance, `--replicates 5` tells".to_string())
-}
-
 /// Shares that differ by less than this are called the same.
 pub const SAME_RATIO: f64 = 0.0005;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::base::{Finding, Severity};
-use crate::report::board::{BoardRow, chance, overload, rows};
+use crate::report::board::{BoardRow, overload, rows};
 use crate::report::input::ReportInput;
 use crate::report::number::glued;
 use crate::report::summary::{Number, number as round};
@@ -122,7 +122,7 @@ fn remarks(input: &ReportInput, rows: &[BoardRow]) -> Vec<String> {
             input.replicates()
         ));
     }
-    out.extend([chance(input), overload(input)].into_iter().flatten().map(|text| format!("note: {text}")));
+    out.extend(overload(input).map(|text| format!("note: {text}")));
     out.extend(input.notes.iter().map(|n| format!("note: {n}")));
     let findings = findings(input);
     out.extend(findings.iter().take(FINDINGS_SHOWN).map(|(who, f)| finding_text(who, f)));

@@ -1,4 +1,4 @@
-//! One sentence that says who serves more, by how much, and what it costs; only from numbers, and silent without them.
+//! One sentence or two that say who serves more, by how much, and what it costs; only from numbers, and silent without them.
 
 use crate::model::DeviceKind;
 use crate::observe::Cause;

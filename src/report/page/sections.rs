@@ -35,8 +35,7 @@ pub fn verdict(input: &ReportInput) -> Markup {
         @if input.replicates() > 1 {
             p.quiet { "Means of " (input.replicates()) " replicates, with the smallest and the largest in parentheses; differences are taken replicate by replicate." }
         }
-        @let said = [board::chance(input), board::overload(input)];
-        @for note in said.iter().flatten().chain(&input.notes) { p.quiet { "Note: " (number::glued(note)) "." } }
+        @for note in board::overload(input).iter().chain(&input.notes) { p.quiet { "Note: " (number::glued(note)) "." } }
         @if !findings.is_empty() {
             h3 { "What qualifies these numbers" }
             ul.findings { @for (who, f) in &findings { li { (finding_text(who, f)) @if !f.help.is_empty() { span.quiet { " (" (f.help) ")" } } } } }

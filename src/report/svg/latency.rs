@@ -31,7 +31,7 @@ fn latency(input: &ReportInput, latency: &Latency) -> Option<Picture> {
     let names: Vec<String> = input.strategies.iter().map(|s| shorten(&s.name, 22)).collect();
     let lines: Vec<Line> = samples.iter().map(|s| s.as_ref().map_or_else(Line::default, line)).collect();
     let values = || lines.iter().flat_map(|l| l.exact.iter().chain(&l.bound));
-    let lo = values().map(|p| p.1).filter(|&ns| ns > 0).min()?;
+    let lo = values().map(|p| p.1).min()?;
     let hi = values().map(|p| p.1).max()?;
     let x = Axis::nines(nines(end, most).min(4.0));
     let title = format!("Latency: {}", latency.title);
