@@ -18,7 +18,7 @@ pub mod time;
 pub use bits::BitSet;
 pub use delay::Delay;
 pub use digest::Digest;
-pub use finding::{Finding, Findings, Place, Severity};
+pub use finding::{Excerpt, Finding, Findings, Place, Severity};
 pub use ids::*;
 pub use idvec::{Id, IdVec};
 pub use quantity::{Quantity, QuantityError};

@@ -12,7 +12,8 @@ pub const QUICKSTART: &str = include_str!("../../scenarios/quickstart.toml");
 /// Writes the copy. A file that exists is overwritten with `--force` only.
 pub fn init(args: &InitArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let file = args.file.display();
-    if !args.force && args.file.exists() {
+    // A link that leads nowhere exists as well.
+    if !args.force && args.file.symlink_metadata().is_ok() {
         let text = format!("{file} exists already");
         return Err(Failure::usage(&text, "choose another name, or overwrite it with --force"));
     }

@@ -48,7 +48,7 @@ impl Staging {
         let mark = format!(".drasim-{}", std::process::id());
         let (stage, fresh, made) = match fs::metadata(target) {
             Ok(found) if found.is_dir() => (target.join(mark), false, Vec::new()),
-            Ok(_) => return Err(fail(io::ErrorKind::AlreadyExists.into())),
+            Ok(_) => return Err(fail(io::Error::other("it is a file, not a folder"))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let name = target.file_name().ok_or_else(|| fail(io::ErrorKind::InvalidInput.into()))?;
                 let made = make_folders(parent(target)).map_err(fail)?;
@@ -116,7 +116,9 @@ impl Staging {
             let (place, aside) = (self.target.join(&inner), old.join(&inner));
             match fs::symlink_metadata(&place) {
                 Ok(found) if found.is_dir() && is_new => return Err(io::ErrorKind::IsADirectory.into()),
-                Ok(found) if found.is_dir() => continue,
+                Ok(found) if !found.is_file() && is_new => return Err(io::Error::other(not_regular(&inner))),
+                // Never made by an earlier run, so not ours to remove.
+                Ok(found) if !found.is_file() => continue,
                 Ok(_) => {
                     fs::create_dir_all(parent(&aside))?;
                     fs::rename(&place, &aside)?;
@@ -157,14 +159,13 @@ impl Drop for Staging {
     }
 }
 
-/// Writes one file whole: first beside it, then in its place.
+/// Writes one file whole: first beside it, then in its place. A link is followed, so that the file it leads to is replaced
+/// and not the link; what is there and no regular file (a folder, a pipe, a device) is left alone.
 pub fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut pending = gate();
     let fail = |error| Failure::io("write", path, error);
+    let path = &followed(path).map_err(fail)?;
     let name = path.file_name().ok_or_else(|| fail(io::ErrorKind::InvalidInput.into()))?;
-    if fs::metadata(path).is_ok_and(|found| found.is_dir()) {
-        return Err(fail(io::ErrorKind::IsADirectory.into()));
-    }
     let stage = path.with_file_name(format!(".{}.drasim-{}", name.to_string_lossy(), std::process::id()));
     pending.push(stage.clone());
     let result = fs::write(&stage, bytes).and_then(|()| fs::rename(&stage, path));
@@ -173,6 +174,32 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         remove(&stage);
     }
     result.map_err(fail)
+}
+
+/// Where a write to `path` may go: the regular file that is there, after links, or the path itself if nothing is.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path.to_owned()),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    let file = fs::canonicalize(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other("it is a link that leads nowhere"),
+        _ => error,
+    })?;
+    let found = fs::symlink_metadata(&file)?;
+    if found.is_dir() {
+        Err(io::ErrorKind::IsADirectory.into())
+    } else if found.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is no regular file"))
+    }
+}
+
+/// Why a link, a pipe or a device in the place of an artifact stops a write.
+fn not_regular(inner: &Path) -> String {
+    format!("{} in it is no regular file", inner.display())
 }
 
 /// The path if it stays inside its folder: no root, no `..`, not empty.
@@ -326,5 +353,37 @@ mod tests {
         assert!(file(&blocker.join("x"), b"1").is_err());
         assert!(file(&scratch.0, b"1").is_err());
         assert_eq!(scratch.listing(), pairs(&[("file", "x")]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_regular_files_are_replaced() {
+        use std::os::unix::fs::{FileTypeExt, symlink};
+
+        let scratch = Scratch::new("special");
+        let at = |name: &str| scratch.0.join(name);
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status();
+        assert!(made.is_ok_and(|status| status.success()), "a pipe");
+        fs::write(at("mine"), "old").expect("a file");
+        symlink("mine", at("link")).expect("a link");
+        symlink("nowhere", at("loose")).expect("a link");
+        symlink("pipe", at("to-pipe")).expect("a link");
+        for (name, why) in [("pipe", "no regular file"), ("to-pipe", "no regular file"), ("loose", "leads nowhere")] {
+            let text = file(&at(name), b"new").expect_err("refused").text();
+            assert!(text.contains(why), "{name}: {text}");
+        }
+        let is_pipe = || fs::symlink_metadata(at("pipe")).is_ok_and(|found| found.file_type().is_fifo());
+        assert!(is_pipe() && at("to-pipe").is_symlink() && at("loose").is_symlink());
+        file(&at("link"), b"new").expect("written through the link");
+        assert!(at("link").is_symlink());
+        assert_eq!(fs::read_to_string(at("mine")).expect("a file"), "new");
+
+        for name in ["pipe", "link"] {
+            let text = write(&scratch.0, &[("a.txt", "1"), (name, "2")], &[]).expect_err("refused").text();
+            assert!(text.contains(&format!("{name} in it is no regular file")), "{text}");
+            assert!(!at("a.txt").exists());
+        }
+        write(&scratch.0, &[("a.txt", "1")], &["pipe", "link"]).expect("written");
+        assert!(is_pipe() && at("link").is_symlink(), "not ours to remove");
     }
 }

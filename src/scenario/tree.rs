@@ -63,7 +63,7 @@ impl Texts {
         match part {
             Some((name, range)) => {
                 let local = span.start - range.start..span.end.min(range.end).max(span.start) - range.start;
-                Place { file: Some(name.clone()), span: Some(local), line: None, field }
+                Place { file: Some(name.clone()), span: Some(local), field, ..Place::default() }
             }
             None => Place { field, ..Place::default() },
         }

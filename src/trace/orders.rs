@@ -4,7 +4,7 @@
 //! submission order, separated by spaces; a row may repeat. `rank` has one number per node in order of name: among nodes
 //! of equal score the lowest rank wins.
 
-use crate::base::{Findings, Place, Seed, Stream};
+use crate::base::{Excerpt, Findings, Place, Seed, Stream};
 use crate::trace::codes;
 use crate::trace::openb_pods::PodList;
 
@@ -30,13 +30,17 @@ pub fn read_order(text: &str, file: &str, seed: u64, pods: usize, nodes: usize, 
             continue;
         }
         let place = |field: &str| Place::row(file, index as u64 + 1, field);
+        let located = |field: &str, part: &str| {
+            let start = part.as_ptr() as usize - line.as_ptr() as usize;
+            Place { excerpt: Some(Excerpt::of(line, start..start + part.len())), ..place(field) }
+        };
         let (Some(rows), Some(rank), None) = (fields.next(), fields.next(), fields.next()) else {
             let help = "three fields separated by tabs: seed, rows, rank";
-            findings.error(codes::ORDER, place("seed"), "not three fields", help);
+            findings.error(codes::ORDER, located("seed", name), "not three fields", help);
             return None;
         };
-        let rows = numbers(rows, pods, findings, &place("rows"), "rows of the pod list");
-        let rank = numbers(rank, nodes, findings, &place("rank"), "one rank per node");
+        let rows = numbers(rows, pods, findings, &|part| located("rows", part), "rows of the pod list");
+        let rank = numbers(rank, nodes, findings, &|part| located("rank", part), "one rank per node");
         let (rows, rank) = (rows?, rank?);
         if rows.is_empty() {
             findings.error(codes::ORDER, place("rows"), "no row", "at least one");
@@ -55,14 +59,14 @@ pub fn read_order(text: &str, file: &str, seed: u64, pods: usize, nodes: usize, 
 }
 
 /// Numbers below `limit`, or `None` with an error at the first that is not.
-fn numbers(text: &str, limit: usize, findings: &mut Findings, place: &Place, what: &str) -> Option<Vec<u32>> {
+fn numbers(text: &str, limit: usize, findings: &mut Findings, place: &dyn Fn(&str) -> Place, what: &str) -> Option<Vec<u32>> {
     let mut found = Vec::new();
     for word in text.split_ascii_whitespace() {
         match word.parse::<u32>() {
             Ok(n) if (n as usize) < limit => found.push(n),
             _ => {
                 let help = format!("{what}: whole numbers below {limit}");
-                findings.error(codes::ORDER, place.clone(), format!("`{word}`"), help);
+                findings.error(codes::ORDER, place(word), format!("`{word}`"), help);
                 return None;
             }
         }

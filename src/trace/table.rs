@@ -1,8 +1,9 @@
 //! A CSV table with a header line: columns by name, and every mistake with its line and column.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use crate::base::{Findings, Place};
+use crate::base::{Excerpt, Findings, Place};
 use crate::trace::codes;
 
 /// How many mistakes of one kind in one column are listed with their line; the rest is counted.
@@ -34,6 +35,8 @@ pub struct Row {
     pub index: u32,
     /// 1-based line in the file.
     pub line: u64,
+    /// Where the row starts in the text.
+    byte: usize,
     record: csv::StringRecord,
 }
 
@@ -41,6 +44,8 @@ pub struct Row {
 #[derive(Debug)]
 pub struct Table<'a> {
     file: &'a str,
+    /// The whole text, without a byte order mark.
+    text: &'a str,
     columns: &'static [Column],
     findings: &'a mut Findings,
     /// Where each known column is in the file, in the order in which the format lists its columns.
@@ -52,12 +57,16 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Starts a table of the format with these columns.
     pub fn new(file: &'a str, columns: &'static [Column], findings: &'a mut Findings) -> Table<'a> {
-        Table { file, columns, findings, positions: Vec::new(), listed: BTreeMap::new() }
+        Table { file, text: "", columns, findings, positions: Vec::new(), listed: BTreeMap::new() }
     }
 
     /// The data rows of `text` that have as many fields as the header. Empty, with an error, if the header is unusable.
-    pub fn rows(&mut self, text: &str) -> Vec<Row> {
+    pub fn rows(&mut self, text: &'a str) -> Vec<Row> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        self.text = text;
+        let mut lines = Lines { text, byte: 0, line: 1 };
+        let header_line = lines.at(0);
+        let header_byte = lines.byte;
         let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
         let mut records = reader.records();
         let header = match records.next() {
@@ -67,14 +76,14 @@ impl<'a> Table<'a> {
             }
             _ => {
                 let expected = self.expected();
-                self.findings.error(codes::NOT_A_TABLE, Place::file(self.file), "no header line", expected);
+                let place = Place { line: Some(1), ..Place::file(self.file) };
+                self.findings.error(codes::NOT_A_TABLE, place, "no header line", expected);
                 return Vec::new();
             }
         };
-        let Some(positions) = self.positions(&header) else { return Vec::new() };
+        let Some(positions) = self.positions(&header, header_line, header_byte) else { return Vec::new() };
         self.positions = positions;
         let mut rows = Vec::new();
-        let mut lines = Lines { text, byte: 0, line: 1 };
         for (index, record) in records.enumerate() {
             let record = match record {
                 Ok(record) => record,
@@ -85,31 +94,36 @@ impl<'a> Table<'a> {
             };
             let line = lines.at(record.position().map_or(0, csv::Position::byte) as usize);
             if record.len() != header.len() {
-                let text = format!("{} fields where the header has {}", record.len(), header.len());
-                self.error(codes::ARITY, line, "", text, "one field per column of the header");
+                let plural = if record.len() == 1 { "" } else { "s" };
+                let text = format!("{} field{plural} where the header has {}", record.len(), header.len());
+                let at = (lines.byte, None);
+                self.error(codes::ARITY, line, "", at, text, "one field per column of the header");
                 continue;
             }
-            rows.push(Row { index: index as u32, line, record });
+            rows.push(Row { index: index as u32, line, byte: lines.byte, record });
         }
         rows
     }
 
     /// Position of each known column, or `None` if the header is unusable.
-    fn positions(&mut self, header: &csv::StringRecord) -> Option<Vec<Option<usize>>> {
+    fn positions(&mut self, header: &csv::StringRecord, line: u64, byte: usize) -> Option<Vec<Option<usize>>> {
         let mut usable = true;
+        let text = self.text;
+        let file = self.file;
+        let place = |name: &str, column| Place { excerpt: excerpt(text, byte, column), ..Place::row(file, line, name) };
         for (i, name) in header.iter().enumerate() {
             if header.iter().take(i).any(|earlier| earlier == name) {
                 usable = false;
                 self.findings.error(
                     codes::HEADER,
-                    Place::row(self.file, 1, name),
+                    place(name, Some(i)),
                     format!("column `{name}` appears twice"),
                     "each column once",
                 );
             } else if !self.columns.iter().any(|c| c.name == name) {
                 let expected = self.expected();
                 let text = format!("column `{name}` is not part of the format and is ignored");
-                self.findings.warning(codes::UNKNOWN_COLUMN, Place::row(self.file, 1, name), text, expected);
+                self.findings.warning(codes::UNKNOWN_COLUMN, place(name, Some(i)), text, expected);
             }
         }
         let positions: Vec<Option<usize>> = self.columns.iter().map(|c| header.iter().position(|name| name == c.name)).collect();
@@ -118,7 +132,7 @@ impl<'a> Table<'a> {
                 usable = false;
                 let expected = self.expected();
                 let text = format!("column `{}` is missing", column.name);
-                self.findings.error(codes::HEADER, Place::row(self.file, 1, column.name), text, expected);
+                self.findings.error(codes::HEADER, place(column.name, None), text, expected);
             }
         }
         usable.then_some(positions)
@@ -142,13 +156,8 @@ impl<'a> Table<'a> {
             Ok(n) if (min..=max).contains(&n) => Some(n),
             _ => {
                 let found = if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
-                self.error(
-                    codes::NUMBER,
-                    row.line,
-                    self.columns[column].name,
-                    found,
-                    format!("a whole number from {min} to {max}"),
-                );
+                let allowed = format!("a whole number from {min} to {max}");
+                self.row_error(codes::NUMBER, row, column, found, &allowed);
                 None
             }
         }
@@ -161,14 +170,17 @@ impl<'a> Table<'a> {
 
     /// Reports an error in a column of a row.
     pub fn row_error(&mut self, code: &'static str, row: &Row, column: usize, found: String, allowed: &str) {
-        self.error(code, row.line, self.columns[column].name, found, allowed);
+        let at = (row.byte, self.positions[column]);
+        self.error(code, row.line, self.columns[column].name, at, found, allowed);
     }
 
     /// Reports a warning in a column of a row.
     pub fn row_warning(&mut self, code: &'static str, row: &Row, column: usize, found: String, help: &str) {
         let name = self.columns[column].name;
-        if self.is_listed(code, name) {
-            self.findings.warning(code, Place::row(self.file, row.line, name), found, help);
+        if self.is_listed(code, name, row.line) {
+            let excerpt = excerpt(self.text, row.byte, self.positions[column]);
+            let place = Place { excerpt, ..Place::row(self.file, row.line, name) };
+            self.findings.warning(code, place, found, help);
         }
     }
 
@@ -177,24 +189,73 @@ impl<'a> Table<'a> {
         self.findings.error(code, Place::file(self.file), found, allowed);
     }
 
-    fn error(&mut self, code: &'static str, line: u64, name: &'static str, found: String, allowed: impl Into<String>) {
-        if self.is_listed(code, name) {
-            let place = Place { field: (!name.is_empty()).then(|| name.to_owned()), ..Place::row(self.file, line, "") };
+    /// Reports an error in the row that starts at `byte`: in a column, or in the row as such.
+    fn error(
+        &mut self,
+        code: &'static str,
+        line: u64,
+        name: &'static str,
+        (byte, column): (usize, Option<usize>),
+        found: String,
+        allowed: &str,
+    ) {
+        if self.is_listed(code, name, line) {
+            let field = (!name.is_empty()).then(|| name.to_owned());
+            let excerpt = excerpt(self.text, byte, column);
+            let place = Place { field, excerpt, ..Place::row(self.file, line, "") };
             self.findings.error(code, place, found, allowed);
         }
     }
 
     /// True if the next mistake of this kind is listed by itself; otherwise it is counted with the last one listed.
-    fn is_listed(&mut self, code: &'static str, name: &'static str) -> bool {
+    fn is_listed(&mut self, code: &'static str, name: &'static str, line: u64) -> bool {
         let (seen, last) = self.listed.entry((code, name)).or_insert((0, 0));
         *seen += 1;
         if *seen <= LISTED_PER_COLUMN {
             *last = self.findings.0.len();
             return true;
         }
-        self.findings.0[*last].count += 1;
+        let finding = &mut self.findings.0[*last];
+        finding.count += 1;
+        let first = finding.place.more_lines.as_ref().map_or(line, |lines| *lines.start());
+        finding.place.more_lines = Some(first..=line);
         false
     }
+}
+
+/// The line of a cell, for a snippet: of the row that starts at `byte`, the field at `column`, or the row as such.
+fn excerpt(text: &str, byte: usize, column: Option<usize>) -> Option<Excerpt> {
+    let cell = match column {
+        Some(column) => cell(text, byte, column),
+        None => byte..byte + text.get(byte..)?.find('\n').unwrap_or(text.len() - byte),
+    };
+    let line_start = text.get(..cell.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let line = text[line_start..].lines().next().unwrap_or("");
+    let within = |at: usize| (at - line_start).min(line.len());
+    Some(Excerpt::of(line, within(cell.start)..within(cell.end)))
+}
+
+/// Where a field of the row that starts at `byte` is, without its quotes.
+fn cell(text: &str, byte: usize, column: usize) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let (mut start, mut left, mut quoted) = (byte, column, false);
+    let mut at = byte;
+    while let Some(&b) = bytes.get(at) {
+        match b {
+            b'"' => quoted = !quoted,
+            b',' if !quoted && left > 0 => {
+                left -= 1;
+                start = at + 1;
+            }
+            b',' | b'\r' | b'\n' if !quoted => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    let inner = text.get(start..at).unwrap_or("");
+    let lead = inner.len() - inner.trim_start_matches([' ', '\t', '"']).len();
+    let trail = inner.len() - inner.trim_end_matches([' ', '\t', '"']).len();
+    if lead + trail >= inner.len() { start..at } else { start + lead..at - trail }
 }
 
 /// Line numbers of ascending byte offsets. The reader's own line numbers are off by one after CR LF and blank lines, since
@@ -251,20 +312,47 @@ mod tests {
 
     #[test]
     fn mistakes_are_located() {
-        check("", &[], &["E2001:0:- 1"]);
+        check("", &[], &["E2001:1:- 1"]);
         check("name\na\n", &[], &["E2002:1:n 1"]);
         check("name,n,n\na,1,1\n", &[], &["E2002:1:n 1"]);
         check("name,n,colour\na,1,red\n", &[(2, Some(1))], &["W2001:1:colour 1"]);
         check("name,n\na\nb,2\nc,3,4\n", &[(3, Some(2))], &["E2003:2:- 1", "E2003:4:- 1"]);
         check("name,n\na,-1\nb,x\nc,\n", &[(2, None), (3, None), (4, None)], &["E2004:2:n 1", "E2004:3:n 1", "E2004:4:n 1"]);
+        check("name,n\na,1\nb", &[(2, Some(1))], &["E2003:3:- 1"]);
         check("name,n\na,99999999999999999999\n", &[(2, None)], &["E2004:2:n 1"]);
+    }
+
+    #[test]
+    fn mistakes_point_into_their_line() {
+        let check = |text: &str, line: &str, part: &str, column: u64| {
+            let mut findings = Findings::default();
+            let mut table = Table::new("f.csv", COLUMNS, &mut findings);
+            for row in table.rows(text) {
+                table.number(&row, 1, 0, 100);
+            }
+            let found = findings.0[0].place.excerpt.as_ref().expect("an excerpt");
+            assert_eq!((found.text.as_str(), &found.text[found.part.clone()], found.column), (line, part, column), "{text:?}");
+        };
+        check("name,n\na,x1\n", "a,x1", "x1", 3);
+        check("name,n,extra\r\na, x1 ,y\r\n", "a, x1 ,y", "x1", 4);
+        check("n,name\n1\n,b", "1", "1", 1);
+        check("extra,name,n\n\"a, b\",größe,\"x\"\"1\"\n", "\"a, b\",größe,\"x\"\"1\"", "x\"\"1", 15);
+        check("extra,name,n\n\"a\nb\",c,x", "b\",c,x", "x", 6);
+        check("\u{feff}name,n\na,\n", "a,", "", 3);
+        check("\nname,n,n\n", "name,n,n", "n", 8);
+        check("name,nn\n", "name,nn", "nn", 6);
     }
 
     #[test]
     fn many_mistakes_of_one_kind_are_counted() {
         let text = format!("name,n\n{}", "a,b\n".repeat(20));
-        let (_, told) = read(&text);
-        assert_eq!(told.len(), 5);
-        assert_eq!(told[4], "E2004:6:n 16");
+        let mut findings = Findings::default();
+        let mut table = Table::new("f.csv", COLUMNS, &mut findings);
+        for row in table.rows(&text) {
+            table.number(&row, 1, 0, 100);
+        }
+        assert_eq!(findings.0.len(), 5);
+        let last = &findings.0[4];
+        assert_eq!((last.place.line, last.count, last.place.more_lines.clone()), (Some(6), 16, Some(7..=21)));
     }
 }

@@ -132,7 +132,7 @@ fn what_cannot_be_written_leaves_everything_as_it_was() {
     let (code, stdout, stderr) = scratch.run(&["run", "small.toml", "-o", "file/below"]);
     assert!(code == 1 && stdout.is_empty() && stderr.contains("error: cannot write to file/below"), "{code} {stderr}");
     let (code, _, stderr) = scratch.run(&["run", "small.toml", "-o", "file"]);
-    assert!(code == 1 && stderr.contains("error: cannot write to file"), "{code} {stderr}");
+    assert!(code == 1 && stderr.contains("error: cannot write to file: it is a file, not a folder"), "{code} {stderr}");
     assert_eq!(scratch.read("file"), "mine");
 
     assert_eq!(scratch.run(&["run", "small.toml", "-q", "-o", "out"]).0, 0);
@@ -194,6 +194,30 @@ fn init_makes_a_scenario_that_is_valid_and_keeps_yours() {
     assert_eq!(scratch.read("mine.toml"), "changed");
     assert_eq!(scratch.run(&["init", "mine.toml", "--force"]).0, 0);
     assert_ne!(scratch.read("mine.toml"), "changed");
+}
+
+#[cfg(unix)]
+#[test]
+fn init_follows_links_and_spares_what_is_no_file() {
+    let scratch = scratch("init-special");
+    let at = |name: &str| scratch.path().join(name);
+    scratch.write("mine.toml", "changed");
+    std::os::unix::fs::symlink("mine.toml", at("link.toml")).expect("a link");
+    std::os::unix::fs::symlink("nowhere.toml", at("loose.toml")).expect("a link");
+    let made = std::process::Command::new("mkfifo").arg(at("pipe")).status();
+    assert!(made.is_ok_and(|status| status.success()), "a pipe");
+    let check = |args: &[&str], code: i32, part: &str| {
+        let (got, _, stderr) = scratch.run(args);
+        assert!(got == code && stderr.contains(part), "{args:?}: {got} {stderr}");
+    };
+    check(&["init", "--force", "pipe"], 1, "no regular file");
+    check(&["init", "loose.toml"], 2, "exists already");
+    check(&["init", "--force", "loose.toml"], 1, "leads nowhere");
+    check(&["init", "--force", "link.toml"], 0, "");
+    assert!(at("link.toml").is_symlink() && at("loose.toml").is_symlink());
+    assert_ne!(scratch.read("mine.toml"), "changed");
+    use std::os::unix::fs::FileTypeExt;
+    assert!(std::fs::symlink_metadata(at("pipe")).is_ok_and(|found| found.file_type().is_fifo()));
 }
 
 #[cfg(target_os = "linux")]

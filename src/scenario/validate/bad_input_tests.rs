@@ -252,7 +252,7 @@ fn bad_traces_and_files() {
         (&[("\"pods.csv\"", "\"big.zst\"")], &[("E0405", 4)]),
         (&[("\"nodes.csv\"", "\"bad_nodes.csv\"")], &[("E2004", 2), ("E2004", 3)]),
         (&[("\"pods.csv\"", "\"bad_pods.csv\"")], &[("E2004", 3)]),
-        (&[("\"nodes.csv\"", "\"empty.csv\"")], &[("E2001", 0)]),
+        (&[("\"nodes.csv\"", "\"empty.csv\"")], &[("E2001", 1)]),
         (&[("\"nodes.csv\"", "\"header.csv\"")], &[("E2008", 0)]),
         (&[("\"pods.csv\"", "\"huge_pods.csv\"")], &[("W2003", 0)]),
         (&[("from = \"0s\"", "from = \"1h\"")], &[("E2008", 0)]),
