@@ -77,7 +77,7 @@ pub const METRICS: &[Metric] = &[
         "demand served",
         Better::Higher,
         "asked-for device time that ran / asked-for device time the workload would have run unqueued, over the window",
-        "how much of what users asked for they got; leads the scoreboard",
+        "how much of what users asked for they got; leads the scoreboard; work that waited through the warm-up can lift it above 100 %",
     ),
     ratio(
         "gpu_demand_served_ratio",

@@ -316,9 +316,9 @@ mod tests {
         assert!(lines[2].split_whitespace().eq(["device-plugin-naive", "device-plugin", "dra", "difference"]));
         assert!(lines[3].starts_with("demand served") && lines[3].ends_with("+9.4 points"), "{}", lines[3]);
         assert!(lines[5].contains("fragment -3.8"), "{}", lines[5]);
-        assert!(
-            lines.iter().any(|l| l.starts_with("dra serves 9.4 points more of the asked-for device time than device-plugin"))
-        );
+        assert!(lines.iter().any(|l| {
+            l.starts_with("In this one run dra serves 9.4 points more of the asked-for device time than device-plugin")
+        }));
     }
 
     #[test]
@@ -334,7 +334,7 @@ mod tests {
         assert!(table(&sample::timed(), 60).contains("\n  dra                  97.2 %\n"));
         // Who reads ten lines has met the verdict.
         let narrow = table(&sample::timed(), 60);
-        assert!(narrow.lines().take(10).any(|l| l.starts_with("dra serves 9.4 points more")), "{narrow}");
+        assert!(narrow.lines().take(10).any(|l| l.starts_with("In this one run dra serves 9.4 points more")), "{narrow}");
         // The parts of a difference are told even where their column does not fit.
         assert!(table(&sample::timed(), 60).replace("\n  ", " ").contains("fragment -3.8"));
     }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::Effort;
 use crate::observe::metrics::{LATENCIES, Latency};
-use crate::observe::{MetricValue, RunRecord};
+use crate::observe::{Capacity, Cause, MetricValue, RunRecord};
 use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::percentile::{P50, P90, P99, P999, Reading, Samples};
 
@@ -74,6 +74,8 @@ struct Strategy<'a> {
     latency: BTreeMap<&'static str, LatencyEntry>,
     effort: BTreeMap<&'static str, Number>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    capacity: Vec<CapacityEntry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     replicates: Vec<Replicate<'a>>,
 }
 
@@ -84,6 +86,18 @@ struct Replicate<'a> {
     metrics: BTreeMap<&'static str, Number>,
     latency: BTreeMap<&'static str, LatencyEntry>,
     effort: BTreeMap<&'static str, Number>,
+}
+
+/// Where the device time of one model went, as shares of all its device time in the window; they add up to 1. With
+/// replicates, over all of them.
+#[derive(Serialize)]
+struct CapacityEntry<'a> {
+    kind: &'static str,
+    model: &'a str,
+    devices: u64,
+    asked_ratio: Number,
+    unasked_ratio: Number,
+    free_ratio: BTreeMap<&'static str, Number>,
 }
 
 /// `count` samples ended, `censored` had not at the horizon. A percentile with too few samples beyond it is null; the
@@ -127,8 +141,31 @@ fn strategy(s: &StrategyRecords) -> Strategy<'_> {
         metrics: metrics(&s.means()),
         latency: latency.collect(),
         effort: effort.counters().into_iter().map(mean).collect(),
+        capacity: capacity(&s.records),
         replicates: if many { s.records.iter().map(replicate).collect() } else { Vec::new() },
     }
+}
+
+fn capacity(records: &[RunRecord]) -> Vec<CapacityEntry<'_>> {
+    let Some(first) = records.first() else { return Vec::new() };
+    let of_model = |row: &Capacity| -> Vec<&Capacity> {
+        records.iter().flat_map(|r| &r.capacity).filter(|c| (c.kind, &c.model) == (row.kind, &row.model)).collect()
+    };
+    let entry = |row| {
+        let same = of_model(row);
+        let sum = |part: &dyn Fn(&Capacity) -> u128| same.iter().map(|c| part(c)).sum::<u128>() as f64;
+        let all = sum(&|c| c.asked + c.unasked + c.free.iter().sum::<u128>());
+        let share = |part: &dyn Fn(&Capacity) -> u128| number(sum(part) / all);
+        CapacityEntry {
+            kind: row.kind.name(),
+            model: &row.model,
+            devices: row.devices,
+            asked_ratio: share(&|c| c.asked),
+            unasked_ratio: share(&|c| c.unasked),
+            free_ratio: Cause::ALL.into_iter().map(|cause| (cause.name(), share(&|c| c.free[cause as usize]))).collect(),
+        }
+    };
+    first.capacity.iter().map(entry).collect()
 }
 
 fn replicate(r: &RunRecord) -> Replicate<'_> {
@@ -198,6 +235,11 @@ mod tests {
             assert!(dra["latency"]["demand_to_running"][key].is_u64(), "{key}");
         }
         assert!(dra["effort"]["attempts"].is_u64());
+        for row in dra["capacity"].as_array().unwrap() {
+            let free: f64 = row["free_ratio"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
+            let all = row["asked_ratio"].as_f64().unwrap() + row["unasked_ratio"].as_f64().unwrap() + free;
+            assert!((all - 1.0).abs() < 1e-5, "{row}");
+        }
         assert!(dra.get("replicates").is_none());
     }
 

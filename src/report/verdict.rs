@@ -73,7 +73,9 @@ fn served(base: &StrategyRecords, last: &StrategyRecords, kind: DeviceKind) -> O
     let points = number::bare_points(difference.mean.abs());
     let points = points.trim_start_matches('+');
     let (more, other) = if difference.mean > 0.0 { (last, base) } else { (base, last) };
-    let mut text = format!("{} serves {points} points more of the asked-for device time than {}", more.name, other.name);
+    // One run is one draw of the workload; what it shows may be chance.
+    let scope = if a.len() == 1 { "In this one run " } else { "" };
+    let mut text = format!("{scope}{} serves {points} points more of the asked-for device time than {}", more.name, other.name);
     if let (Some((more, _)), Some((other, _))) = (demands(more), demands(other)) {
         let demands = more - other;
         if demands != 0.0 {
@@ -236,7 +238,7 @@ mod tests {
         check(
             strategy("dp", &[0.5], 6, 0),
             strategy("dra", &[0.6], 8, 2),
-            "dra serves 10.0 points more of the asked-for device time than dp (100 more demands) on the same hardware; with dra a \
+            "In this one run dra serves 10.0 points more of the asked-for device time than dp (100 more demands) on the same hardware; with dra a \
              demand waits 2.0 s longer at the median, mostly for claim creation.",
         );
     }
@@ -246,7 +248,7 @@ mod tests {
         check(
             strategy("dp", &[0.6], 6, 0),
             strategy("dra", &[0.5], 8, 0),
-            "dp serves 10.0 points more of the asked-for device time than dra (100 more demands) on the same hardware; with dra a \
+            "In this one run dp serves 10.0 points more of the asked-for device time than dra (100 more demands) on the same hardware; with dra a \
              demand waits 2.0 s longer at the median.",
         );
     }
