@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::alloc::lower::LostTerm;
-use crate::alloc::lower::lowered::{accepted_models, model_counts};
+use crate::alloc::lower::models::{accepted_models, model_counts};
 use crate::base::{AskId, IdVec, ModelId, ResourceId, ShapeId};
 use crate::model::{Ask, DeviceAsk, Inventory, NodeRequirement, Shape, ShapeDevices};
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::alloc::lower::LostTerm;
-use crate::alloc::lower::lowered::{accepted_models, model_counts};
+use crate::alloc::lower::models::{accepted_models, model_counts};
 use crate::base::{AskId, ClassId, IdVec, ModelId, Quantity, SelectorId, ShapeId};
 use crate::model::fit::is_paired;
 use crate::model::{

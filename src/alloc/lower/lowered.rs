@@ -1,10 +1,9 @@
 //! The result of lowering all asks of a workload for one mechanism.
 
 use crate::alloc::Mechanism;
-use crate::alloc::lower::{device_plugin, dra};
-use crate::base::{AskId, ClassId, IdVec, ModelId, SelectorId, ShapeId};
-use crate::model::fit::device_suits;
-use crate::model::{Ask, Class, DeviceAsk, Inventory, Shape};
+use crate::alloc::lower::{LostTerm, device_plugin, dra};
+use crate::base::{AskId, ClassId, IdVec, SelectorId, ShapeId};
+use crate::model::{Ask, Class, Inventory, Shape};
 use crate::select::{Program, SelectorTable};
 
 /// All asks of a workload, lowered for one mechanism.
@@ -20,15 +19,6 @@ pub struct Lowered {
     pub table: SelectorTable,
     /// What the mechanism could not say.
     pub lost: Vec<LostTerm>,
-}
-
-/// A term of an ask that a mechanism cannot express.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LostTerm {
-    /// The ask.
-    pub ask: AskId,
-    /// The term, in words.
-    pub term: String,
 }
 
 impl Lowered {
@@ -54,22 +44,4 @@ pub fn lower(mechanism: Mechanism, inventory: &Inventory, asks: &IdVec<AskId, As
         .collect();
     let table = SelectorTable::new(&programs, &inventory.profiles);
     Lowered { shapes, classes, selectors, table, lost }
-}
-
-/// Models of the cluster that satisfy an entry, ascending; all models of the kind if `blind`.
-pub(super) fn accepted_models(inventory: &Inventory, entry: &DeviceAsk, blind: bool) -> Vec<ModelId> {
-    let of_kind = |id: &ModelId| inventory.models[*id].kind == entry.kind;
-    let suits = |id: &ModelId| {
-        inventory.devices.iter_ids().find(|(_, d)| d.model == *id).is_some_and(|(d, _)| device_suits(inventory, entry, d))
-    };
-    inventory.models.ids().filter(of_kind).filter(|id| blind || suits(id)).collect()
-}
-
-/// How many devices of each model the cluster has.
-pub(super) fn model_counts(inventory: &Inventory) -> IdVec<ModelId, u64> {
-    let mut counts = IdVec::filled(0, inventory.models.len());
-    for device in inventory.devices.iter() {
-        counts[device.model] += 1;
-    }
-    counts
 }

@@ -5,6 +5,9 @@
 
 mod device_plugin;
 mod dra;
+mod lost;
 mod lowered;
+mod models;
 
-pub use lowered::{LostTerm, Lowered, lower};
+pub use lost::LostTerm;
+pub use lowered::{Lowered, lower};
