@@ -91,14 +91,8 @@ fn traced_scenarios_give_their_reference_results() {
     }
 }
 
-/// A minute in a debug build, so only where time is no object.
 #[test]
 fn the_load_curve_gives_its_reference_results() {
-    let wanted = ["CI", "DRASIM_SLOW", "DRASIM_UPDATE_RESULTS"].iter().any(|name| std::env::var_os(name).is_some());
-    if !wanted {
-        eprintln!("NOT TESTED: results/quickstart-load; DRASIM_SLOW=1 tests it");
-        return;
-    }
     check("quickstart", &["--load", "0.6,0.8,1.0,1.2"], None, "quickstart-load", &KEPT_LOADS);
 }
 
