@@ -45,14 +45,22 @@ impl Listing {
     }
 
     fn json(&self) -> String {
-        let row = |cells: &Vec<String>| -> Value {
-            let cells = self.columns.iter().cloned().zip(cells.iter().map(|c| Value::from(c.as_str())));
-            Value::Object(cells.collect())
-        };
         let mut all = Map::new();
         all.insert("schema".to_owned(), self.schema.into());
-        all.insert(self.key.to_owned(), self.rows.iter().map(row).collect());
+        all.insert(self.key.to_owned(), self.objects().into());
         format!("{:#}\n", Value::Object(all))
+    }
+
+    /// One object a row. A column of whole numbers holds numbers.
+    fn objects(&self) -> Vec<Value> {
+        let numeric = |column: usize| self.rows.iter().all(|cells| cells[column].parse::<u64>().is_ok());
+        let numeric: Vec<bool> = (0..self.columns.len()).map(numeric).collect();
+        let cell = |(column, text): (usize, &String)| match text.parse::<u64>() {
+            Ok(n) if numeric[column] => Value::from(n),
+            _ => Value::from(text.as_str()),
+        };
+        let row = |cells: &Vec<String>| self.columns.iter().cloned().zip(cells.iter().enumerate().map(cell)).collect();
+        self.rows.iter().map(|cells| Value::Object(row(cells))).collect()
     }
 
     fn csv(&self) -> String {
@@ -82,8 +90,8 @@ mod tests {
         let listing = Listing {
             schema: "drasim.test/v1",
             key: "things",
-            columns: vec!["name".into(), "what".into()],
-            rows: vec![vec!["a".into(), "x, \"y\" | z".into()], vec!["b".into(), String::new()]],
+            columns: ["name", "what", "n"].map(str::to_owned).to_vec(),
+            rows: [["a", "x, \"y\" | z", "12"], ["1", "", "3"]].map(|row| row.map(str::to_owned).to_vec()).to_vec(),
         };
         let terminal = Terminal { colour_out: false, colour_err: false, width: None, talks_to_terminal: false, verbosity: 0 };
         let check = |form, want: &[&str]| {
@@ -91,10 +99,11 @@ mod tests {
             assert!(want.iter().all(|w| text.contains(w)) && text.ends_with('\n'), "{form:?}:\n{text}");
         };
         check(Form::Table, &["name", "what", "x, \"y\" | z"]);
-        check(Form::Csv, &["name,what\n", "a,\"x, \"\"y\"\" | z\"\n", "b,\n"]);
-        check(Form::Md, &["| name | what |\n| --- | --- |\n", "| a | x, \"y\" \\| z |\n"]);
+        check(Form::Csv, &["name,what,n\n", "a,\"x, \"\"y\"\" | z\",12\n", "1,,3\n"]);
+        check(Form::Md, &["| name | what | n |\n| --- | --- | --- |\n", "| a | x, \"y\" \\| z | 12 |\n"]);
         let json: Value = serde_json::from_str(&listing.text(Form::Json, &terminal)).expect("JSON");
         assert_eq!(json["schema"], "drasim.test/v1");
         assert_eq!(json["things"][0]["what"], "x, \"y\" | z");
+        assert_eq!((&json["things"][1]["name"], &json["things"][1]["n"]), (&Value::from("1"), &Value::from(3)));
     }
 }

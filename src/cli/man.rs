@@ -19,7 +19,10 @@ pub fn man(args: &ManArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let page = match &args.verb {
         None => Man::new(all),
         Some(verb) => match all.find_subcommand(verb) {
-            Some(found) => Man::new(found.clone()),
+            Some(found) => {
+                let version = env!("CARGO_PKG_VERSION");
+                Man::new(found.clone().version(version)).title(format!("drasim-{verb}")).source(format!("drasim {version}"))
+            }
             None => {
                 let verbs: Vec<&str> = all.get_subcommands().map(clap::Command::get_name).collect();
                 return Err(Failure::usage(&format!("no verb is called `{verb}`"), &format!("verbs are {}", verbs.join(", "))));

@@ -10,6 +10,7 @@ use crate::cli::listing::Listing;
 use crate::cli::terminal::Terminal;
 use crate::kube::publish;
 use crate::model::{AttrValue, DeviceKind, Inventory, InventoryBuilder};
+use crate::run::counted;
 use crate::scenario::suggest;
 use crate::synth::{PRESETS, Preset, preset_named};
 
@@ -71,12 +72,12 @@ fn one(preset: &Preset, form: Form, terminal: &Terminal) -> String {
             let node = inventory.type_of(NodeId(0));
             let labels: String = node.labels.iter().map(|(name, value)| format!("  {name}={value}\n")).collect();
             format!(
-                "{}: {}\n{} CPUs, {} GiB, {} NUMA nodes, at most {} pods\nsource: {}\nlabels:\n{labels}{}",
+                "{}: {}\n{}, {} GiB, {}, at most {} pods\nsource: {}\nlabels:\n{labels}{}",
                 preset.name,
                 preset.summary,
-                node.cpu_milli / 1000,
+                counted((node.cpu_milli / 1000) as u64, "CPU"),
                 node.memory_bytes >> 30,
-                node.numa_nodes,
+                counted(node.numa_nodes.into(), "NUMA node"),
                 node.pods_max,
                 node.evidence,
                 if inventory.devices.is_empty() { String::new() } else { devices(&inventory).text(form, terminal) }

@@ -11,7 +11,7 @@ use crate::cli::simulate::simulate;
 use crate::cli::terminal::Terminal;
 use crate::cli::write::Staging;
 use crate::cli::{open, run};
-use crate::run::{Manifest, compare};
+use crate::run::{Manifest, compare, counted};
 use crate::scenario::Source;
 
 /// Repeats the run. Artifacts are written only where `-o` says so.
@@ -23,6 +23,12 @@ pub fn repeat(args: &RunArgs, path: &Path, terminal: &Terminal) -> Result<Exit, 
     let recorded = Manifest::parse(&text).map_err(|error| {
         Failure::usage(&format!("{} is no manifest: {error}", path.display()), "`drasim run` writes manifest.json")
     })?;
+    let this = env!("CARGO_PKG_VERSION");
+    if recorded.drasim != this {
+        let other = &recorded.drasim;
+        terminal
+            .say(&format!("warning: the manifest is of drasim {other}, and this is {this}; results may differ for that reason"));
+    }
     let file = format!("{} (resolved scenario)", path.display());
     let source = Source { text: recorded.scenario_text(), file, dir: inputs_dir(path) };
     let plan = open::plan(&source, &args.edit, &[], terminal)?;
@@ -34,11 +40,12 @@ pub fn repeat(args: &RunArgs, path: &Path, terminal: &Terminal) -> Result<Exit, 
     let repeated = &simulated.results.manifest;
     let differences = compare(&recorded, repeated);
     if differences.is_empty() {
-        let inputs = recorded.inputs.len();
-        terminal.print(&format!("identical: {} runs, summary.json, {inputs} input files\n", recorded.runs.len()))?;
+        let runs = counted(recorded.runs.len() as u64, "run");
+        let inputs = counted(recorded.inputs.len() as u64, "input file");
+        terminal.print(&format!("identical: {runs}, summary.json, {inputs}\n"))?;
         return Ok(Exit::Done);
     }
-    terminal.print(&format!("different: {} places\n", differences.len()))?;
+    terminal.print(&format!("different: {}\n", counted(differences.len() as u64, "place")))?;
     terminal.print(&differences.iter().map(|d| format!("  {d}\n")).collect::<String>())?;
     Ok(Exit::Violated)
 }

@@ -5,6 +5,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::open;
 use crate::cli::terminal::Terminal;
+use crate::run::counted;
 use crate::scenario::WorkloadPlan;
 
 /// Judges every scenario named, also after one that is rejected.
@@ -18,8 +19,8 @@ pub fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, Failur
                     WorkloadPlan::Synthetic(_) | WorkloadPlan::Trace(_) => "timed",
                 };
                 let names: Vec<&str> = plan.strategies.iter().map(|s| s.name.as_str()).collect();
-                let nodes = plan.inventory.nodes.len();
-                terminal.print(&format!("{}: valid, {nodes} nodes, {replay}: {}\n", path.display(), names.join(", ")))?;
+                let nodes = counted(plan.inventory.nodes.len() as u64, "node");
+                terminal.print(&format!("{}: valid, {nodes}, {replay}: {}\n", path.display(), names.join(", ")))?;
             }
             Err(Failure::Rejected(text)) => {
                 terminal.complain(&text);

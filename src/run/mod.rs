@@ -11,4 +11,4 @@ pub use again::{Difference, compare};
 pub use manifest::{Manifest, RunEntry};
 pub use many::{Cell, Progress, grid, many};
 pub use one::{How, Stopped, one};
-pub use results::Results;
+pub use results::{Results, counted};

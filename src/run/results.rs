@@ -8,6 +8,7 @@ use crate::report::{ReportInput, StrategyRecords, count, duration, summary};
 use crate::run::constants::constants;
 use crate::run::manifest::{InputEntry, KUBERNETES, Manifest, RunEntry, SCHEMA, sha256};
 use crate::scenario::{Plan, StrategyKind, WorkloadPlan};
+use crate::trace::codes::UNPLACEABLE;
 
 /// What a finished run consists of.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ impl Results {
         let mut report = ReportInput {
             scenario: plan.name.clone(),
             title: plan.title.clone(),
-            headline: headline(plan, &records),
+            headline: headline(plan, facts, &records),
             seed: plan.run.seed,
             scenario_text: plan.resolved.clone(),
             manifest_text: String::new(),
@@ -70,7 +71,7 @@ fn strategies(plan: &Plan, records: Vec<Vec<RunRecord>>) -> Vec<StrategyRecords>
 }
 
 /// The first line of every report: what was run.
-pub fn headline(plan: &Plan, records: &[Vec<RunRecord>]) -> String {
+pub fn headline(plan: &Plan, facts: &WorkloadFacts, records: &[Vec<RunRecord>]) -> String {
     let first = records.first().and_then(|r| r.first());
     let replicates = match plan.run.replicates {
         1 => String::new(),
@@ -82,7 +83,8 @@ pub fn headline(plan: &Plan, records: &[Vec<RunRecord>]) -> String {
         WorkloadPlan::Sequence(sequence) => {
             let demands = sequence.orders.first().map_or(0, |order| order.rows.len() as u64);
             let order = sequence.order_seed;
-            format!("{}: {cluster}, {} pods in sequence, order {order}, seed {seed}{replicates}", plan.name, count(demands))
+            let pods = counted(demands, "pod");
+            format!("{}: {cluster}, {pods} in sequence, order {order}, seed {seed}{replicates}{}", plan.name, lost(plan))
         }
         WorkloadPlan::Synthetic(_) | WorkloadPlan::Trace(_) => {
             let demands = first.map_or(0, |record| record.shapes.iter().map(|s| s.arrived).sum());
@@ -91,23 +93,57 @@ pub fn headline(plan: &Plan, records: &[Vec<RunRecord>]) -> String {
                 0 => String::new(),
                 ns => format!(" after {} of warm-up", duration(ns)),
             };
-            format!("{}: {cluster}, {} demands in {window}{warmup}, seed {seed}{replicates}", plan.name, count(demands))
+            let demands = counted(demands, "demand");
+            let source = source(plan, facts);
+            format!("{}: {cluster}, {demands} in {window}{warmup}, seed {seed}{replicates}{source}{}", plan.name, lost(plan))
         }
     }
+}
+
+/// What a trace holds against the cluster, such as `; source: 8,152 rows, 897 never scheduled, 17 censored, peak 65.6
+/// GPUs`; nothing for a synthetic workload.
+fn source(plan: &Plan, facts: &WorkloadFacts) -> String {
+    if !matches!(plan.workload, WorkloadPlan::Trace(_)) {
+        return String::new();
+    }
+    let mut text = format!("; source: {}", counted(facts.rows, "row"));
+    for (n, what) in [(facts.unscheduled, "never scheduled"), (facts.censored, "censored")] {
+        if n > 0 {
+            text.push_str(&format!(", {} {what}", count(n)));
+        }
+    }
+    let tenths = (facts.peak_gpu_milli + 50) / 100;
+    text.push_str(&format!(", peak {}.{} GPUs", count(tenths / 10), tenths % 10));
+    text
+}
+
+/// How many demands of a trace no node could hold even if it were empty, if any.
+fn lost(plan: &Plan) -> String {
+    let lost: u64 = plan.findings.0.iter().filter(|f| f.code == UNPLACEABLE).map(|f| f.count).sum();
+    match lost {
+        0 => String::new(),
+        1 => "; 1 demand fits no node, even if empty".to_owned(),
+        n => format!("; {} demands fit no node, even if empty", count(n)),
+    }
+}
+
+/// A number with its noun, such as `1 node` or `1,213 nodes`.
+pub fn counted(n: u64, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(n))
 }
 
 /// Such as `64 nodes, 392 GPUs (4 models)`.
 fn cluster(plan: &Plan) -> String {
     let inventory = &plan.inventory;
-    let mut text = format!("{} nodes", count(inventory.nodes.len() as u64));
-    for (kind, name) in [(DeviceKind::Gpu, "GPUs"), (DeviceKind::Tpu, "TPUs"), (DeviceKind::Nic, "NICs")] {
+    let mut text = counted(inventory.nodes.len() as u64, "node");
+    for (kind, name) in [(DeviceKind::Gpu, "GPU"), (DeviceKind::Tpu, "TPU"), (DeviceKind::Nic, "NIC")] {
         let devices = inventory.count(kind);
         let mut used = vec![false; inventory.models.len()];
         inventory.devices.iter().for_each(|d| used[d.model.index()] |= inventory.models[d.model].kind == kind);
-        let models = used.iter().filter(|u| **u).count();
+        let models = used.iter().filter(|u| **u).count() as u64;
         if devices > 0 {
-            let plural = if models == 1 { "" } else { "s" };
-            text.push_str(&format!(", {} {name} ({models} model{plural})", count(devices)));
+            text.push_str(&format!(", {} ({})", counted(devices, name), counted(models, "model")));
         }
     }
     text

@@ -35,6 +35,11 @@ pub const CODES: &[Code] = &[
         "bad name",
         "Names become folder names, so they consist of letters, digits, `-`, `_` and `.`, and do not start with a dot.",
     ),
+    code(
+        "E0111",
+        "bad resource name",
+        "Extended resources are named `domain/name`, such as \"nvidia.com/gpu\", by the rules of Kubernetes for qualified names; the domain is not Kubernetes' own.",
+    ),
     code("E0201", "name used twice", "Strategies, node types and entries of a mix are known by their names, which must differ."),
     code("E0202", "unknown preset", "No shipped node type has this name. `drasim presets` lists them."),
     code("E0203", "unknown node type", "No `[[cluster.node_type]]` of the scenario has this name."),

@@ -50,7 +50,11 @@ impl Source {
             Err(fault) => fault,
         };
         let mut findings = Findings::default();
-        let (code, text, help) = fault.describe("the scenario");
+        let (code, text, mut help) = fault.describe("the scenario");
+        if code == "E0401" {
+            help =
+                "`drasim init FILE` writes one to start from; without a name, `drasim run` takes the built-in quickstart".into();
+        }
         findings.error(code, Place::file(file), text, help);
         Err(findings)
     }
@@ -97,14 +101,29 @@ impl Fault {
         })
     }
 
+    /// The same with the path that was tried, or with the data folder if it is that which is missing.
+    fn about(self, path: &Path, data_dir: Option<&Path>) -> Fault {
+        match (self, data_dir) {
+            (Fault::Unreadable(_), Some(data)) if !data.exists() => {
+                Fault::Unreadable(format!("there is no folder {}", data.display()))
+            }
+            (Fault::Unreadable(why), _) => Fault::Unreadable(format!("{why} ({})", path.display())),
+            (other, _) => other,
+        }
+    }
+
     /// Code, text and help of a finding about `path`.
     pub fn describe(&self, path: &str) -> (&'static str, String, String) {
         match self {
             Fault::Unreadable(why) => {
-                let help = "relative paths start at the folder of the scenario".to_owned();
+                let help = if path.starts_with("${DATA}") {
+                    format!("--data DIR or DRASIM_DATA says what ${{DATA}} is; {}", public_source(path))
+                } else {
+                    "relative paths start at the folder of the scenario".to_owned()
+                };
                 ("E0401", format!("cannot read {path}: {why}"), help)
             }
-            Fault::Damaged(why) => ("E0402", format!("{path} is damaged: {why}"), "fetch or copy it again".into()),
+            Fault::Damaged(why) => ("E0402", format!("cannot read {path}: {why}"), "fetch or copy it again".into()),
             Fault::NotUtf8(at) => ("E0403", format!("{path} is not UTF-8 text: byte {at} starts no character"), String::new()),
             Fault::NoData => {
                 let help = format!("give --data DIR or set DRASIM_DATA; {}", public_source(path));
@@ -133,7 +152,7 @@ pub fn read_input(written: &str, dir: &Path, data_dir: Option<&Path>) -> Result<
         let mut bytes = Vec::new();
         f.take(BYTES_MAX + 1).read_to_end(&mut bytes).map(|_| bytes)
     });
-    let stored = stored.map_err(|e| Fault::from_open(&e))?;
+    let stored = stored.map_err(|e| Fault::from_open(&e).about(&path, data_dir.filter(|_| written.starts_with("${DATA}"))))?;
     if stored.len() as u64 > BYTES_MAX {
         return Err(Fault::TooLarge);
     }
@@ -163,7 +182,7 @@ fn decompress(stored: Vec<u8>, path: &Path, limit: u64) -> Result<Vec<u8>, Fault
     if stored.starts_with(GZIP_MAGIC) {
         let mut plain = Vec::new();
         let read = MultiGzDecoder::new(stored.as_slice()).take(limit + 1).read_to_end(&mut plain);
-        read.map_err(|e| Fault::Damaged(format!("gzip: {e}")))?;
+        read.map_err(|_| Fault::Damaged("the gzip stream is damaged or truncated".into()))?;
         if plain.len() as u64 > limit { Err(Fault::TooLarge) } else { Ok(plain) }
     } else if stored.starts_with(ZSTD_MAGIC) {
         unzstd(&stored, limit)
@@ -176,32 +195,33 @@ fn decompress(stored: Vec<u8>, path: &Path, limit: u64) -> Result<Vec<u8>, Fault
 
 /// All frames of a zstd file, with their checksums.
 fn unzstd(mut rest: &[u8], limit: u64) -> Result<Vec<u8>, Fault> {
-    let damaged = |why: &dyn std::fmt::Display| Fault::Damaged(format!("zstd: {why}"));
+    // The decoder's own words are about its insides.
+    let damaged = || Fault::Damaged("the zstd stream is damaged or truncated".into());
     let mut decoder = FrameDecoder::new();
     let mut plain = Vec::new();
     while !rest.is_empty() {
         match decoder.reset(&mut rest) {
             Ok(()) => {}
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
-                rest = rest.get(length as usize..).ok_or_else(|| damaged(&"cut off"))?;
+                rest = rest.get(length as usize..).ok_or_else(|| damaged())?;
                 continue;
             }
-            Err(e) => return Err(damaged(&e)),
+            Err(_) => return Err(damaged()),
         }
         while !decoder.is_finished() || decoder.can_collect() > 0 {
             // In steps, so that a bomb is noticed long before it fills the memory.
             let step = ruzstd::decoding::BlockDecodingStrategy::UptoBytes(1 << 20);
             if !decoder.is_finished() {
-                decoder.decode_blocks(&mut rest, step).map_err(|e| damaged(&e))?;
+                decoder.decode_blocks(&mut rest, step).map_err(|_| damaged())?;
             }
-            decoder.collect_to_writer(&mut plain).map_err(|e| damaged(&e))?;
+            decoder.collect_to_writer(&mut plain).map_err(|_| damaged())?;
             if plain.len() as u64 > limit {
                 return Err(Fault::TooLarge);
             }
         }
         let stored = decoder.get_checksum_from_data();
         if stored.is_some() && decoder.get_calculated_checksum() != stored {
-            return Err(damaged(&"its checksum differs"));
+            return Err(Fault::Damaged("the checksum of the zstd stream differs".into()));
         }
     }
     Ok(plain)
@@ -283,8 +303,12 @@ mod tests {
     #[test]
     fn files_that_cannot_be_read_say_why() {
         let missing = read_input("no/such/file.csv", Path::new("."), None);
-        assert_eq!(missing, Err(Fault::Unreadable("no such file".into())));
-        assert_eq!(read_input(".", Path::new("."), None).map(|_| ()), Err(Fault::Unreadable("is a folder".into())));
+        assert_eq!(missing, Err(Fault::Unreadable("no such file (./no/such/file.csv)".into())));
+        assert_eq!(read_input(".", Path::new("."), None).map(|_| ()), Err(Fault::Unreadable("is a folder (./.)".into())));
+        let lost = read_input("${DATA}/openb/a.csv", Path::new("."), Some(Path::new("no/such")));
+        assert_eq!(lost, Err(Fault::Unreadable("there is no folder no/such".into())));
+        let missing = read_input("${DATA}/a.csv", Path::new("."), Some(Path::new("src")));
+        assert_eq!(missing, Err(Fault::Unreadable("no such file (src/a.csv)".into())));
         assert_eq!(utf8(vec![b'a', 0xff]), Err(Fault::NotUtf8(1)));
         assert_eq!(Source::read(Path::new("no/such.toml")).expect_err("missing").0[0].code, "E0401");
     }

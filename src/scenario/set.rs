@@ -40,11 +40,19 @@ impl Edits {
             return;
         };
         let mut kept = Vec::new();
-        for wanted in &self.strategies {
+        let all = self.strategies.join(",");
+        let mut start = 0;
+        for (i, wanted) in self.strategies.iter().enumerate() {
+            let span = Some(start..start + wanted.len());
+            start += wanted.len() + 1;
+            let place = Place { span, field: Some("strategy".into()), ..Place::file(format!("--strategy {all}")) };
+            if self.strategies[..i].contains(wanted) {
+                findings.error("E0201", place, format!("`{wanted}` is selected twice"), "name each strategy once");
+                continue;
+            }
             match elements.iter().find(|element| name_of(element) == Some(wanted)) {
                 Some(element) => kept.push(element.clone()),
                 None => {
-                    let place = Place { field: Some("strategy".into()), ..Place::file(format!("--strategy {wanted}")) };
                     let names: Vec<&str> = elements.iter().filter_map(name_of).collect();
                     let help = suggest::help(wanted, "strategy", names.iter().copied());
                     findings.error("E0109", place, format!("the scenario has no strategy `{wanted}`"), help);

@@ -139,13 +139,18 @@ pub fn expected(wants: &Wants<'_>) -> String {
     }
 }
 
+/// A float as a person writes it: very large and very small ones with an exponent.
+pub fn decimal(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() || (1e-6..1e15).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
+}
+
 impl Problem {
     fn describe(self, node: &Node, wants: &Wants<'_>) -> (&'static str, String, String) {
         let expected = expected(wants);
         let found = match &node.value {
             Value::String(text) => format!("\"{text}\""),
             Value::Integer(Some(i)) => i.to_string(),
-            Value::Float(f) => f.to_string(),
+            Value::Float(f) => decimal(*f),
             Value::Bool(b) => b.to_string(),
             _ => node.type_name().to_owned(),
         };
@@ -156,7 +161,15 @@ impl Problem {
                 ("E0107", format!("expected {expected}, found {found}"), help)
             }
             Problem::Type => ("E0104", format!("expected {expected}, found {found}"), String::new()),
-            Problem::OutOfRange => ("E0105", format!("expected {expected}, found {found}"), String::new()),
+            Problem::OutOfRange => {
+                let expected = match (&node.value, wants) {
+                    (Value::Integer(i), Wants::Whole(low, high)) if i.is_none_or(|i| i > *high) => {
+                        format!("a whole number from {low} to {high}")
+                    }
+                    _ => expected,
+                };
+                ("E0105", format!("expected {expected}, found {found}"), String::new())
+            }
             Problem::Word => {
                 let Wants::Word(words) = wants else { unreachable!("only a choice of words has this problem") };
                 let word = if let Value::String(text) = &node.value { text.as_str() } else { "" };

@@ -95,7 +95,7 @@ pub fn read_nodes(text: &str, file: &str, findings: &mut Findings) -> Vec<NodeRo
         }
         let (Some(cpu_milli), Some(memory_mib), Some(gpus)) = (cpu_milli, memory_mib, gpus) else { continue };
         if gpus > 0 && model.is_empty() {
-            table.row_error(codes::WORD, &row, MODEL, format!("nothing, for {gpus} GPUs"), "a model where gpu is above 0");
+            table.row_error(codes::WORD, &row, MODEL, format!("nothing, where gpu is {gpus}"), "a model where gpu is above 0");
             continue;
         }
         if gpus == 0 && !model.is_empty() {

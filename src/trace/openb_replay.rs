@@ -260,7 +260,12 @@ fn report_unplaceable(workload: &Workload, inventory: &Inventory, file: &str, fi
     let lost: Vec<_> = workload.asks.iter_ids().filter(|(_, ask)| !fits_when_empty(inventory, &empty, ask)).collect();
     let demands: u64 = lost.iter().map(|(id, _)| count[id.0 as usize]).sum();
     let Some((_, example)) = lost.iter().max_by_key(|(id, _)| (count[id.0 as usize], std::cmp::Reverse(*id))) else { return };
-    let text = format!("{demands} demands ({} asks) fit no node even if it were empty, most often: {}", lost.len(), example.name);
+    let text = if demands == 1 {
+        format!("1 demand fits no node even if it were empty: {}", example.name)
+    } else {
+        let asks = if lost.len() == 1 { "ask" } else { "asks" };
+        format!("{demands} demands ({} {asks}) fit no node even if it were empty, most often: {}", lost.len(), example.name)
+    };
     let help = "they stay pending under every strategy; a larger cluster holds more models and node types";
     findings.warning(codes::UNPLACEABLE, Place::file(file), text, help);
     if let Some(finding) = findings.0.last_mut() {

@@ -49,7 +49,7 @@ fn exit_codes_and_streams_are_as_documented() {
     check(&[], 2, &[], &["Usage"]);
     check(&["rum"], 2, &[], &["'run'"]);
     check(&["run", "--threads", "0"], 2, &[], &["--threads"]);
-    check(&["run", "no.toml"], 2, &[], &["E0401", "no such file"]);
+    check(&["run", "no.toml"], 2, &[], &["E0401", "no such file", "drasim init"]);
     check(&["run", "bad.toml"], 2, &[], &["l40s-9", "did you mean `l40s-8`", "laod", "did you mean `load`", "bad.toml:3:"]);
     check(&["run", "small.toml", "--strategy", "drb"], 2, &[], &["E0109"]);
     check(&["run", "small.toml", "--set", "workload.load=-1"], 2, &[], &["--set workload.load=-1"]);
@@ -67,6 +67,8 @@ fn exit_codes_and_streams_are_as_documented() {
     check(&["schema", "scenario"], 0, &["\"$schema\"", "percentage_of_nodes_to_score"], &[]);
     check(&["completions", "bash"], 0, &["drasim"], &[]);
     check(&["man"], 0, &[".TH drasim 1", "Exit codes:"], &[]);
+    check(&["man", "run"], 0, &[".TH drasim-run 1", "\"drasim ", "drasim\\-run"], &[]);
+    check(&["presets", "--format", "json"], 0, &["\"cpus\": 96"], &[]);
     check(&["man", "fly"], 2, &[], &["no verb"]);
     check(&["report", "."], 2, &[], &["summary.json"]);
     assert!(scratch.files(".").iter().all(|(name, _)| !name.contains("drasim")), "something was written");
@@ -118,6 +120,12 @@ fn a_manifest_repeats_its_run() {
     assert!(comparable(&scratch, "first") == comparable(&scratch, "second"));
 
     let manifest = scratch.read("first/manifest.json");
+    scratch.write(
+        "other.json",
+        &manifest.replace(&format!("\"drasim\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"drasim\": \"0.0.1\""),
+    );
+    let (code, _, stderr) = scratch.run(&["run", "--from", "other.json", "--no-output"]);
+    assert!(stderr.contains("drasim 0.0.1"), "{code} {stderr}");
     let digest = manifest.split("\"digest\": \"").nth(1).and_then(|rest| rest.get(..16)).expect("a digest").to_owned();
     scratch.write("changed.json", &manifest.replace(&digest, "0123456789abcdef"));
     let (code, stdout, _) = scratch.run(&["run", "--from", "changed.json", "--no-output"]);

@@ -77,6 +77,9 @@ fn files(path: &str) -> Result<Input, Fault> {
         "bad_nodes.csv" => NODES.replace("64000", "-1"),
         "bad_pods.csv" => PODS.replace("1024,2,", "1024,x,"),
         "huge_pods.csv" => PODS.replace("1000,1024,2", "99000,1024,2"),
+        "few.csv" => "sn,cpu_milli,memory_mib\nn0,64000,262144\n".to_owned(),
+        "cut.csv" => NODES.trim_end().replace(",4,G2", ",4"),
+        "open.csv" => NODES.trim_end().to_owned(),
         "empty.csv" => String::new(),
         "header.csv" => NODES.lines().next().unwrap_or("").to_owned(),
         "orders.tsv" => "42\t0 1 1\t1 0\n43\t1 0\t0 1\n".to_owned(),
@@ -227,6 +230,12 @@ fn bad_meanings() {
         (&[("kind = \"gpu\"\ncount = 2", "kind = \"tpu\"")], &[("E0309", 17)]),
         (&[("p99 = \"8h\"", "p99 = \"1h\"")], &[("E0310", 21)]),
         (&[("p99 = \"8h\"", "p99 = \"8h\", max = \"1s\"")], &[("E0310", 21)]),
+        (&[("p99 = \"8h\"", "p99 = \"8h\", max = \"2h\"")], &[("E0310", 21)]),
+        (&[("p99 = \"8h\"", "p99 = \"200h\"")], &[("E0310", 21)]),
+        (
+            &[("[workload]", "[[cluster.node_type.nic]]\nmodel = \"x\"\ncount = 1\nresource = \"not a resource!\"\n[workload]")],
+            &[("E0111", 18)],
+        ),
         (&[("count = 2\n[[strategy]]", "count = 2\nshare = 0.5\n[[strategy]]")], &[("E0310", 25)]),
         (
             &[("kind = \"gpu\"\ncount = 2", "kind = \"gpu\"\n[[workload.entry.align]]\nlevel = \"numa\"\ndevices = [1]")],
@@ -254,6 +263,11 @@ fn bad_traces_and_files() {
         (&[("\"pods.csv\"", "\"bad_pods.csv\"")], &[("E2004", 3)]),
         (&[("\"nodes.csv\"", "\"empty.csv\"")], &[("E2001", 1)]),
         (&[("\"nodes.csv\"", "\"header.csv\"")], &[("E2008", 0)]),
+        (&[("\"nodes.csv\"", "\"header.csv\"\ngpus = 72")], &[("E2008", 0)]),
+        (&[("\"nodes.csv\"", "\"empty.csv\"\ngpus = 72")], &[("E2001", 1)]),
+        (&[("\"nodes.csv\"", "\"few.csv\"\ngpus = 72")], &[("E2002", 1); 2]),
+        (&[("\"nodes.csv\"", "\"cut.csv\"")], &[("E2003", 3)]),
+        (&[("\"nodes.csv\"", "\"open.csv\"")], &[]),
         (&[("\"pods.csv\"", "\"huge_pods.csv\"")], &[("W2003", 0)]),
         (&[("from = \"0s\"", "from = \"1h\"")], &[("E2008", 0)]),
         (&[("from = \"0s\"", "speedup = 0.0")], &[("E0305", 5)]),
@@ -303,6 +317,30 @@ fn all_mistakes_are_told_at_once_with_their_remedies() {
     assert_eq!((count("E0105"), count("E0305"), count("E0304"), count("E0103")), (1, 1, 1, 0), "{helps:#?}");
     let edit = findings.0.iter().find(|f| f.place.file.as_deref() == Some("--set workload.laod=2")).expect("located");
     assert_eq!(edit.place.span, Some(9..13));
+}
+
+#[test]
+fn texts_say_limits_and_places() {
+    let check = |text: &str, set: &str, strategies: &[&str], want: (&str, &str, &str)| {
+        let strategies = strategies.iter().map(|s| (*s).to_owned()).collect();
+        let edits = Edits { set: if set.is_empty() { Vec::new() } else { vec![set.to_owned()] }, strategies };
+        let findings = load(text, &edits).expect_err("a mistake");
+        let shown = crate::scenario::diagnose::render(&findings, "s.toml", text, false);
+        let (code, place, part) = want;
+        assert!(shown.contains(code) && shown.contains(place) && shown.contains(part), "{shown}");
+        assert!(!shown.contains("0000000000"), "{shown}");
+    };
+    let most = "from 0 to 9223372036854775807, found 18446744073709551615";
+    check(SYNTHETIC, "run.seed=18446744073709551615", &[], ("E0105", "--set run.seed", most));
+    check(
+        SYNTHETIC,
+        "workload.load=1e300",
+        &[],
+        ("E0305", "--set workload.load", "too large: expected a number above 0 and at most 1000, found 1e300"),
+    );
+    check(SYNTHETIC, "", &["dra", "dra"], ("E0201", "--strategy dra,dra:1:5", "selected twice"));
+    check(SYNTHETIC, "", &["dra", "drb"], ("E0109", "--strategy dra,drb:1:5", "did you mean `dra`"));
+    check("", "", &[], ("E0308", "s.toml:1: workload", "3 errors"));
 }
 
 proptest! {

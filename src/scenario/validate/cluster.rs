@@ -1,6 +1,6 @@
 //! `[cluster]`: from presets, own types and node lists to an inventory.
 
-use crate::base::NodeTypeId;
+use crate::base::{NodeTypeId, Severity};
 use crate::model::{Inventory, InventoryBuilder};
 use crate::scenario::raw::{self, Vendor};
 use crate::scenario::suggest;
@@ -29,7 +29,12 @@ pub fn cluster(cx: &mut Context<'_>, raw: &raw::Cluster) -> Option<Inventory> {
 
 fn listed(cx: &mut Context<'_>, written: &str, gpus: Option<u64>) -> Option<Inventory> {
     let text = cx.read("cluster.nodes", written)?;
+    let before = cx.findings.0.len();
     let mut rows = read_nodes(&text, written, &mut cx.findings);
+    // Without its bad rows the list is another cluster, and what is wrong with that is nobody's mistake.
+    if cx.findings.0[before..].iter().any(|f| f.severity == Severity::Error) {
+        return None;
+    }
     if let Some(gpus) = gpus {
         rows = scale_to_gpus(&rows, gpus);
         let reached: u64 = rows.iter().map(|row| u64::from(row.gpus)).sum();
@@ -189,8 +194,32 @@ fn gpus(cx: &mut Context<'_>, path: &str, raw: &raw::GpuGroup) -> DeviceGroup {
     if raw.linked == Some(true) { group.all_linked() } else { group }
 }
 
+/// True for a name that Kubernetes takes as an extended resource: `IsExtendedResourceName` and `IsQualifiedName` of
+/// `k8s.io/kubernetes/pkg/apis/core/v1/helper` and `k8s.io/apimachinery/pkg/util/validation`. The domain leaves room for the
+/// `requests.` of quotas.
+fn is_extended_resource(name: &str) -> bool {
+    let Some((domain, short)) = name.split_once('/') else { return false };
+    let is_alnum = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let is_closed = |text: &str| is_alnum(text.chars().next()) && is_alnum(text.chars().next_back());
+    let is_label = |label: &str| {
+        label.len() <= 63 && is_closed(label) && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    let is_native = domain == "kubernetes.io" || domain.ends_with(".kubernetes.io") || domain.starts_with("requests.");
+    !is_native
+        && domain.len() <= 253 - "requests.".len()
+        && domain.split('.').all(is_label)
+        && short.len() <= 63
+        && is_closed(short)
+        && short.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
 fn nics(cx: &mut Context<'_>, path: &str, raw: &raw::NicGroup) -> DeviceGroup {
     let count = raw.count as u16;
+    if let Some(name) = raw.resource.as_deref().filter(|name| !is_extended_resource(name)) {
+        let help =
+            "domain/name, such as \"rdma/nic\": the domain in lower case and not kubernetes.io, up to 63 characters of name";
+        cx.error("E0111", &format!("{path}.resource"), format!("\"{name}\" is no name of an extended resource"), help);
+    }
     match &raw.virtual_functions_of {
         Some(pf) => {
             cx.refuse(path, &["vendor"], "the driver of virtual functions does not publish it so");
@@ -200,6 +229,24 @@ fn nics(cx: &mut Context<'_>, path: &str, raw: &raw::NicGroup) -> DeviceGroup {
         None => {
             let vendor = raw.vendor.as_deref().unwrap_or("Mellanox Technologies");
             DeviceGroup::rdma_nic(&raw.model, vendor, count, raw.resource.as_deref().unwrap_or("rdma/nic"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extended_resources_have_a_domain_of_their_own() {
+        let check = |name: &str, want: bool| assert_eq!(is_extended_resource(name), want, "{name}");
+        for good in ["rdma/nic", "nvidia.com/gpu", "openshift.io/sriov", "a-1.b2.com/Mlx_5.x-0"] {
+            check(good, true);
+        }
+        let long = format!("a.com/{}", "x".repeat(64));
+        let bad = ["", "gpu", "not a resource!", "kubernetes.io/gpu", "x.kubernetes.io/gpu", "requests.a.com/gpu", "A.com/gpu"];
+        for bad in bad.into_iter().chain(["a..com/gpu", "-a.com/gpu", "a.com/", "/gpu", "a.com/-gpu", "a.com/g/pu", &long]) {
+            check(bad, false);
         }
     }
 }

@@ -3,7 +3,8 @@
 use crate::base::{Findings, Place};
 use crate::scenario::load::{Fault, Input};
 use crate::scenario::plan::InputFile;
-use crate::scenario::tree::{Node, Texts};
+use crate::scenario::structure::decimal;
+use crate::scenario::tree::{Node, Texts, Value};
 
 /// The state of a validation.
 pub struct Context<'a> {
@@ -28,7 +29,9 @@ impl Context<'_> {
     pub fn place(&self, path: &str) -> Place {
         let node = self.root.at(path);
         if std::ptr::eq(node, self.root) {
-            return Place { field: Some(path.to_owned()), ..Place::file(self.file) };
+            // Nothing at all was written: the first line is where it would be.
+            let line = matches!(&node.value, Value::Table(entries) if entries.is_empty()).then_some(1);
+            return Place { line, field: Some(path.to_owned()), ..Place::file(self.file) };
         }
         self.texts.place(node.blame(), path)
     }
@@ -94,7 +97,9 @@ impl Context<'_> {
         if value > 0.0 && value <= max {
             return Some(value);
         }
-        self.error("E0305", path, format!("expected a number above 0 and at most {max}, found {value}"), "");
+        let verdict = if value > max { "too large: " } else { "" };
+        let text = format!("{verdict}expected a number above 0 and at most {max}, found {}", decimal(value));
+        self.error("E0305", path, text, "");
         None
     }
 

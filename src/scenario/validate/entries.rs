@@ -111,6 +111,12 @@ fn lasts(cx: &mut Context<'_>, path: &str, raw: &raw::Lasts) -> Option<Durations
         return None;
     }
     let (min_s, max_s) = bounds(raw);
+    if max_s < p99 {
+        let (key, which) = if raw.max.is_some() { ("max", "longest") } else { ("p99", "default longest, 7d,") };
+        let text = format!("the {which} is below the 99th percentile");
+        cx.error("E0310", &format!("{path}.{key}"), text, "`max` is at least `p99`; longer draws are drawn again");
+        return None;
+    }
     let component = Component { weight: 1.0, mu: libm::log(p50), sigma: libm::log(p99 / p50) / Z99 };
     let durations = Durations { components: vec![component], min_s, max_s, source: "the scenario" };
     for fault in durations.faults() {
