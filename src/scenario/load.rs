@@ -203,7 +203,7 @@ fn unzstd(mut rest: &[u8], limit: u64) -> Result<Vec<u8>, Fault> {
         match decoder.reset(&mut rest) {
             Ok(()) => {}
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
-                rest = rest.get(length as usize..).ok_or_else(|| damaged())?;
+                rest = rest.get(length as usize..).ok_or_else(&damaged)?;
                 continue;
             }
             Err(_) => return Err(damaged()),
