@@ -3,8 +3,8 @@
 //! Nothing is drawn from a shared generator, so one more draw here never moves a number there, and two strategies of one
 //! run meet the same arrivals, durations and faults (common random numbers): the strategy is never part of a workload key.
 
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// The root of all randomness of a run. Replicates vary `replicate` under one `root`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
