@@ -20,7 +20,8 @@ impl TokenBucket {
         TokenBucket { interval: SimDuration(interval), burst: u64::from(limit.burst.max(1)), full_at: SimTime::ZERO }
     }
 
-    /// Takes one token at `now` or as soon after as there is one, and returns when. Calls must not go back in time.
+    /// Takes one token at `now` or as soon after as there is one, and returns when. Requests are served in the order of
+    /// the calls, also where a call names an earlier time than the one before it.
     pub fn take(&mut self, now: SimTime) -> SimTime {
         self.full_at = self.full_at.max(now) + self.interval;
         // A grant is due once at most `burst` tokens are missing.
