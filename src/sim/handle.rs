@@ -357,7 +357,7 @@ fn pod_failed(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.tally.pods_failed += 1;
     if failures > control.job_backoff_limit {
         state.phase = DemandPhase::Failed;
-        world.tally.given_up(now);
+        world.tally.given_up();
         return;
     }
     state.phase = DemandPhase::Waiting;

@@ -139,7 +139,7 @@ impl Tally {
     }
 
     /// A demand is given up.
-    pub fn given_up(&mut self, _now: SimTime) {
+    pub fn given_up(&mut self) {
         self.demands_failed += 1;
     }
 
