@@ -208,9 +208,8 @@ impl DeviceGroup {
         }
     }
 
-    /// RDMA network interfaces given to pods whole: attributes of dranet. The default-route interface of a node is not
-    /// published, and presets leave storage and management interfaces out.
-    pub fn rdma_nic(model: &str, vendor: &str, count: u16, resource: &str) -> DeviceGroup {
+    /// What all network devices have in common; driver and attributes are for the caller to say.
+    fn nic(model: &str, count: u16, resource: &str) -> DeviceGroup {
         DeviceGroup {
             kind: DeviceKind::Nic,
             model: model.to_owned(),
@@ -220,6 +219,20 @@ impl DeviceGroup {
             pcie_root: Vec::new(),
             fabric: Vec::new(),
             resource: resource.to_owned(),
+            driver: String::new(),
+            attributes: Vec::new(),
+            capacity: Vec::new(),
+            publishes_root: true,
+            numa_attribute: Some(NET_NUMA.into()),
+            labels: Vec::new(),
+            count_label: None,
+        }
+    }
+
+    /// RDMA network interfaces given to pods whole: attributes of dranet. The default-route interface of a node is not
+    /// published, and presets leave storage and management interfaces out.
+    pub fn rdma_nic(model: &str, vendor: &str, count: u16, resource: &str) -> DeviceGroup {
+        DeviceGroup {
             driver: DRANET.into(),
             attributes: vec![
                 text("dra.net/pciVendor", vendor),
@@ -229,11 +242,7 @@ impl DeviceGroup {
                 text("dra.net/type", "device"),
                 text("dra.net/state", "up"),
             ],
-            capacity: Vec::new(),
-            publishes_root: true,
-            numa_attribute: Some(NET_NUMA.into()),
-            labels: Vec::new(),
-            count_label: None,
+            ..DeviceGroup::nic(model, count, resource)
         }
     }
 
@@ -242,14 +251,6 @@ impl DeviceGroup {
     pub fn virtual_functions(model: &str, pf: &str, count: u16, resource: &str) -> DeviceGroup {
         let own = |name: &str| format!("{SRIOV}/{name}");
         DeviceGroup {
-            kind: DeviceKind::Nic,
-            model: model.to_owned(),
-            memory_bytes: 0,
-            count,
-            numa: Vec::new(),
-            pcie_root: Vec::new(),
-            fabric: Vec::new(),
-            resource: resource.to_owned(),
             driver: SRIOV.into(),
             attributes: vec![
                 text(&own("PFName"), pf),
@@ -261,11 +262,7 @@ impl DeviceGroup {
                 flag(&own("rdmaCapable"), false),
                 text("k8s.cni.cncf.io/resourceName", resource),
             ],
-            capacity: Vec::new(),
-            publishes_root: true,
-            numa_attribute: Some(NET_NUMA.into()),
-            labels: Vec::new(),
-            count_label: None,
+            ..DeviceGroup::nic(model, count, resource)
         }
     }
 
