@@ -33,8 +33,18 @@ ids! {
     ModelId,
     /// What a driver publishes about a device; shared by all devices that publish the same.
     ProfileId,
-    /// A fully qualified attribute or capacity name (`domain/id`).
-    AttrId,
+    /// A text in [`crate::base::Names`].
+    NameId,
+    /// An attribute: a name with a value.
+    AttributeId,
+    /// A capacity: a name with a value and perhaps a request policy.
+    CapacityId,
+    /// What a published device has beside its attributes and capacities.
+    TraitsId,
+    /// A ResourceSlice, in the order in which upstream is given them.
+    SliceId,
+    /// A device as DRA knows it, (driver, pool, device name): slices of several generations may publish the same one.
+    DeviceKeyId,
     /// An extended resource name, such as `nvidia.com/gpu`.
     ResourceId,
     /// A DeviceClass.

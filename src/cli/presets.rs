@@ -125,6 +125,10 @@ fn published(inventory: &Inventory, device: DeviceId) -> Vec<(String, Value)> {
             AttrValue::Int(n) => json!(n),
             AttrValue::Bool(b) => json!(b),
             AttrValue::String(s) | AttrValue::Version(s) => json!(s),
+            AttrValue::Ints(list) => json!(list),
+            AttrValue::Bools(list) => json!(list),
+            AttrValue::Strings(list) | AttrValue::Versions(list) => json!(list),
+            AttrValue::Nothing => json!(null),
         };
         (name.clone(), value)
     });

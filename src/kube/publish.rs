@@ -69,6 +69,7 @@ fn attribute(value: &AttrValue) -> DeviceAttribute {
         AttrValue::Bool(b) => DeviceAttribute { bool: Some(b), ..nothing },
         AttrValue::String(text) => DeviceAttribute { string: Some(text), ..nothing },
         AttrValue::Version(text) => DeviceAttribute { version: Some(text), ..nothing },
+        _ => nothing,
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod ask;
 pub mod check;
 pub mod claim;
+pub mod dra;
 pub mod effort;
 pub mod fit;
 pub mod inventory;

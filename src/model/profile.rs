@@ -15,6 +15,16 @@ pub enum AttrValue {
     String(String),
     /// `version`, a semantic version, compared as text by constraints and by precedence in CEL
     Version(String),
+    /// `ints`
+    Ints(Vec<i64>),
+    /// `bools`
+    Bools(Vec<bool>),
+    /// `strings`
+    Strings(Vec<String>),
+    /// `versions`
+    Versions(Vec<String>),
+    /// Nothing is set, which makes every selector fail on the device.
+    Nothing,
 }
 
 /// What a driver publishes about a device. Devices that publish the same share one profile, so selectors are evaluated

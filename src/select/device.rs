@@ -1,6 +1,7 @@
 //! A device as expressions see it: attributes and capacities by domain and id.
 
-use crate::base::{Quantity, Semver};
+use crate::base::{ProfileId, Quantity, Semver};
+use crate::model::dra::{Profile, Published};
 use crate::model::{AttrValue, DeviceProfile};
 use crate::select::error::Failure;
 use crate::select::value::{Measure, Text, Value};
@@ -54,19 +55,46 @@ impl<'p> From<&'p DeviceProfile> for Device<'p> {
     fn from(profile: &'p DeviceProfile) -> Device<'p> {
         let mut device = Device::new(&profile.driver, profile.allow_multiple_allocations);
         for (name, value) in &profile.attributes {
-            let value = match value {
-                AttrValue::Int(value) => Ok(Value::Int(*value)),
-                AttrValue::Bool(value) => Ok(Value::Bool(*value)),
-                AttrValue::String(value) => Ok(Value::String(Text::Lent(value))),
-                AttrValue::Version(value) => version(value),
-            };
-            device.attribute(name, value);
+            device.attribute(name, attribute_value(value));
         }
         for (name, value) in &profile.capacity {
             device.capacity(name, value);
         }
         device
     }
+}
+
+impl<'p> Device<'p> {
+    /// The device of a published profile. The stable allocator hides `allowMultipleAllocations` from selectors: it passes
+    /// `shareable` false.
+    pub fn published(published: &'p Published, profile: ProfileId, shareable: bool) -> Device<'p> {
+        let Profile { driver, allow_multiple_allocations, attributes, capacity } = &published.profiles[profile];
+        let mut device = Device::new(published.names.text(*driver), shareable && *allow_multiple_allocations);
+        for id in attributes {
+            let attribute = &published.attributes[*id];
+            device.attribute(published.names.text(attribute.name), attribute_value(&attribute.value));
+        }
+        for id in capacity {
+            let capacity = &published.capacities[*id];
+            device.capacity(published.names.text(capacity.name), &capacity.value);
+        }
+        device
+    }
+}
+
+/// What an attribute is in an expression.
+fn attribute_value(value: &AttrValue) -> Result<Value<'_>, Failure> {
+    Ok(match value {
+        AttrValue::Int(value) => Value::Int(*value),
+        AttrValue::Bool(value) => Value::Bool(*value),
+        AttrValue::String(value) => Value::String(Text::Lent(value)),
+        AttrValue::Version(value) => version(value)?,
+        AttrValue::Ints(values) => Value::list(values.iter().map(|v| Value::Int(*v)).collect()),
+        AttrValue::Bools(values) => Value::list(values.iter().map(|v| Value::Bool(*v)).collect()),
+        AttrValue::Strings(values) => Value::list(values.iter().map(|v| Value::String(Text::Lent(v))).collect()),
+        AttrValue::Versions(values) => Value::list(values.iter().map(|v| version(v)).collect::<Result<_, _>>()?),
+        AttrValue::Nothing => return Err(Failure::new("unsupported attribute value")),
+    })
 }
 
 /// A version attribute as a value.

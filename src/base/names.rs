@@ -1,0 +1,90 @@
+//! Texts as dense numbers: equal texts have equal ids. Order of ids is order of arrival; where Kubernetes sorts by name,
+//! the texts are compared.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::{Id, IdVec, NameId};
+
+/// A table of texts. Append-only.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    texts: IdVec<NameId, Arc<str>>,
+    ids: BTreeMap<Arc<str>, NameId>,
+}
+
+impl Names {
+    /// The id of `text`, which is added if it is new.
+    pub fn intern(&mut self, text: &str) -> NameId {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let text: Arc<str> = text.into();
+        let id = self.texts.push(text.clone());
+        self.ids.insert(text, id);
+        id
+    }
+
+    /// The id of `text`, if anything has that name.
+    pub fn find(&self, text: &str) -> Option<NameId> {
+        self.ids.get(text).copied()
+    }
+
+    /// The text of `id`.
+    pub fn text(&self, id: NameId) -> &str {
+        &self.texts[id]
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+}
+
+/// Gives equal values equal ids, by the order of the value type.
+#[derive(Clone, Debug)]
+pub struct Interner<I: Id, T> {
+    ids: BTreeMap<T, I>,
+}
+
+impl<I: Id, T> Default for Interner<I, T> {
+    fn default() -> Self {
+        Interner { ids: BTreeMap::new() }
+    }
+}
+
+impl<I: Id, T: Ord + Clone> Interner<I, T> {
+    /// An interner that knows `values`.
+    pub fn of(values: &IdVec<I, T>) -> Interner<I, T> {
+        Interner { ids: values.iter_ids().map(|(id, value)| (value.clone(), id)).collect() }
+    }
+
+    /// The id of `value` in `values`, to which it is added if it is new.
+    pub fn intern(&mut self, values: &mut IdVec<I, T>, value: T) -> I {
+        if let Some(id) = self.ids.get(&value) {
+            return *id;
+        }
+        let id = values.push(value.clone());
+        self.ids.insert(value, id);
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_have_equal_ids() {
+        let mut names = Names::default();
+        let (a, b) = (names.intern("a"), names.intern("b"));
+        assert_ne!(a, b);
+        assert_eq!(names.intern("a"), a);
+        assert_eq!((names.text(b), names.find("b"), names.find("c"), names.len()), ("b", Some(b), None, 2));
+    }
+}

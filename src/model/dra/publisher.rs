@@ -1,0 +1,99 @@
+//! Building [`Published`], slice by slice.
+
+use crate::base::{AttributeId, CapacityId, DeviceId, DeviceKeyId, Interner, NameId, ProfileId, Quantity, SliceId, TraitsId};
+use crate::model::AttrValue;
+use crate::model::dra::device::{Attribute, Capacity, Profile, RequestPolicy, Traits};
+use crate::model::dra::published::{Device, DeviceKey, Published};
+use crate::model::dra::slice::Slice;
+
+/// Interns what slices have in common while they are added one by one.
+#[derive(Debug)]
+pub struct Publisher {
+    published: Published,
+    attributes: Interner<AttributeId, Attribute>,
+    capacities: Interner<CapacityId, Capacity>,
+    profiles: Interner<ProfileId, Profile>,
+    traits: Interner<TraitsId, Traits>,
+    keys: Interner<DeviceKeyId, DeviceKey>,
+}
+
+impl Default for Publisher {
+    fn default() -> Publisher {
+        Publisher {
+            published: Published::default(),
+            attributes: Interner::default(),
+            capacities: Interner::default(),
+            profiles: Interner::default(),
+            traits: Interner::default(),
+            keys: Interner::default(),
+        }
+    }
+}
+
+impl Publisher {
+    /// Goes on from what is published already.
+    pub fn extend(published: Published) -> Publisher {
+        let mut publisher = Publisher::default();
+        publisher.attributes = Interner::of(&published.attributes);
+        publisher.capacities = Interner::of(&published.capacities);
+        publisher.profiles = Interner::of(&published.profiles);
+        publisher.traits = Interner::of(&published.traits);
+        publisher.keys = Interner::of(&published.keys);
+        publisher.published = published;
+        publisher
+    }
+
+    /// The id of a name.
+    pub fn name(&mut self, text: &str) -> NameId {
+        self.published.names.intern(text)
+    }
+
+    /// The id of an attribute.
+    pub fn attribute(&mut self, name: &str, value: AttrValue) -> AttributeId {
+        let name = self.name(name);
+        self.attributes.intern(&mut self.published.attributes, Attribute { name, value })
+    }
+
+    /// The id of a capacity.
+    pub fn capacity(&mut self, name: &str, value: Quantity, policy: Option<RequestPolicy>) -> CapacityId {
+        let name = self.name(name);
+        self.capacities.intern(&mut self.published.capacities, Capacity { name, value, policy })
+    }
+
+    /// The id of a profile. Attributes and capacities may come in any order.
+    pub fn profile(&mut self, mut profile: Profile) -> ProfileId {
+        let Published { names, attributes, capacities, .. } = &self.published;
+        profile.attributes.sort_by(|a, b| names.text(attributes[*a].name).cmp(names.text(attributes[*b].name)));
+        profile.capacity.sort_by(|a, b| names.text(capacities[*a].name).cmp(names.text(capacities[*b].name)));
+        self.profiles.intern(&mut self.published.profiles, profile)
+    }
+
+    /// The id of traits.
+    pub fn traits(&mut self, traits: Traits) -> TraitsId {
+        self.traits.intern(&mut self.published.traits, traits)
+    }
+
+    /// The id of a device identity, published or not.
+    pub fn key(&mut self, driver: &str, pool: &str, device: &str) -> DeviceKeyId {
+        let key = DeviceKey { driver: self.name(driver), pool: self.name(pool), device: self.name(device) };
+        self.keys.intern(&mut self.published.keys, key)
+    }
+
+    /// Adds a slice with its devices: names, profiles and traits in list order. `slice.devices` is set here.
+    pub fn slice(&mut self, mut slice: Slice, devices: &[(NameId, ProfileId, TraitsId)]) -> SliceId {
+        let id = SliceId(self.published.slices.len() as u32);
+        let start = self.published.devices.len() as u32;
+        for &(name, profile, traits) in devices {
+            let key = DeviceKey { driver: slice.driver, pool: slice.pool, device: name };
+            let key = self.keys.intern(&mut self.published.keys, key);
+            let _: DeviceId = self.published.devices.push(Device { key, slice: id, profile, traits });
+        }
+        slice.devices = start..start + devices.len() as u32;
+        self.published.slices.push(slice)
+    }
+
+    /// What has been published.
+    pub fn finish(self) -> Published {
+        self.published
+    }
+}
