@@ -1,6 +1,6 @@
 //! Classes and claims of the model as Kubernetes objects.
 
-use crate::base::{ClassId, IdVec, SelectorId};
+use crate::base::{IdVec, SelectorId};
 use crate::kube::claim::{
     AllocationMode, DeviceClaim, DeviceClassSpec, DeviceConstraint, DeviceRequest, DeviceSelector, ExactDeviceRequest,
     ResourceClaimSpec,
@@ -17,7 +17,7 @@ pub fn device_class(class: &Class, selectors: &IdVec<SelectorId, String>) -> Dev
 /// A template named `name` from which claims like `claim` are made.
 pub fn claim_template(name: &str, claim: &Claim, selectors: &IdVec<SelectorId, String>) -> ResourceClaimTemplate {
     let requests = claim.requests.iter().map(|r| request(r, selectors)).collect();
-    let constraints = claim.constraints.iter().map(|c| constraint(c)).collect();
+    let constraints = claim.constraints.iter().map(constraint).collect();
     ResourceClaimTemplate::new(name, ResourceClaimSpec { devices: DeviceClaim { requests, constraints } })
 }
 
