@@ -52,6 +52,7 @@ fn constraint(constraint: &Constraint) -> DeviceConstraint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::ClassId;
     use crate::model::dra::ClassRef;
 
     #[test]
