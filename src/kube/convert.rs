@@ -10,7 +10,7 @@ use crate::model::dra::{Claim, Constraint, ConstraintKind, CountMode, DeviceClas
 
 /// A class with its selectors' texts.
 pub fn device_class(class: &Class, selectors: &IdVec<SelectorId, String>) -> DeviceClass {
-    let spec = DeviceClassSpec { selectors: cel(&class.selectors, selectors), extended_resource_name: None };
+    let spec = DeviceClassSpec { selectors: cel(&class.selectors, selectors), ..DeviceClassSpec::default() };
     DeviceClass::new(class.name.clone(), spec)
 }
 
@@ -18,7 +18,7 @@ pub fn device_class(class: &Class, selectors: &IdVec<SelectorId, String>) -> Dev
 pub fn claim_template(name: &str, claim: &Claim, selectors: &IdVec<SelectorId, String>) -> ResourceClaimTemplate {
     let requests = claim.requests.iter().map(|r| request(r, selectors)).collect();
     let constraints = claim.constraints.iter().map(constraint).collect();
-    ResourceClaimTemplate::new(name, ResourceClaimSpec { devices: DeviceClaim { requests, constraints } })
+    ResourceClaimTemplate::new(name, ResourceClaimSpec { devices: DeviceClaim { requests, constraints, config: Vec::new() } })
 }
 
 fn cel(ids: &[Option<SelectorId>], selectors: &IdVec<SelectorId, String>) -> Vec<DeviceSelector> {
@@ -35,8 +35,9 @@ fn request(request: &Request, selectors: &IdVec<SelectorId, String>) -> DeviceRe
             _ => None,
         },
         admin_access: leaf.admin_access,
+        ..ExactDeviceRequest::default()
     };
-    DeviceRequest { name: request.name.clone(), exactly: request.leaves().first().map(exactly) }
+    DeviceRequest { name: request.name.clone(), exactly: request.leaves().first().map(exactly), ..DeviceRequest::default() }
 }
 
 fn constraint(constraint: &Constraint) -> DeviceConstraint {
@@ -46,6 +47,7 @@ fn constraint(constraint: &Constraint) -> DeviceConstraint {
             ConstraintKind::Match(name) => Some(name.clone()),
             _ => None,
         },
+        ..DeviceConstraint::default()
     }
 }
 
