@@ -7,7 +7,7 @@ use crate::model::dra::published::{Device, DeviceKey, Published};
 use crate::model::dra::slice::Slice;
 
 /// Interns what slices have in common while they are added one by one.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Publisher {
     published: Published,
     attributes: Interner<AttributeId, Attribute>,
@@ -17,30 +17,17 @@ pub struct Publisher {
     keys: Interner<DeviceKeyId, DeviceKey>,
 }
 
-impl Default for Publisher {
-    fn default() -> Publisher {
-        Publisher {
-            published: Published::default(),
-            attributes: Interner::default(),
-            capacities: Interner::default(),
-            profiles: Interner::default(),
-            traits: Interner::default(),
-            keys: Interner::default(),
-        }
-    }
-}
-
 impl Publisher {
     /// Goes on from what is published already.
     pub fn extend(published: Published) -> Publisher {
-        let mut publisher = Publisher::default();
-        publisher.attributes = Interner::of(&published.attributes);
-        publisher.capacities = Interner::of(&published.capacities);
-        publisher.profiles = Interner::of(&published.profiles);
-        publisher.traits = Interner::of(&published.traits);
-        publisher.keys = Interner::of(&published.keys);
-        publisher.published = published;
-        publisher
+        Publisher {
+            attributes: Interner::of(&published.attributes),
+            capacities: Interner::of(&published.capacities),
+            profiles: Interner::of(&published.profiles),
+            traits: Interner::of(&published.traits),
+            keys: Interner::of(&published.keys),
+            published,
+        }
     }
 
     /// The id of a name.
