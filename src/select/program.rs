@@ -8,6 +8,7 @@ use crate::select::eval::Machine;
 use crate::select::node::Node;
 use crate::select::parse::parse;
 use crate::select::reads::Reads;
+use crate::select::signature::SEMVER;
 use crate::select::types::Type;
 use crate::select::value::Value;
 
@@ -43,6 +44,33 @@ impl Program {
     /// Adds what the selector can see of a device.
     pub fn add_reads(&self, reads: &mut Reads) {
         reads.walk(&self.node);
+    }
+
+    /// Compiles the expression of a derived attribute: a bool, int, string, version, list of these, or dynamic.
+    pub fn compile_derived(text: &str) -> Result<Program, CompileError> {
+        let tree = parse(text)?;
+        let Checked { node, result, slots } = check(&tree)?;
+        let is_scalar = |kind: &Type| match kind {
+            Type::Bool | Type::Int | Type::String | Type::Dyn | Type::Param(_) => true,
+            Type::Opaque(name) => *name == SEMVER,
+            _ => false,
+        };
+        let is_allowed = match &result {
+            Type::List(element) => is_scalar(element),
+            other => is_scalar(other),
+        };
+        if is_allowed {
+            return Ok(Program { node, slots });
+        }
+        Err(CompileError::new(tree.span, format!("a derived attribute must be a scalar or a list of scalars, this is {result}")))
+    }
+
+    /// The value on a device.
+    pub fn value_on<'v>(&'v self, device: &'v Device<'v>) -> Result<Value<'v>, Failure> {
+        match &device.fault {
+            Some(fault) => Err(fault.clone()),
+            None => Machine::new(device, self.slots).eval(&self.node),
+        }
     }
 
     /// What the selector says about a device that publishes `profile`.
