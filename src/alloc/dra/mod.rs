@@ -5,19 +5,23 @@
 //! gathered in [`gather`] and [`pool`], claims read in [`prepare`], selectors answered in [`selectable`], single devices
 //! taken and given back in [`take`], answers written in [`result`].
 
+pub mod answers;
 pub mod candidate;
 pub mod capacity;
 pub mod constraint;
 pub mod counters;
 pub mod derived;
 pub mod features;
+pub mod fleet;
 pub mod gather;
 pub mod groups;
+pub mod kinds;
 pub mod nodes;
 pub mod pool;
 pub mod prepare;
 pub mod problem;
 pub mod reference;
+pub mod relevance;
 pub mod result;
 mod search;
 pub mod selectable;
