@@ -1,10 +1,15 @@
 //! What an expression evaluates to.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::base::{Quantity, Semver};
+use crate::select::address::Cidr;
+use crate::select::calendar::Timestamp;
 use crate::select::device::{Device, Domains, Ids};
 use crate::select::error::Failure;
+use crate::select::functions::named_format::NamedFormat;
+use crate::select::url::Url;
 
 /// The outcome of evaluating a part of an expression.
 pub type Outcome<'v> = Result<Value<'v>, Failure>;
@@ -58,7 +63,7 @@ pub enum Map<'v> {
     Ids(&'v Ids<'v>),
 }
 
-/// A value. Durations, timestamps, addresses and URLs join when their functions do.
+/// A value.
 #[derive(Clone, Debug)]
 pub enum Value<'v> {
     /// `null`
@@ -89,6 +94,20 @@ pub enum Value<'v> {
     Sum(Arc<Quantity>),
     /// `kubernetes.Semver`
     Semver(Arc<Semver>),
+    /// `google.protobuf.Duration`, in nanoseconds
+    Duration(i64),
+    /// `google.protobuf.Timestamp`
+    Timestamp(Timestamp),
+    /// `net.IP`
+    Ip(IpAddr),
+    /// `net.CIDR`
+    Cidr(Cidr),
+    /// `kubernetes.URL`
+    Url(Arc<Url>),
+    /// `kubernetes.NamedFormat`
+    Format(&'static NamedFormat),
+    /// `google.protobuf.Empty`
+    Empty,
     /// The device itself.
     Device(&'v Device<'v>),
 }
@@ -147,17 +166,33 @@ impl<'v> Value<'v> {
             Value::Optional(_) => "optional_type",
             Value::Quantity(_) | Value::Sum(_) => crate::select::signature::QUANTITY,
             Value::Semver(_) => crate::select::signature::SEMVER,
+            Value::Duration(_) => "google.protobuf.Duration",
+            Value::Timestamp(_) => "google.protobuf.Timestamp",
+            Value::Ip(_) => "net.IP",
+            Value::Cidr(_) => "net.CIDR",
+            Value::Url(_) => "kubernetes.URL",
+            Value::Format(_) => "kubernetes.NamedFormat",
+            Value::Empty => "google.protobuf.Empty",
             Value::Device(_) => "kubernetes.DRADevice",
         }
     }
 
-    /// The size as upstream's cost rules see it: code points, bytes, elements, entries; 1 for anything else.
+    /// The size as upstream's cost rules see it: code points, bytes (also of an address and of the prefix of a network),
+    /// elements, entries; 1 for anything else.
     pub fn size(&self) -> u64 {
         match self {
             Value::String(text) => text.as_str().chars().count() as u64,
             Value::Bytes(bytes) => bytes.len() as u64,
             Value::List(items) => items.len() as u64,
             Value::Map(map) => map.len() as u64,
+            Value::Ip(ip) => {
+                if ip.is_ipv4() {
+                    4
+                } else {
+                    16
+                }
+            }
+            Value::Cidr(cidr) => u64::from(cidr.bits.div_ceil(8)),
             _ => 1,
         }
     }
@@ -256,7 +291,8 @@ fn numeric_twins(key: &Value<'_>) -> Vec<Value<'static>> {
 
 /// Where `key` is or belongs in entries sorted by (type, value).
 fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
-    if matches!(key, Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Sum(_) | Value::Device(_)) {
+    let is_reference = matches!(key, Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Sum(_) | Value::Device(_));
+    if is_reference || matches!(key, Value::Url(_) | Value::Format(_) | Value::Empty) {
         return Err(Failure::new("unsupported key type"));
     }
     Ok(entries.binary_search_by(|(have, _)| key_order(have, key)))
@@ -273,6 +309,10 @@ fn key_order(a: &Value<'_>, b: &Value<'_>) -> std::cmp::Ordering {
         (Value::Type(a), Value::Type(b)) => a.cmp(b),
         (Value::Quantity(a), Value::Quantity(b)) => a.get().cmp(b.get()),
         (Value::Semver(a), Value::Semver(b)) => a.cmp(b),
+        (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
+        (Value::Timestamp(a), Value::Timestamp(b)) => a.cmp(b),
+        (Value::Ip(a), Value::Ip(b)) => a.cmp(b),
+        (Value::Cidr(a), Value::Cidr(b)) => a.cmp(b),
         _ => a.type_name().cmp(b.type_name()),
     }
 }

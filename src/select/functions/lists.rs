@@ -26,44 +26,44 @@ pub(super) const TABLE: &[Row] = &[
     ("sort", "list(uint).() -> list(uint)", Cost::Quadratic, Some(sort)),
     ("sort", "list(double).() -> list(double)", Cost::Quadratic, Some(sort)),
     ("sort", "list(bool).() -> list(bool)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(duration).() -> list(duration)", Cost::Quadratic, None),
-    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Quadratic, None),
+    ("sort", "list(duration).() -> list(duration)", Cost::Quadratic, Some(sort)),
+    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Quadratic, Some(sort)),
     ("sort", "list(string).() -> list(string)", Cost::Quadratic, Some(sort)),
     ("sort", "list(bytes).() -> list(bytes)", Cost::Quadratic, Some(sort)),
     ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
     ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
     ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
     ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::Quadratic, None),
-    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::Quadratic, None),
+    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
     ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
     ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
     ("isSorted", "list(int).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("isSorted", "list(uint).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("isSorted", "list(double).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("isSorted", "list(bool).() -> bool", Cost::Traversal, Some(is_sorted)),
-    ("isSorted", "list(duration).() -> bool", Cost::Traversal, None),
-    ("isSorted", "list(timestamp).() -> bool", Cost::Traversal, None),
+    ("isSorted", "list(duration).() -> bool", Cost::Traversal, Some(is_sorted)),
+    ("isSorted", "list(timestamp).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("isSorted", "list(string).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("isSorted", "list(bytes).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("sum", "list(int).() -> int", Cost::Traversal, Some(sum_int)),
     ("sum", "list(uint).() -> uint", Cost::Traversal, Some(sum_uint)),
     ("sum", "list(double).() -> double", Cost::Traversal, Some(sum_double)),
-    ("sum", "list(duration).() -> duration", Cost::Traversal, None),
+    ("sum", "list(duration).() -> duration", Cost::Traversal, Some(sum_duration)),
     ("max", "list(int).() -> int", Cost::Traversal, Some(max)),
     ("max", "list(uint).() -> uint", Cost::Traversal, Some(max)),
     ("max", "list(double).() -> double", Cost::Traversal, Some(max)),
     ("max", "list(bool).() -> bool", Cost::Traversal, Some(max)),
-    ("max", "list(duration).() -> duration", Cost::Traversal, None),
-    ("max", "list(timestamp).() -> timestamp", Cost::Traversal, None),
+    ("max", "list(duration).() -> duration", Cost::Traversal, Some(max)),
+    ("max", "list(timestamp).() -> timestamp", Cost::Traversal, Some(max)),
     ("max", "list(string).() -> string", Cost::Traversal, Some(max)),
     ("max", "list(bytes).() -> bytes", Cost::Traversal, Some(max)),
     ("min", "list(int).() -> int", Cost::Traversal, Some(min)),
     ("min", "list(uint).() -> uint", Cost::Traversal, Some(min)),
     ("min", "list(double).() -> double", Cost::Traversal, Some(min)),
     ("min", "list(bool).() -> bool", Cost::Traversal, Some(min)),
-    ("min", "list(duration).() -> duration", Cost::Traversal, None),
-    ("min", "list(timestamp).() -> timestamp", Cost::Traversal, None),
+    ("min", "list(duration).() -> duration", Cost::Traversal, Some(min)),
+    ("min", "list(timestamp).() -> timestamp", Cost::Traversal, Some(min)),
     ("min", "list(string).() -> string", Cost::Traversal, Some(min)),
     ("min", "list(bytes).() -> bytes", Cost::Traversal, Some(min)),
     ("indexOf", "list(T).(T) -> int", Cost::Traversal, Some(index_of)),
@@ -183,7 +183,7 @@ fn is_sorted<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 fn sum<'v>(args: &[Value<'v>], zero: Value<'v>) -> Outcome<'v> {
     let mut rest = items(args, 0)?.iter();
     let Some(first) = rest.next() else { return Ok(zero) };
-    if !matches!(first, Value::Int(_) | Value::Uint(_) | Value::Double(_)) && rest.len() > 0 {
+    if !matches!(first, Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Duration(_)) && rest.len() > 0 {
         return Err(Failure::no_overload());
     }
     rest.try_fold(first.clone(), |total, item| operators::add(&[total, item.clone()]))
@@ -199,6 +199,10 @@ fn sum_uint<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 
 fn sum_double<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     sum(args, Value::Double(0.0))
+}
+
+fn sum_duration<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    sum(args, Value::Duration(0))
 }
 
 fn max<'v>(args: &[Value<'v>]) -> Outcome<'v> {
