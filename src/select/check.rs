@@ -185,7 +185,7 @@ impl Checker {
         let mut result: Option<Type> = None;
         for overload in declared {
             let signature = &overload.signature;
-            if signature.method != method || signature.params.len() != types.len() {
+            if signature.method != method || signature.params.len() != types.len() || operators::is_undeclared(overload) {
                 continue;
             }
             let fresh: Vec<Type> = (0..signature.variables).map(|_| self.mapping.fresh()).collect();

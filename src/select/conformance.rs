@@ -147,5 +147,6 @@ fn recorded_cases_agree() {
         eprintln!("  unsupported {n:5}: {why}");
     }
     assert!(tally.differ.is_empty(), "{}", tally.differ.join("\n"));
-    assert!(tally.agree > 2000, "only {} of {} cases were compared", tally.agree, cases.len());
+    let most = cases.len() as u64 * 9 / 10;
+    assert!(tally.agree > most, "only {} of {} cases were compared", tally.agree, cases.len());
 }

@@ -1,5 +1,6 @@
 //! What an expression evaluates to.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -199,7 +200,7 @@ impl<'v> Value<'v> {
 }
 
 impl<'v> Map<'v> {
-    /// A map of entries in any order; of two equal keys the later entry counts. Fails for keys that cannot be compared.
+    /// A map of entries in any order; of two equal keys the later entry counts. Fails for keys that upstream cannot hash.
     pub fn collect(entries: Vec<(Value<'v>, Value<'v>)>) -> Result<Map<'v>, Failure> {
         let mut sorted: Vec<(Value<'v>, Value<'v>)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
@@ -248,7 +249,19 @@ impl<'v> Map<'v> {
         }
     }
 
-    /// The value under `key`, as `map[key]` finds it: numbers of other types are converted.
+    /// The value under `key`, as `map[key]` finds it: numbers of other types are converted. Fails for a key that upstream
+    /// cannot hash.
+    pub fn find(&self, key: &Value<'_>) -> Result<Option<Value<'v>>, Failure> {
+        match self {
+            Map::Entries(entries) => {
+                position(entries, key)?;
+                Ok(self.get(key))
+            }
+            _ => Ok(self.get(key)),
+        }
+    }
+
+    /// The same for keys of this or another map, which have been hashed.
     pub fn get(&self, key: &Value<'_>) -> Option<Value<'v>> {
         match self {
             Map::Domains(domains) => Some(Value::Map(Map::Ids(domains.get(key.as_str()?)))),
@@ -289,26 +302,50 @@ fn numeric_twins(key: &Value<'_>) -> Vec<Value<'static>> {
     twins
 }
 
-/// Where `key` is or belongs in entries sorted by (type, value).
-fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
-    let is_reference = matches!(key, Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Sum(_) | Value::Device(_));
-    if is_reference || matches!(key, Value::Url(_) | Value::Format(_) | Value::Empty) {
-        return Err(Failure::new("unsupported key type"));
+/// True for values that upstream holds by reference: as keys they are equal to themselves only, and not to their likes.
+fn is_reference(key: &Value<'_>) -> bool {
+    match key {
+        Value::List(_) | Value::Map(_) | Value::Optional(Some(_)) | Value::Url(_) | Value::Empty | Value::Device(_) => true,
+        Value::Quantity(_) | Value::Sum(_) => true,
+        Value::Timestamp(at) => at.offset != 0,
+        Value::Double(d) => d.is_nan(),
+        _ => false,
     }
-    Ok(entries.binary_search_by(|(have, _)| key_order(have, key)))
 }
 
-fn key_order(a: &Value<'_>, b: &Value<'_>) -> std::cmp::Ordering {
+/// True if two references are the same.
+fn is_same(a: &Value<'_>, b: &Value<'_>) -> bool {
+    match (a, b) {
+        (Value::List(a), Value::List(b)) => Arc::ptr_eq(a, b),
+        (Value::Map(Map::Entries(a)), Value::Map(Map::Entries(b))) => Arc::ptr_eq(a, b),
+        (Value::Optional(Some(a)), Value::Optional(Some(b))) => Arc::ptr_eq(a, b),
+        (Value::Quantity(a), Value::Quantity(b)) => std::ptr::eq(a.get(), b.get()),
+        (Value::Sum(a), Value::Sum(b)) => Arc::ptr_eq(a, b),
+        (Value::Url(a), Value::Url(b)) => Arc::ptr_eq(a, b),
+        _ => false,
+    }
+}
+
+/// Where `key` is or belongs in entries sorted by (type, value), references last.
+fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
+    if matches!(key, Value::Bytes(_) | Value::Semver(_) | Value::Format(_)) {
+        return Err(Failure::fatal(format!("hash of unhashable type {}", key.type_name())));
+    }
+    if is_reference(key) {
+        return Ok(entries.iter().position(|(have, _)| is_same(have, key)).ok_or(entries.len()));
+    }
+    Ok(entries.binary_search_by(|(have, _)| if is_reference(have) { Ordering::Greater } else { key_order(have, key) }))
+}
+
+fn key_order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
     match (a, b) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
         (Value::Uint(a), Value::Uint(b)) => a.cmp(b),
-        (Value::Double(a), Value::Double(b)) => a.total_cmp(b),
+        // No NaN comes here, and both zeros are one key.
+        (Value::Double(a), Value::Double(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
         (Value::String(a), Value::String(b)) => a.as_str().cmp(b.as_str()),
-        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
         (Value::Type(a), Value::Type(b)) => a.cmp(b),
-        (Value::Quantity(a), Value::Quantity(b)) => a.get().cmp(b.get()),
-        (Value::Semver(a), Value::Semver(b)) => a.cmp(b),
         (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
         (Value::Timestamp(a), Value::Timestamp(b)) => a.cmp(b),
         (Value::Ip(a), Value::Ip(b)) => a.cmp(b),

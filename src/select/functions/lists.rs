@@ -171,22 +171,29 @@ fn sorted_by<'v>(list: &[Value<'v>], keys: &[Value<'v>]) -> Outcome<'v> {
     Ok(Value::list(indices.into_iter().map(|at| list[at].clone()).collect()))
 }
 
+/// True for values that have an order among their own kind.
+fn is_comparable(value: &Value<'_>) -> bool {
+    let scalar = matches!(value, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_));
+    scalar || matches!(value, Value::Bytes(_) | Value::Duration(_) | Value::Timestamp(_))
+}
+
+/// The elements, all of which must be comparable; that two of them may not be with each other is no error upstream.
+fn comparable<'a, 'v>(args: &'a [Value<'v>]) -> Result<&'a [Value<'v>], Failure> {
+    let list = items(args, 0)?;
+    if list.iter().all(is_comparable) { Ok(list) } else { Err(Failure::no_overload()) }
+}
+
 fn is_sorted<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    for pair in items(args, 0)?.windows(2) {
-        if order(&pair[0], &pair[1])? == Ordering::Greater {
-            return Ok(Value::Bool(false));
-        }
-    }
-    Ok(Value::Bool(true))
+    let wrong = |pair: &[Value<'_>]| order(&pair[0], &pair[1]).is_ok_and(Ordering::is_gt);
+    let list = items(args, 0)?;
+    // Upstream finds what is not comparable only on its way to the first descent.
+    let end = list.windows(2).position(wrong).map_or(list.len(), |at| at + 2);
+    let sorted = end == list.len() && !list.windows(2).any(wrong);
+    if list[..end].iter().all(is_comparable) { Ok(Value::Bool(sorted)) } else { Err(Failure::no_overload()) }
 }
 
 fn sum<'v>(args: &[Value<'v>], zero: Value<'v>) -> Outcome<'v> {
-    let mut rest = items(args, 0)?.iter();
-    let Some(first) = rest.next() else { return Ok(zero) };
-    if !matches!(first, Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Duration(_)) && rest.len() > 0 {
-        return Err(Failure::no_overload());
-    }
-    rest.try_fold(first.clone(), |total, item| operators::add(&[total, item.clone()]))
+    items(args, 0)?.iter().try_fold(zero, |total, item| operators::add(&[total, item.clone()]))
 }
 
 fn sum_int<'v>(args: &[Value<'v>]) -> Outcome<'v> {
@@ -214,10 +221,10 @@ fn min<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 }
 
 fn extreme<'v>(args: &[Value<'v>], wanted: Ordering, empty: &'static str) -> Outcome<'v> {
-    let mut rest = items(args, 0)?.iter();
+    let mut rest = comparable(args)?.iter();
     let Some(mut best) = rest.next() else { return Err(Failure::new(empty)) };
     for item in rest {
-        if order(item, best)? == wanted {
+        if order(item, best) == Ok(wanted) {
             best = item;
         }
     }

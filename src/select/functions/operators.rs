@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::select::calendar::Timestamp;
 use crate::select::error::Failure;
 use crate::select::functions::equality::{equal, order, surely_equal};
-use crate::select::functions::table::{Cost, Row};
+use crate::select::functions::table::{Cost, Overload, Row};
+use crate::select::types::Type;
 use crate::select::value::{Map, Outcome, Value};
 
 /// Logical operators, the conditional and field access are here for their types; the evaluator runs them itself.
@@ -122,6 +123,11 @@ pub(super) const TABLE: &[Row] = &[
     ("_>=_", "(duration, duration) -> bool", Cost::One, Some(at_least)),
 ];
 
+/// True for an overload that upstream does not declare, but runs for a dynamic value.
+pub fn is_undeclared(overload: &Overload) -> bool {
+    overload.name == "-_" && overload.signature.result == Type::Duration
+}
+
 /// True for functions that upstream dispatches by the values alone, whatever the checker thought of the types.
 pub fn is_by_value(name: &str) -> bool {
     TABLE.iter().any(|row| row.0 == name)
@@ -154,6 +160,7 @@ fn in_list<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 
 fn in_map<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let Value::Map(map) = &args[1] else { return Err(Failure::no_overload()) };
+    map.find(&args[0])?;
     Ok(Value::Bool(map.contains(&args[0])))
 }
 

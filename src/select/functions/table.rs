@@ -169,6 +169,10 @@ pub struct Overload {
 impl Overload {
     /// True if the values are of the declared types, as far as upstream looks: at the first element of a list or map.
     pub fn accepts(&self, args: &[Value<'_>]) -> bool {
+        if self.name == "flatten" {
+            // The one function for which upstream leaves this to the code.
+            return self.signature.params.len() == args.len();
+        }
         self.signature.params.len() == args.len() && self.signature.params.iter().zip(args).all(|(t, value)| fits(t, value))
     }
 }
