@@ -11,7 +11,7 @@ use crate::select::functions::table::{Cost, Row};
 use crate::select::types::Type;
 use crate::select::value::{Outcome, Value};
 
-pub(super) const TABLE: &[Row] = &[("format", "string.(list(dyn)) -> string", Cost::Text, Some(format))];
+pub(super) const TABLE: &[Row] = &[("format", "string.(list(dyn)) -> string", Cost::Text, format)];
 
 /// A verb with its precision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
