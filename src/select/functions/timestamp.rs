@@ -81,6 +81,8 @@ fn named_offset(zone: &str, at: i64) -> Option<i64> {
         // What is local upstream depends on the machine; its images run in UTC.
         return Some(0);
     }
+    // A copy of the database under another name, which common packages of it have.
+    let zone = zone.strip_prefix("posix/").unwrap_or(zone);
     let found = ZONES.get(zone).ok().filter(|found| found.iana_name() == Some(zone))?;
     let at = jiff::Timestamp::from_second(at).ok()?;
     Some(found.to_offset(at).seconds().into())
