@@ -35,10 +35,8 @@ enum Want {
     Error(&'static str),
     /// No program, with a part of the reason.
     Refused(&'static str),
-    /// No program yet, with the name of what is missing.
-    Unsupported(&'static str),
 }
-use Want::{Error, False, Refused, True, Unsupported};
+use Want::{Error, False, Refused, True};
 
 fn check(text: &str, want: Want) {
     let got = Program::compile(text).map(|program| program.evaluate(&gpu()));
@@ -46,7 +44,6 @@ fn check(text: &str, want: Want) {
         (Ok(Verdict::True), True) | (Ok(Verdict::False), False) => true,
         (Ok(Verdict::Error(text)), Error(part)) => text.contains(part),
         (Err(error), Refused(part)) => !error.unsupported && error.text.contains(part),
-        (Err(error), Unsupported(part)) => error.unsupported && error.text.contains(part),
         _ => false,
     };
     assert!(fits, "{text}\n  got {got:?}, want {want:?}");

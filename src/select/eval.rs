@@ -90,7 +90,6 @@ impl<'v> Machine<'v> {
             Node::Message(message) => self.message(message.0, &message.1),
             Node::Loop(l) => self.run_loop(l),
             Node::Member(member) => self.member(member),
-            Node::Missing => Err(Failure::fatal("not supported yet")),
         }
     }
 
@@ -409,10 +408,9 @@ fn is_chain(node: &Node) -> bool {
 
 fn invoke<'v>(call: &Call, args: &[Value<'v>]) -> Outcome<'v> {
     let overload = call.overloads.iter().find(|overload| overload.accepts(args)).ok_or_else(Failure::no_overload)?;
-    match (&call.pattern, overload.run) {
-        (Some(pattern), _) => pattern.run(overload.name, args),
-        (None, Some(run)) => run(args),
-        (None, None) => Err(Failure::no_overload()),
+    match &call.pattern {
+        Some(pattern) => pattern.run(overload.name, args),
+        None => (overload.run)(args),
     }
 }
 

@@ -21,6 +21,8 @@ pub mod message;
 pub mod node;
 pub mod parse;
 pub mod program;
+pub mod re2;
+pub mod re2_class;
 pub mod reads;
 pub mod signature;
 pub mod table;
