@@ -7,6 +7,7 @@ use crate::select::device::Device;
 use crate::select::error::Failure;
 use crate::select::functions::cost_of;
 use crate::select::functions::equality::surely_equal;
+use crate::select::message::Message;
 use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
 use crate::select::value::{Map, Outcome, Text, Value};
 
@@ -86,9 +87,9 @@ impl<'v> Machine<'v> {
             Node::Append(slot, list) => self.append(*slot, list),
             Node::List(items) => self.list(items),
             Node::Map(entries) => self.map(entries),
+            Node::Message(message) => self.message(message.0, &message.1),
             Node::Loop(l) => self.run_loop(l),
             Node::Member(member) => self.member(member),
-            Node::Missing => Err(Failure::fatal("not supported yet")),
         }
     }
 
@@ -164,6 +165,9 @@ impl<'v> Machine<'v> {
     fn index(&mut self, access: &'v Access<Node>) -> Outcome<'v> {
         let operand = self.operand(&access.operand)?;
         let key = self.part_of_chain(&access.key)?;
+        if !is_qualifier(&key) {
+            return Err(Failure::new(format!("invalid qualifier type: {}", key.type_name())));
+        }
         self.accessed(part(operand, &key, access.mode), access.mode)
     }
 
@@ -310,6 +314,29 @@ impl<'v> Machine<'v> {
         }
     }
 
+    fn message(&mut self, message: Message, fields: &'v [(String, Node, bool)]) -> Outcome<'v> {
+        let values = self.fields(fields);
+        match values {
+            Err(failure) if failure.fatal => Err(failure),
+            values => {
+                self.pay(40)?;
+                values.and_then(|values| message.build(&values))
+            }
+        }
+    }
+
+    fn fields(&mut self, fields: &'v [(String, Node, bool)]) -> Result<Vec<(&'v str, Value<'v>)>, Failure> {
+        let mut out = Vec::with_capacity(fields.len());
+        for (name, value, optional) in fields {
+            match (self.eval(value)?, optional) {
+                (Value::Optional(value), true) => out.extend(value.map(|v| (name.as_str(), (*v).clone()))),
+                (_, true) => return Err(Failure::new("an optional field is not an optional")),
+                (value, false) => out.push((name.as_str(), value)),
+            }
+        }
+        Ok(out)
+    }
+
     fn pairs(&mut self, entries: &'v [(Node, Node, bool)]) -> Result<Vec<(Value<'v>, Value<'v>)>, Failure> {
         let mut out = Vec::with_capacity(entries.len());
         for (key, value, optional) in entries {
@@ -369,6 +396,11 @@ impl<'v> Machine<'v> {
     }
 }
 
+/// True for what can be an index.
+pub fn is_qualifier(key: &Value<'_>) -> bool {
+    matches!(key, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_))
+}
+
 /// True for a name and accesses to it.
 fn is_chain(node: &Node) -> bool {
     matches!(node, Node::Device | Node::Slot(_) | Node::Again(_) | Node::Field(_) | Node::Index(_))
@@ -376,10 +408,9 @@ fn is_chain(node: &Node) -> bool {
 
 fn invoke<'v>(call: &Call, args: &[Value<'v>]) -> Outcome<'v> {
     let overload = call.overloads.iter().find(|overload| overload.accepts(args)).ok_or_else(Failure::no_overload)?;
-    match (&call.pattern, overload.run) {
-        (Some(pattern), _) => pattern.run(overload.name, args),
-        (None, Some(run)) => run(args),
-        (None, None) => Err(Failure::no_overload()),
+    match &call.pattern {
+        Some(pattern) => pattern.run(overload.name, args),
+        None => (overload.run)(args),
     }
 }
 

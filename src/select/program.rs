@@ -3,6 +3,7 @@
 use crate::model::DeviceProfile;
 use crate::select::check::{Checked, check};
 use crate::select::device::Device;
+use crate::select::environment::Environment;
 use crate::select::error::{CompileError, Failure};
 use crate::select::eval::Machine;
 use crate::select::node::Node;
@@ -33,10 +34,16 @@ pub struct Program {
 impl Program {
     /// Compiles `text` as the scheduler does for stored expressions. The result must be a bool, or dynamic.
     pub fn compile(text: &str) -> Result<Program, CompileError> {
+        Program::compile_in(text, &Environment::stored())
+    }
+
+    /// The same with the declarations of another environment.
+    pub fn compile_in(text: &str, environment: &Environment) -> Result<Program, CompileError> {
         let tree = parse(text)?;
-        let Checked { node, result, slots } = check(&tree)?;
+        let Checked { node, result, slots } = check(&tree, environment)?;
+        let fits = *result.unwrapped() == Type::Bool || result == environment.attribute();
         match result {
-            Type::Bool | Type::Dyn | Type::Param(_) => Ok(Program { node, slots }),
+            _ if fits => Ok(Program { node, slots }),
             other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
         }
     }
@@ -46,31 +53,34 @@ impl Program {
         reads.walk(&self.node);
     }
 
-    /// Compiles the expression of a derived attribute: a bool, int, string, version, list of these, or dynamic.
+    /// Compiles the expression of a derived attribute (KEP-6080), whose result may be a bool, an int, a string, a version,
+    /// a list of one of these, or dynamic.
     pub fn compile_derived(text: &str) -> Result<Program, CompileError> {
         let tree = parse(text)?;
-        let Checked { node, result, slots } = check(&tree)?;
-        let is_scalar = |kind: &Type| match kind {
-            Type::Bool | Type::Int | Type::String | Type::Dyn | Type::Param(_) => true,
-            Type::Opaque(name) => *name == SEMVER,
-            _ => false,
+        let Checked { node, result, slots } = check(&tree, &Environment::stored())?;
+        let scalar = |t: &Type| match t.unwrapped() {
+            Type::Bool | Type::Int | Type::String | Type::Any | Type::Dyn => true,
+            other => *other == Type::Opaque(SEMVER),
         };
-        let is_allowed = match &result {
-            Type::List(element) => is_scalar(element),
-            other => is_scalar(other),
+        let fits = match &result {
+            Type::List(element) => scalar(element),
+            other => scalar(other),
         };
-        if is_allowed {
-            return Ok(Program { node, slots });
+        match result {
+            _ if fits => Ok(Program { node, slots }),
+            other => Err(CompileError::new(
+                tree.span,
+                format!("a derived attribute must be bool, int, string, version, or a list of one of these, not {other}"),
+            )),
         }
-        Err(CompileError::new(tree.span, format!("a derived attribute must be a scalar or a list of scalars, this is {result}")))
     }
 
-    /// The value on a device.
+    /// The value of an expression that [`Program::compile_derived`] compiled. It may turn out to be of any type.
     pub fn value_on<'v>(&'v self, device: &'v Device<'v>) -> Result<Value<'v>, Failure> {
-        match &device.fault {
-            Some(fault) => Err(fault.clone()),
-            None => Machine::new(device, self.slots).eval(&self.node),
+        if let Some(fault) = &device.fault {
+            return Err(fault.clone());
         }
+        Machine::new(device, self.slots).eval(&self.node)
     }
 
     /// What the selector says about a device that publishes `profile`.

@@ -12,3 +12,4 @@ mod results;
 mod scratch;
 mod sources;
 mod tidy;
+mod verify;

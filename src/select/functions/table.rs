@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::select::functions::{convert, lists, operators, optional, pending, quantity, regex, semver, sets, strings};
+use crate::select::functions::{convert, duration, format, lists, named_format, net, operators, optional, quantity, regex};
+use crate::select::functions::{semver, sets, strings, timestamp, url};
 use crate::select::signature::{self, Signature};
 use crate::select::types::Type;
 use crate::select::value::{Outcome, Value};
@@ -27,6 +28,8 @@ pub enum Cost {
     Joined,
     /// A tenth of the smaller of two sizes.
     Smaller,
+    /// As [`Cost::Smaller`], but 1 for addresses and networks on the left.
+    Equal,
     /// A tenth of the sum of two sizes.
     Both,
     /// The product of tenths.
@@ -47,6 +50,16 @@ pub enum Cost {
     Pairs,
     /// 1 and twice the product of two sizes.
     PairsTwice,
+    /// A fifth of the size of a network.
+    Within,
+    /// The same, and a tenth of the size of the text.
+    WithinText,
+    /// A fifth and a tenth of the size of a network, and 1.
+    Range,
+    /// The same, and a tenth of the size of the text.
+    RangeText,
+    /// As [`Cost::Pattern`], with the pattern of a named format.
+    Validated,
 }
 
 /// What `cost` says about a call; nothing stands for an error.
@@ -60,6 +73,10 @@ pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_
         Cost::Rewrite => size(0).div_ceil(5),
         Cost::Joined => result.map_or(1, Value::size).div_ceil(5),
         Cost::Smaller => tenth(size(0).min(size(1))),
+        Cost::Equal => match args.first() {
+            Some(Some(Value::Ip(_) | Value::Cidr(_))) => 1,
+            _ => tenth(size(0).min(size(1))),
+        },
         Cost::Both => tenth(size(0) + size(1)),
         Cost::Product => tenth(size(0)) * tenth(size(1)),
         Cost::Pattern => tenth(size(0) + 1) * size(1).div_ceil(4),
@@ -76,6 +93,14 @@ pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_
         Cost::Quadratic => 11 + 2 * size(0) * size(0),
         Cost::Pairs => 1 + size(0) * size(1),
         Cost::PairsTwice => 1 + 2 * size(0) * size(1),
+        Cost::Within => size(0).div_ceil(5),
+        Cost::WithinText => size(0).div_ceil(5) + tenth(size(1)),
+        Cost::Range => size(0).div_ceil(5) + tenth(size(0)) + 1,
+        Cost::RangeText => size(0).div_ceil(5) + tenth(size(0)) + 1 + tenth(size(1)),
+        Cost::Validated => match args.first() {
+            Some(Some(Value::Format(format))) => tenth(size(1) + 1) * format.pattern_size.div_ceil(4),
+            _ => 1,
+        },
     }
 }
 
@@ -90,7 +115,7 @@ fn traversal(value: &Value<'_>) -> u64 {
 }
 
 /// Functions whose cost upstream looks up by name. All others cost 1 if the checker did not settle on one overload.
-const BY_NAME: [&str; 21] = [
+const BY_NAME: [&str; 23] = [
     "isSorted",
     "sum",
     "max",
@@ -112,6 +137,8 @@ const BY_NAME: [&str; 21] = [
     "semver",
     "isSemver",
     "sign",
+    "containsIP",
+    "containsCIDR",
 ];
 
 /// The cost of a call that may mean any of `overloads`.
@@ -124,7 +151,7 @@ pub fn cost_rule(overloads: &[&'static Overload]) -> Cost {
 }
 
 /// A row of a family's table: name, signature, cost, code.
-pub(super) type Row = (&'static str, &'static str, Cost, Option<Run>);
+pub(super) type Row = (&'static str, &'static str, Cost, Run);
 
 /// An overload.
 #[derive(Debug)]
@@ -135,13 +162,17 @@ pub struct Overload {
     pub signature: Signature,
     /// What a call costs.
     pub cost: Cost,
-    /// What a call does; nothing if that is not supported yet.
-    pub run: Option<Run>,
+    /// What a call does.
+    pub run: Run,
 }
 
 impl Overload {
     /// True if the values are of the declared types, as far as upstream looks: at the first element of a list or map.
     pub fn accepts(&self, args: &[Value<'_>]) -> bool {
+        if self.name == "flatten" {
+            // The one function for which upstream leaves this to the code.
+            return self.signature.params.len() == args.len();
+        }
         self.signature.params.len() == args.len() && self.signature.params.iter().zip(args).all(|(t, value)| fits(t, value))
     }
 }
@@ -157,6 +188,8 @@ fn fits(t: &Type, value: &Value<'_>) -> bool {
         | (Type::String, Value::String(_))
         | (Type::Bytes, Value::Bytes(_))
         | (Type::Type(_), Value::Type(_))
+        | (Type::Duration, Value::Duration(_))
+        | (Type::Timestamp, Value::Timestamp(_))
         | (Type::Optional(_), Value::Optional(_)) => true,
         (Type::List(t), Value::List(items)) => items.first().is_none_or(|item| fits(t, item)),
         (Type::Map(kv), Value::Map(map)) => map.first().is_none_or(|(key, value)| fits(&kv.0, &key) && fits(&kv.1, &value)),
@@ -176,7 +209,12 @@ static ALL: LazyLock<BTreeMap<&'static str, Vec<Overload>>> = LazyLock::new(|| {
         regex::TABLE,
         quantity::TABLE,
         semver::TABLE,
-        pending::TABLE,
+        duration::TABLE,
+        timestamp::TABLE,
+        net::TABLE,
+        url::TABLE,
+        named_format::TABLE,
+        format::TABLE,
     ];
     let mut all: BTreeMap<&'static str, Vec<Overload>> = BTreeMap::new();
     for &(name, text, cost, run) in families.into_iter().flatten() {
