@@ -8,7 +8,6 @@ use crate::select::eval::Machine;
 use crate::select::node::Node;
 use crate::select::parse::parse;
 use crate::select::reads::Reads;
-=======
 use crate::select::signature::SEMVER;
 use crate::select::types::Type;
 use crate::select::value::Value;

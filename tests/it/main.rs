@@ -7,7 +7,6 @@ mod fgd;
 mod layers;
 mod map;
 mod openb;
-mod quantity;
 mod readme;
 mod results;
 mod scratch;
