@@ -5,7 +5,7 @@
 
 use crate::select::ast::{Comprehension, Entry, Expr, Kind, Literal, Span};
 use crate::select::error::CompileError;
-use crate::select::functions::{self, Cost, Overload, convert, lists, operators, regex};
+use crate::select::functions::{self, Cost, Overload, convert, operators, regex};
 use crate::select::macros;
 use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
 use crate::select::signature::QUANTITY;
@@ -193,8 +193,8 @@ impl Checker {
                 format!("`{name}` does not take {}", if types.is_empty() { "nothing".to_owned() } else { types.join(", ") });
             return Err(CompileError::new(e.span.clone(), text));
         };
-        let unguarded = matching.len() == 1 && lists::UNGUARDED.contains(&name);
         let cost = functions::cost_rule(&matching);
+        let stops = functions::stops_at_errors(&matching, types.len());
         matching.retain(|overload| overload.run.is_some());
         if matching.is_empty() {
             self.not_yet(&e.span, name);
@@ -204,7 +204,7 @@ impl Checker {
             let same_form = |o: &&Overload| o.signature.method == method && o.signature.params.len() == types.len();
             matching = declared.iter().filter(|o| same_form(o) && o.run.is_some()).collect();
         }
-        let node = self.node(e, name, matching, args, (cost, unguarded))?;
+        let node = self.node(e, name, matching, args, (cost, stops))?;
         Ok((node, result))
     }
 
@@ -225,7 +225,7 @@ impl Checker {
         name: &str,
         overloads: Vec<&'static Overload>,
         args: Vec<Node>,
-        (cost, unguarded): (Cost, bool),
+        (cost, stops): (Cost, bool),
     ) -> Result<Node, CompileError> {
         let args = match (name, <[Node; 2]>::try_from(args)) {
             ("_[_]", Ok([operand, key])) => return Ok(Node::Index(Box::new(Access { operand, key, mode: Mode::Get }))),
@@ -270,7 +270,7 @@ impl Checker {
             Some(Node::Const(Value::String(text))) if regex::FUNCTIONS.contains(&name) => self.pattern(e, text.as_str())?,
             _ => None,
         };
-        Ok(Node::Call(Box::new(Call { overloads, args, cost, pattern, unguarded })))
+        Ok(Node::Call(Box::new(Call { overloads, args, cost, stops: stops || pattern.is_some(), pattern })))
     }
 
     fn is_accumulator(&self, slot: usize) -> bool {
@@ -471,7 +471,7 @@ fn known(name: &str, overloads: &[&'static Overload], args: &[Node]) -> Option<N
     let overload = overloads.iter().find(|overload| overload.accepts(&args))?;
     let value = overload.run?(&args).ok()?;
     let seen: Vec<Option<&Value<'_>>> = args.iter().map(Some).collect();
-    let cost = functions::cost_of(overload.cost, &seen, Some(&value));
+    let cost = functions::cost_of(overload.cost, &seen, Some(&value))?;
     Some(Node::Known(Box::new((value, cost))))
 }
 

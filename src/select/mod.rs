@@ -15,9 +15,11 @@ pub mod literal;
 pub mod macros;
 pub mod node;
 pub mod parse;
+pub mod plan;
 pub mod program;
 pub mod signature;
 pub mod table;
+pub mod tracker;
 pub mod types;
 pub mod value;
 

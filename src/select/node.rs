@@ -91,8 +91,8 @@ pub struct Call {
     pub cost: Cost,
     /// The second argument, compiled, if it is a constant pattern.
     pub pattern: Option<Pattern>,
-    /// An error of an argument ends the evaluation (see `functions::lists::UNGUARDED`).
-    pub unguarded: bool,
+    /// Upstream evaluates arguments only up to the first error.
+    pub stops: bool,
 }
 
 /// A loop: slots instead of names, else as in the syntax tree.

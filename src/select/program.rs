@@ -5,8 +5,8 @@ use crate::select::check::{Checked, check};
 use crate::select::device::Device;
 use crate::select::error::{CompileError, Failure};
 use crate::select::eval::Machine;
-use crate::select::node::Node;
 use crate::select::parse::parse;
+use crate::select::plan::{Plan, plan};
 use crate::select::types::Type;
 use crate::select::value::Value;
 
@@ -24,7 +24,7 @@ pub enum Verdict {
 /// A selector, checked and compiled.
 #[derive(Debug)]
 pub struct Program {
-    node: Node,
+    plan: Plan,
     slots: usize,
 }
 
@@ -34,7 +34,7 @@ impl Program {
         let tree = parse(text)?;
         let Checked { node, result, slots } = check(&tree)?;
         match result {
-            Type::Bool | Type::Dyn | Type::Param(_) => Ok(Program { node, slots }),
+            Type::Bool | Type::Dyn | Type::Param(_) => Ok(Program { plan: plan(node, &tree.span)?, slots }),
             other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
         }
     }
@@ -49,8 +49,8 @@ impl Program {
         if let Some(fault) = &device.fault {
             return (Verdict::Error(fault.text.to_string()), 0);
         }
-        let mut machine = Machine::new(device, self.slots);
-        let verdict = match machine.eval(&self.node) {
+        let mut machine = Machine::new(device, &self.plan, self.slots);
+        let verdict = match machine.run() {
             Ok(Value::Bool(true)) => Verdict::True,
             Ok(Value::Bool(false)) => Verdict::False,
             Ok(other) => Verdict::Error(format!("the result is {}, not bool", other.type_name())),

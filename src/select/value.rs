@@ -163,6 +163,21 @@ impl<'v> Value<'v> {
     }
 }
 
+impl Value<'_> {
+    /// The size of what is inside an optional, else of the value.
+    pub fn inner_size(&self) -> u64 {
+        match self {
+            Value::Optional(Some(value)) => value.inner_size(),
+            other => other.size(),
+        }
+    }
+
+    /// True for values of types that Kubernetes adds; comparing them counts 1 whatever their size.
+    pub fn is_of_kubernetes(&self) -> bool {
+        matches!(self, Value::Quantity(_) | Value::Sum(_) | Value::Semver(_))
+    }
+}
+
 impl<'v> Map<'v> {
     /// A map of entries in any order; of two equal keys the later entry counts. Fails for keys that cannot be compared.
     pub fn collect(entries: Vec<(Value<'v>, Value<'v>)>) -> Result<Map<'v>, Failure> {

@@ -8,10 +8,6 @@ use crate::select::functions::operators;
 use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
-/// Methods that upstream runs on an error value as if it were a list, which panics: their arguments' errors are fatal
-/// where the checker settled on one overload.
-pub const UNGUARDED: [&str; 3] = ["sort", "distinct", "@sortByAssociatedKeys"];
-
 /// Longest list that `lists.range` makes.
 const RANGE_MAX: i64 = 1_000_000;
 
@@ -20,24 +16,24 @@ pub(super) const TABLE: &[Row] = &[
     ("slice", "list(T).(int, int) -> list(T)", Cost::Fill, Some(slice)),
     ("flatten", "list(list(T)).() -> list(T)", Cost::Levels, Some(flatten)),
     ("flatten", "list(dyn).(int) -> list(dyn)", Cost::Levels, Some(flatten)),
-    ("distinct", "list(T).() -> list(T)", Cost::Quadratic, Some(distinct)),
+    ("distinct", "list(T).() -> list(T)", Cost::Sorted, Some(distinct)),
     ("reverse", "list(T).() -> list(T)", Cost::Fill, Some(reverse)),
-    ("sort", "list(int).() -> list(int)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(uint).() -> list(uint)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(double).() -> list(double)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(bool).() -> list(bool)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(duration).() -> list(duration)", Cost::Quadratic, None),
-    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Quadratic, None),
-    ("sort", "list(string).() -> list(string)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(bytes).() -> list(bytes)", Cost::Quadratic, Some(sort)),
-    ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::Quadratic, None),
-    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::Quadratic, None),
-    ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
+    ("sort", "list(int).() -> list(int)", Cost::Sorted, Some(sort)),
+    ("sort", "list(uint).() -> list(uint)", Cost::Sorted, Some(sort)),
+    ("sort", "list(double).() -> list(double)", Cost::Sorted, Some(sort)),
+    ("sort", "list(bool).() -> list(bool)", Cost::Sorted, Some(sort)),
+    ("sort", "list(duration).() -> list(duration)", Cost::Sorted, None),
+    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Sorted, None),
+    ("sort", "list(string).() -> list(string)", Cost::Sorted, Some(sort)),
+    ("sort", "list(bytes).() -> list(bytes)", Cost::Sorted, Some(sort)),
+    ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::SortedBy, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::SortedBy, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::SortedBy, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::SortedBy, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::SortedBy, None),
+    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::SortedBy, None),
+    ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::SortedBy, Some(sort_by_keys)),
+    ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::SortedBy, Some(sort_by_keys)),
     ("isSorted", "list(int).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("isSorted", "list(uint).() -> bool", Cost::Traversal, Some(is_sorted)),
     ("isSorted", "list(double).() -> bool", Cost::Traversal, Some(is_sorted)),

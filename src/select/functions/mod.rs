@@ -16,4 +16,4 @@ pub mod sets;
 pub mod strings;
 mod table;
 
-pub use table::{Cost, Overload, Run, cost_of, cost_rule, overloads_of};
+pub use table::{Cost, Overload, Run, cost_of, cost_rule, overloads_of, stops_at_errors};

@@ -15,7 +15,7 @@ pub(super) const TABLE: &[Row] = &[
     ("_||_", "(bool, bool) -> bool", Cost::One, Some(by_evaluator)),
     ("!_", "(bool) -> bool", Cost::One, Some(not)),
     ("@not_strictly_false", "(bool) -> bool", Cost::One, Some(by_evaluator)),
-    ("_==_", "(A, A) -> bool", Cost::Smaller, Some(equals)),
+    ("_==_", "(A, A) -> bool", Cost::Equal, Some(equals)),
     ("_!=_", "(A, A) -> bool", Cost::Smaller, Some(not_equals)),
     ("@in", "(A, list(A)) -> bool", Cost::Second, Some(in_list)),
     ("@in", "(A, map(A, B)) -> bool", Cost::One, Some(in_map)),
