@@ -22,17 +22,34 @@ pub struct Checked {
     pub result: Type,
     /// How many slots its variables need.
     pub slots: usize,
+    /// What was found out about each node, by its number.
+    pub notes: Vec<Note>,
 }
 
-/// Checks and compiles a syntax tree.
-pub fn check(tree: &Expr) -> Result<Checked, CompileError> {
-    let mut checker = Checker::default();
+/// What the check found out about a node.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    /// Its static type; nothing if it is a part of a qualified name and not a value.
+    pub t: Option<Type>,
+    /// Overloads that the call may mean, in order of declaration.
+    pub overloads: Vec<&'static Overload>,
+}
+
+/// Checks and compiles a syntax tree of `nodes` numbered nodes.
+pub fn check(tree: &Expr, nodes: usize) -> Result<Checked, CompileError> {
+    let mut checker = Checker { notes: vec![Note::default(); nodes], ..Checker::default() };
     let (node, t) = checker.expr(tree)?;
     let result = checker.mapping.resolve(&t);
     checker.aggregates()?;
     match checker.unsupported {
         Some(error) => Err(error),
-        None => Ok(Checked { node, result, slots: checker.slots }),
+        None => {
+            let mut notes = std::mem::take(&mut checker.notes);
+            for t in notes.iter_mut().filter_map(|note| note.t.as_mut()) {
+                *t = checker.mapping.resolve(t).map_params(&mut |_| Type::Dyn);
+            }
+            Ok(Checked { node, result, slots: checker.slots, notes })
+        }
     }
 }
 
@@ -49,10 +66,17 @@ struct Checker {
     /// Depth of calls of `format`, inside which lists may mix types.
     in_format: usize,
     unsupported: Option<CompileError>,
+    notes: Vec<Note>,
 }
 
 impl Checker {
     fn expr(&mut self, e: &Expr) -> Result<Typed, CompileError> {
+        let typed = self.kind(e)?;
+        self.notes[e.id].t = Some(typed.1.clone());
+        Ok(typed)
+    }
+
+    fn kind(&mut self, e: &Expr) -> Result<Typed, CompileError> {
         match &e.kind {
             Kind::Literal(literal) => Ok(constant(literal)),
             Kind::Ident { name, global } => self.ident(name, *global, e),
@@ -193,6 +217,7 @@ impl Checker {
                 format!("`{name}` does not take {}", if types.is_empty() { "nothing".to_owned() } else { types.join(", ") });
             return Err(CompileError::new(e.span.clone(), text));
         };
+        self.notes[e.id].overloads.clone_from(&matching);
         let cost = functions::cost_rule(&matching);
         let stops = functions::stops_at_errors(&matching, types.len());
         matching.retain(|overload| overload.run.is_some());

@@ -8,6 +8,7 @@ pub mod ast;
 pub mod check;
 pub mod device;
 pub mod error;
+pub mod estimate;
 pub mod eval;
 pub mod functions;
 pub mod lexer;

@@ -4,6 +4,7 @@ use crate::model::DeviceProfile;
 use crate::select::check::{Checked, check};
 use crate::select::device::Device;
 use crate::select::error::{CompileError, Failure};
+use crate::select::estimate::max_cost;
 use crate::select::eval::Machine;
 use crate::select::parse::parse;
 use crate::select::plan::{Plan, plan};
@@ -26,17 +27,28 @@ pub enum Verdict {
 pub struct Program {
     plan: Plan,
     slots: usize,
+    max_cost: u64,
 }
 
 impl Program {
     /// Compiles `text` as the scheduler does for stored expressions. The result must be a bool, or dynamic.
     pub fn compile(text: &str) -> Result<Program, CompileError> {
-        let tree = parse(text)?;
-        let Checked { node, result, slots } = check(&tree)?;
+        let mut tree = parse(text)?;
+        let nodes = tree.number(0);
+        let Checked { node, result, slots, notes } = check(&tree, nodes)?;
         match result {
-            Type::Bool | Type::Dyn | Type::Param(_) => Ok(Program { plan: plan(node, &tree.span)?, slots }),
+            Type::Bool | Type::Dyn | Type::Param(_) => {
+                let max_cost = max_cost(&tree, &notes);
+                Ok(Program { plan: plan(node, &tree.span)?, slots, max_cost })
+            }
             other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
         }
+    }
+
+    /// The most that the API server expects one evaluation to cost; it refuses selectors above 1,000,000
+    /// (`CompilationResult.MaxCost`). Saturates at the largest number.
+    pub fn max_cost(&self) -> u64 {
+        self.max_cost
     }
 
     /// What the selector says about a device that publishes `profile`.
