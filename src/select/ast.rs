@@ -46,6 +46,17 @@ pub struct Entry {
     pub optional: bool,
 }
 
+/// One field of a message.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// The value.
+    pub value: Expr,
+    /// `?name: value`: the value is an optional, and the field is not set if that is empty.
+    pub optional: bool,
+}
+
 /// A loop over a list or map: what every macro becomes. The fields are those of the CEL specification.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Comprehension {
@@ -111,7 +122,7 @@ pub enum Kind {
         /// Type name.
         name: String,
         /// Fields with their values.
-        fields: Vec<(String, Expr)>,
+        fields: Vec<Field>,
     },
     /// A loop.
     Comprehension(Box<Comprehension>),
@@ -175,7 +186,7 @@ impl Expr {
                     next = entry.value.number(next);
                 }
             }
-            Kind::Message { fields, .. } => next = fields.iter_mut().fold(next, |next, field| field.1.number(next)),
+            Kind::Message { fields, .. } => next = fields.iter_mut().fold(next, |next, field| field.value.number(next)),
             Kind::Comprehension(c) => {
                 for part in [&mut c.range, &mut c.init, &mut c.condition, &mut c.step, &mut c.result] {
                     next = part.number(next);
@@ -183,5 +194,18 @@ impl Expr {
             }
         }
         next
+    }
+
+    /// Calls `f` with each node directly below this one.
+    pub fn for_each_child<'t>(&'t self, f: &mut impl FnMut(&'t Expr)) {
+        match &self.kind {
+            Kind::Literal(_) | Kind::Ident { .. } => {}
+            Kind::Select { operand, .. } => f(operand),
+            Kind::Call { target, args, .. } => target.as_deref().into_iter().chain(args).for_each(f),
+            Kind::List { items, .. } => items.iter().for_each(f),
+            Kind::Map(entries) => entries.iter().flat_map(|entry| [&entry.key, &entry.value]).for_each(f),
+            Kind::Message { fields, .. } => fields.iter().map(|field| &field.value).for_each(f),
+            Kind::Comprehension(c) => [&c.range, &c.init, &c.condition, &c.step, &c.result].into_iter().for_each(f),
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::select::device::Device;
 use crate::select::error::Failure;
 use crate::select::functions::cost_of;
 use crate::select::functions::equality::surely_equal;
+use crate::select::message::Message;
 use crate::select::node::{Call, Mode};
 use crate::select::plan::{Access, At, Fold, Key, Op, Path, Plan, Root, Step, is_key};
 use crate::select::tracker::Tracker;
@@ -81,6 +82,7 @@ impl<'v> Machine<'v> {
             }
             Op::List(items) => self.list(items)?,
             Op::Map(entries) => self.map(entries)?,
+            Op::Message(message, fields) => self.message(*message, fields)?,
             Op::Loop(fold) => self.fold(fold)?,
             Op::Member(item, list) => self.member(*item, list)?,
             Op::Missing => return Err(Failure::fatal("not supported yet")),
@@ -214,7 +216,7 @@ impl<'v> Machine<'v> {
     /// The value of a path, which is not left with the tracker.
     fn resolve(&mut self, path: &'v Path) -> Done<Outcome<'v>> {
         let begin = match &path.root {
-            Root::Device => Ok(Value::Device(self.device)),
+            Root::Device(_) => Ok(Value::Device(self.device)),
             Root::Slot(slot) => self.slot(*slot)?,
             Root::Step(at) => self.eval(*at)?,
             Root::Choice(choice) => {
@@ -231,6 +233,12 @@ impl<'v> Machine<'v> {
             Ok(value) if path.accesses.is_empty() => Ok(Ok(value)),
             Ok(Value::Optional(None)) => Ok(Ok(Value::Optional(None))),
             Ok(Value::Optional(Some(value))) => self.accesses((*value).clone(), &path.accesses, true),
+            Ok(value) if matches!(path.root, Root::Device(true)) => {
+                let seen = self.tracker.look(false);
+                let outcome = self.accesses(value, &path.accesses, false);
+                self.tracker.look(seen);
+                outcome
+            }
             Ok(value) => self.accesses(value, &path.accesses, false),
         }
     }
@@ -384,6 +392,26 @@ impl<'v> Machine<'v> {
         Ok(pairs.and_then(Map::collect).map(Value::Map))
     }
 
+    fn message(&mut self, message: Message, fields: &'v [(String, At, bool)]) -> Done<Outcome<'v>> {
+        let values = self.fields(fields)?;
+        self.made(fields.iter().map(|field| field.1).rev(), 40);
+        Ok(values.and_then(|values| message.build(&values)))
+    }
+
+    #[expect(clippy::type_complexity, reason = "the outer result stops the evaluation, the inner one is a value")]
+    fn fields(&mut self, fields: &'v [(String, At, bool)]) -> Done<Result<Vec<(&'v str, Value<'v>)>, Failure>> {
+        let mut out = Vec::with_capacity(fields.len());
+        for (name, value, optional) in fields {
+            match (self.eval(*value)?, optional) {
+                (Err(failure), _) => return Ok(Err(failure)),
+                (Ok(Value::Optional(value)), true) => out.extend(value.map(|v| (name.as_str(), (*v).clone()))),
+                (Ok(_), true) => return Ok(Err(Failure::new("an optional field is not an optional"))),
+                (Ok(value), false) => out.push((name.as_str(), value)),
+            }
+        }
+        Ok(Ok(out))
+    }
+
     #[expect(clippy::type_complexity, reason = "the outer result stops the evaluation, the inner one is a value")]
     fn pairs(&mut self, entries: &'v [(At, At, bool)]) -> Done<Result<Vec<(Value<'v>, Value<'v>)>, Failure>> {
         let mut out = Vec::with_capacity(entries.len());
@@ -394,9 +422,15 @@ impl<'v> Machine<'v> {
             };
             match (self.eval(*value)?, optional) {
                 (Err(failure), _) => return Ok(Err(failure)),
-                (Ok(Value::Optional(value)), true) => out.extend(value.map(|v| (key, (*v).clone()))),
+                (Ok(Value::Optional(value)), true) => {
+                    key.check_hashable()?;
+                    out.extend(value.map(|v| (key, (*v).clone())));
+                }
                 (Ok(_), true) => return Ok(Err(Failure::new("an optional entry is not an optional"))),
-                (Ok(value), false) => out.push((key, value)),
+                (Ok(value), false) => {
+                    key.check_hashable()?;
+                    out.push((key, value));
+                }
             }
         }
         Ok(Ok(out))
@@ -486,7 +520,7 @@ fn present<'v>(found: Option<Value<'v>>, mode: Mode, missing: impl FnOnce() -> S
 /// `whole[key]`, `whole.key`, and their optional and testing forms.
 fn part<'v>(whole: Value<'v>, key: &Value<'v>, mode: Mode) -> Outcome<'v> {
     if !is_key(key) {
-        return Err(Failure::new(format!("{} cannot be an index", key.type_name())));
+        return Err(Failure::new(format!("{} is no index", key.type_name())));
     }
     match whole {
         Value::Device(device) => {

@@ -2,6 +2,7 @@
 
 use crate::select::functions::regex::Pattern;
 use crate::select::functions::{Cost, Overload};
+use crate::select::message::Message;
 use crate::select::value::Value;
 
 /// A node of a program.
@@ -11,8 +12,8 @@ pub enum Node {
     Const(Value<'static>),
     /// A call whose value is known, and what upstream counts for making it.
     Known(Box<(Value<'static>, u64)>),
-    /// `device`
-    Device,
+    /// `device`; with true, `.device` where a variable hides the name.
+    Device(bool),
     /// A variable of a macro.
     Slot(usize),
     /// The expression that a variable stands for, evaluated anew.
@@ -39,6 +40,8 @@ pub enum Node {
     List(Vec<(Node, bool)>),
     /// A map literal; true marks an optional entry.
     Map(Vec<(Node, Node, bool)>),
+    /// A message: field names with their values; true marks an optional one.
+    Message(Box<(Message, Vec<(String, Node, bool)>)>),
     /// A loop.
     Loop(Box<Loop>),
     /// `x in [constants]`: a set upstream makes when it builds the program, so that asking it costs nothing.

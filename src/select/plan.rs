@@ -6,6 +6,7 @@
 
 use crate::select::ast::Span;
 use crate::select::error::CompileError;
+use crate::select::message::Message;
 use crate::select::node::{Call, Mode, Node};
 use crate::select::value::Value;
 
@@ -59,6 +60,8 @@ pub enum Op {
     List(Vec<(At, bool)>),
     /// A map literal; true marks an optional entry.
     Map(Vec<(At, At, bool)>),
+    /// A message: field names with their values; true marks an optional one.
+    Message(Message, Vec<(String, At, bool)>),
     /// A loop.
     Loop(Box<Fold>),
     /// `x in [constants]`
@@ -102,8 +105,8 @@ pub struct Path {
 /// Where a path begins.
 #[derive(Clone, Debug)]
 pub enum Root {
-    /// `device`
-    Device,
+    /// `device`; with true, `.device` where a variable hides the name. Upstream loses sight of what follows that.
+    Device(bool),
     /// A variable.
     Slot(usize),
     /// Any other value.
@@ -217,7 +220,7 @@ impl Planner<'_> {
         Ok(match node {
             Node::Const(value) => Op::Const(value),
             Node::Known(known) => Op::Known(known),
-            Node::Device | Node::Slot(_) | Node::If(_) => Op::Path(Box::new(self.path(node)?)),
+            Node::Device(_) | Node::Slot(_) | Node::If(_) => Op::Path(Box::new(self.path(node)?)),
             Node::Again(slot) => match self.copied.iter().rfind(|(have, _)| *have == slot) {
                 Some((_, Copied::Planned(at))) => Op::Copy(*at),
                 _ => Op::Missing,
@@ -253,6 +256,10 @@ impl Planner<'_> {
             Node::Map(entries) => {
                 let plan = |(key, value, optional)| Ok((self.step(key)?, self.step(value)?, optional));
                 Op::Map(entries.into_iter().map(plan).collect::<Result<_, CompileError>>()?)
+            }
+            Node::Message(message) => {
+                let plan = |(name, value, optional)| Ok((name, self.step(value)?, optional));
+                Op::Message(message.0, message.1.into_iter().map(plan).collect::<Result<_, CompileError>>()?)
             }
             Node::Loop(fold) => return self.fold(*fold),
             Node::Member(member) => Op::Member(self.step(member.0)?, member.1),
@@ -291,7 +298,7 @@ impl Planner<'_> {
     fn key(&mut self, key: Node) -> Result<Key, CompileError> {
         match self.op(key)? {
             Op::Const(value) if is_key(&value) => Ok(Key::Const(value)),
-            Op::Const(value) => Err(CompileError::new(self.span.clone(), format!("{} cannot be an index", value.type_name()))),
+            Op::Const(value) => Err(CompileError::new(self.span.clone(), format!("{} is no index", value.type_name()))),
             Op::Path(path) | Op::Test(path) => Ok(Key::Path(path)),
             op => Ok(Key::Step(self.store(op))),
         }
@@ -300,7 +307,7 @@ impl Planner<'_> {
     /// A node as the beginning of a path.
     fn path(&mut self, node: Node) -> Result<Path, CompileError> {
         let root = match node {
-            Node::Device => Root::Device,
+            Node::Device(hidden) => Root::Device(hidden),
             Node::Slot(slot) => Root::Slot(slot),
             Node::If(parts) => {
                 let [condition, yes, no] = *parts;

@@ -1,13 +1,16 @@
 //! A compiled selector.
 
 use crate::model::DeviceProfile;
+use crate::select::ast::Expr;
 use crate::select::check::{Checked, check};
 use crate::select::device::Device;
+use crate::select::environment::Environment;
 use crate::select::error::{CompileError, Failure};
 use crate::select::estimate::max_cost;
 use crate::select::eval::Machine;
 use crate::select::parse::parse;
 use crate::select::plan::{Plan, plan};
+use crate::select::signature::SEMVER;
 use crate::select::types::Type;
 use crate::select::value::Value;
 
@@ -33,22 +36,56 @@ pub struct Program {
 impl Program {
     /// Compiles `text` as the scheduler does for stored expressions. The result must be a bool, or dynamic.
     pub fn compile(text: &str) -> Result<Program, CompileError> {
-        let mut tree = parse(text)?;
-        let nodes = tree.number(0);
-        let Checked { node, result, slots, notes } = check(&tree, nodes)?;
-        match result {
-            Type::Bool | Type::Dyn | Type::Param(_) => {
-                let max_cost = max_cost(&tree, &notes);
-                Ok(Program { plan: plan(node, &tree.span)?, slots, max_cost })
-            }
-            other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
+        Program::compile_in(text, &Environment::stored())
+    }
+
+    /// The same with the declarations of another environment.
+    pub fn compile_in(text: &str, environment: &Environment) -> Result<Program, CompileError> {
+        let (tree, checked) = checked(text, environment)?;
+        let result = &checked.result;
+        if *result.unwrapped() == Type::Bool || *result == environment.attribute() {
+            return Program::planned(&tree, checked);
         }
+        let text = format!("a selector must be true or false, this is {result}");
+        Err(CompileError::new(tree.span, text))
     }
 
     /// The most that the API server expects one evaluation to cost; it refuses selectors above 1,000,000
     /// (`CompilationResult.MaxCost`). Saturates at the largest number.
     pub fn max_cost(&self) -> u64 {
         self.max_cost
+    }
+
+    /// Compiles the expression of a derived attribute (KEP-6080), whose result may be a bool, an int, a string, a version,
+    /// a list of one of these, or dynamic.
+    pub fn compile_derived(text: &str) -> Result<Program, CompileError> {
+        let (tree, checked) = checked(text, &Environment::stored())?;
+        let scalar = |t: &Type| match t.unwrapped() {
+            Type::Bool | Type::Int | Type::String | Type::Any | Type::Dyn => true,
+            other => *other == Type::Opaque(SEMVER),
+        };
+        let fits = match &checked.result {
+            Type::List(element) => scalar(element),
+            other => scalar(other),
+        };
+        if fits {
+            return Program::planned(&tree, checked);
+        }
+        let text = "a derived attribute must be bool, int, string, version, or a list of one of these";
+        Err(CompileError::new(tree.span, format!("{text}, not {}", checked.result)))
+    }
+
+    fn planned(tree: &Expr, checked: Checked) -> Result<Program, CompileError> {
+        let max_cost = max_cost(tree, &checked.notes);
+        Ok(Program { plan: plan(checked.node, &tree.span)?, slots: checked.slots, max_cost })
+    }
+
+    /// The value of an expression that [`Program::compile_derived`] compiled. It may turn out to be of any type.
+    pub fn value_on<'v>(&'v self, device: &'v Device<'v>) -> Result<Value<'v>, Failure> {
+        if let Some(fault) = &device.fault {
+            return Err(fault.clone());
+        }
+        Machine::new(device, &self.plan, self.slots).run()
     }
 
     /// What the selector says about a device that publishes `profile`.
@@ -70,4 +107,11 @@ impl Program {
         };
         (verdict, machine.cost())
     }
+}
+
+fn checked(text: &str, environment: &Environment) -> Result<(Expr, Checked), CompileError> {
+    let mut tree = parse(text)?;
+    let nodes = tree.number(0);
+    let checked = check(&tree, nodes, environment)?;
+    Ok((tree, checked))
 }

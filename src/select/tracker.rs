@@ -13,6 +13,8 @@ pub const COST_MAX: u64 = 1_000_000;
 /// Cost and stack of one evaluation.
 pub struct Tracker<'v> {
     cost: u64,
+    /// False while upstream's tracker does not see what is done.
+    looking: bool,
     stack: Vec<(u64, Option<Value<'v>>)>,
     /// The copy that is evaluated now; 0 for what is not copied.
     copy: u32,
@@ -23,7 +25,7 @@ pub struct Tracker<'v> {
 impl<'v> Tracker<'v> {
     /// Nothing counted yet.
     pub fn new() -> Tracker<'v> {
-        Tracker { cost: 0, stack: Vec::with_capacity(16), copy: 0, copies: Vec::new() }
+        Tracker { cost: 0, looking: true, stack: Vec::with_capacity(16), copy: 0, copies: Vec::new() }
     }
 
     /// What was counted so far.
@@ -33,12 +35,16 @@ impl<'v> Tracker<'v> {
 
     /// Counts.
     pub fn pay(&mut self, cost: u64) {
-        self.cost = self.cost.wrapping_add(cost);
+        if self.looking {
+            self.cost = self.cost.wrapping_add(cost);
+        }
     }
 
     /// Takes back 1. Upstream's sum may wrap below zero, which exceeds the limit.
     pub fn refund(&mut self) {
-        self.cost = self.cost.wrapping_sub(1);
+        if self.looking {
+            self.cost = self.cost.wrapping_sub(1);
+        }
     }
 
     /// Fails if the limit is exceeded. Upstream looks after each watched step.
@@ -56,8 +62,10 @@ impl<'v> Tracker<'v> {
 
     /// Leaves a value, or nothing for an error, under the number of a step.
     pub fn leave(&mut self, id: u32, value: Option<&Value<'v>>) {
-        let number = self.number(id);
-        self.stack.push((number, value.cloned()));
+        if self.looking {
+            let number = self.number(id);
+            self.stack.push((number, value.cloned()));
+        }
     }
 
     /// Forgets the value that was left last, not that something was left.
@@ -81,7 +89,15 @@ impl<'v> Tracker<'v> {
         self.stack.pop().map(|(_, value)| value)
     }
 
+    /// Looks away or back; says what it did before.
+    pub fn look(&mut self, looking: bool) -> bool {
+        std::mem::replace(&mut self.looking, looking)
+    }
+
     fn find(&self, number: u64) -> Option<usize> {
+        if !self.looking {
+            return None;
+        }
         self.stack.iter().rposition(|(have, _)| *have == number)
     }
 

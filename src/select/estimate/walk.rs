@@ -71,7 +71,7 @@ impl<'t> Walk<'t> {
             Kind::List { items, .. } => self.list(e, items),
             Kind::Map(entries) => self.map(e, entries),
             Kind::Message { fields, .. } => {
-                let fields = fields.iter().fold(0u64, |sum, field| sum.saturating_add(self.cost(&field.1)));
+                let fields = fields.iter().fold(0u64, |sum, field| sum.saturating_add(self.cost(&field.value)));
                 fields.saturating_add(40)
             }
             Kind::Comprehension(c) if c.accu == COPIED => {
@@ -383,7 +383,7 @@ fn written_size(e: &Expr) -> Option<Size> {
 
 /// True for types whose values all have size 1.
 fn is_scalar(t: &Type) -> bool {
-    match t {
+    match t.unwrapped() {
         Type::Bool | Type::Double | Type::Duration | Type::Int | Type::Timestamp | Type::Uint => true,
         Type::Optional(inside) => is_scalar(inside),
         _ => false,

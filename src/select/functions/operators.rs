@@ -3,9 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use crate::select::calendar::Timestamp;
 use crate::select::error::Failure;
 use crate::select::functions::equality::{equal, order, surely_equal};
-use crate::select::functions::table::{Cost, Row};
+use crate::select::functions::table::{Cost, Overload, Row};
+use crate::select::types::Type;
 use crate::select::value::{Map, Outcome, Value};
 
 /// Logical operators, the conditional and field access are here for their types; the evaluator runs them itself.
@@ -29,21 +31,21 @@ pub(super) const TABLE: &[Row] = &[
     ("_[?_]", "(optional(map(A, B)), A) -> optional(B)", Cost::One, Some(by_evaluator)),
     ("-_", "(double) -> double", Cost::One, Some(negate)),
     ("-_", "(int) -> int", Cost::One, Some(negate)),
-    ("-_", "(duration) -> duration", Cost::One, None),
+    ("-_", "(duration) -> duration", Cost::One, Some(negate)),
     ("_+_", "(bytes, bytes) -> bytes", Cost::Both, Some(add)),
     ("_+_", "(double, double) -> double", Cost::One, Some(add)),
-    ("_+_", "(duration, duration) -> duration", Cost::One, None),
-    ("_+_", "(duration, timestamp) -> timestamp", Cost::One, None),
+    ("_+_", "(duration, duration) -> duration", Cost::One, Some(add)),
+    ("_+_", "(duration, timestamp) -> timestamp", Cost::One, Some(add)),
     ("_+_", "(int, int) -> int", Cost::One, Some(add)),
     ("_+_", "(list(A), list(A)) -> list(A)", Cost::One, Some(add)),
     ("_+_", "(string, string) -> string", Cost::Both, Some(add)),
-    ("_+_", "(timestamp, duration) -> timestamp", Cost::One, None),
+    ("_+_", "(timestamp, duration) -> timestamp", Cost::One, Some(add)),
     ("_+_", "(uint, uint) -> uint", Cost::One, Some(add)),
     ("_-_", "(double, double) -> double", Cost::One, Some(subtract)),
-    ("_-_", "(duration, duration) -> duration", Cost::One, None),
+    ("_-_", "(duration, duration) -> duration", Cost::One, Some(subtract)),
     ("_-_", "(int, int) -> int", Cost::One, Some(subtract)),
-    ("_-_", "(timestamp, timestamp) -> duration", Cost::One, None),
-    ("_-_", "(timestamp, duration) -> timestamp", Cost::One, None),
+    ("_-_", "(timestamp, timestamp) -> duration", Cost::One, Some(subtract)),
+    ("_-_", "(timestamp, duration) -> timestamp", Cost::One, Some(subtract)),
     ("_-_", "(uint, uint) -> uint", Cost::One, Some(subtract)),
     ("_*_", "(double, double) -> double", Cost::One, Some(multiply)),
     ("_*_", "(int, int) -> int", Cost::One, Some(multiply)),
@@ -75,8 +77,8 @@ pub(super) const TABLE: &[Row] = &[
     ("_<_", "(double, uint) -> bool", Cost::One, Some(less)),
     ("_<_", "(string, string) -> bool", Cost::Smaller, Some(less)),
     ("_<_", "(bytes, bytes) -> bool", Cost::Smaller, Some(less)),
-    ("_<_", "(timestamp, timestamp) -> bool", Cost::One, None),
-    ("_<_", "(duration, duration) -> bool", Cost::One, None),
+    ("_<_", "(timestamp, timestamp) -> bool", Cost::One, Some(less)),
+    ("_<_", "(duration, duration) -> bool", Cost::One, Some(less)),
     ("_<=_", "(bool, bool) -> bool", Cost::One, Some(at_most)),
     ("_<=_", "(int, int) -> bool", Cost::One, Some(at_most)),
     ("_<=_", "(int, double) -> bool", Cost::One, Some(at_most)),
@@ -89,8 +91,8 @@ pub(super) const TABLE: &[Row] = &[
     ("_<=_", "(double, uint) -> bool", Cost::One, Some(at_most)),
     ("_<=_", "(string, string) -> bool", Cost::Smaller, Some(at_most)),
     ("_<=_", "(bytes, bytes) -> bool", Cost::Smaller, Some(at_most)),
-    ("_<=_", "(timestamp, timestamp) -> bool", Cost::One, None),
-    ("_<=_", "(duration, duration) -> bool", Cost::One, None),
+    ("_<=_", "(timestamp, timestamp) -> bool", Cost::One, Some(at_most)),
+    ("_<=_", "(duration, duration) -> bool", Cost::One, Some(at_most)),
     ("_>_", "(bool, bool) -> bool", Cost::One, Some(greater)),
     ("_>_", "(int, int) -> bool", Cost::One, Some(greater)),
     ("_>_", "(int, double) -> bool", Cost::One, Some(greater)),
@@ -103,8 +105,8 @@ pub(super) const TABLE: &[Row] = &[
     ("_>_", "(double, uint) -> bool", Cost::One, Some(greater)),
     ("_>_", "(string, string) -> bool", Cost::Smaller, Some(greater)),
     ("_>_", "(bytes, bytes) -> bool", Cost::Smaller, Some(greater)),
-    ("_>_", "(timestamp, timestamp) -> bool", Cost::One, None),
-    ("_>_", "(duration, duration) -> bool", Cost::One, None),
+    ("_>_", "(timestamp, timestamp) -> bool", Cost::One, Some(greater)),
+    ("_>_", "(duration, duration) -> bool", Cost::One, Some(greater)),
     ("_>=_", "(bool, bool) -> bool", Cost::One, Some(at_least)),
     ("_>=_", "(int, int) -> bool", Cost::One, Some(at_least)),
     ("_>=_", "(int, double) -> bool", Cost::One, Some(at_least)),
@@ -117,9 +119,14 @@ pub(super) const TABLE: &[Row] = &[
     ("_>=_", "(double, uint) -> bool", Cost::One, Some(at_least)),
     ("_>=_", "(string, string) -> bool", Cost::Smaller, Some(at_least)),
     ("_>=_", "(bytes, bytes) -> bool", Cost::Smaller, Some(at_least)),
-    ("_>=_", "(timestamp, timestamp) -> bool", Cost::One, None),
-    ("_>=_", "(duration, duration) -> bool", Cost::One, None),
+    ("_>=_", "(timestamp, timestamp) -> bool", Cost::One, Some(at_least)),
+    ("_>=_", "(duration, duration) -> bool", Cost::One, Some(at_least)),
 ];
+
+/// True for an overload that upstream does not declare, but runs for a dynamic value.
+pub fn is_undeclared(overload: &Overload) -> bool {
+    overload.name == "-_" && overload.signature.result == Type::Duration
+}
 
 /// True for functions that upstream dispatches by the values alone, whatever the checker thought of the types.
 pub fn is_by_value(name: &str) -> bool {
@@ -153,6 +160,7 @@ fn in_list<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 
 fn in_map<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let Value::Map(map) = &args[1] else { return Err(Failure::no_overload()) };
+    map.find(&args[0])?;
     Ok(Value::Bool(map.contains(&args[0])))
 }
 
@@ -164,10 +172,19 @@ fn uint(value: Option<u64>) -> Outcome<'static> {
     value.map(Value::Uint).ok_or_else(|| Failure::new("unsigned integer overflow"))
 }
 
+fn duration(nanos: Option<i64>) -> Outcome<'static> {
+    nanos.map(Value::Duration).ok_or_else(|| Failure::new("integer overflow"))
+}
+
+fn timestamp(at: Option<Timestamp>) -> Outcome<'static> {
+    at.map(Value::Timestamp).ok_or_else(|| Failure::new("timestamp overflow"))
+}
+
 fn negate<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     match args {
         [Value::Int(n)] => int(n.checked_neg()),
         [Value::Double(d)] => Ok(Value::Double(-d)),
+        [Value::Duration(n)] => duration(n.checked_neg()),
         _ => Err(Failure::no_overload()),
     }
 }
@@ -178,6 +195,8 @@ pub(super) fn add<'v>(args: &[Value<'v>]) -> Outcome<'v> {
         [Value::Int(a), Value::Int(b)] => int(a.checked_add(*b)),
         [Value::Uint(a), Value::Uint(b)] => uint(a.checked_add(*b)),
         [Value::Double(a), Value::Double(b)] => Ok(Value::Double(a + b)),
+        [Value::Duration(a), Value::Duration(b)] => duration(a.checked_add(*b)),
+        [Value::Timestamp(t), Value::Duration(n)] | [Value::Duration(n), Value::Timestamp(t)] => timestamp(t.plus((*n).into())),
         [Value::String(a), Value::String(b)] => Ok(Value::text([a.as_str(), b.as_str()].concat())),
         [Value::Bytes(a), Value::Bytes(b)] => Ok(Value::Bytes(Arc::new([a.as_slice(), b.as_slice()].concat()))),
         [Value::List(a), Value::List(b)] => Ok(Value::list(a.iter().chain(b.iter()).cloned().collect())),
@@ -190,6 +209,10 @@ fn subtract<'v>(args: &[Value<'v>]) -> Outcome<'v> {
         [Value::Int(a), Value::Int(b)] => int(a.checked_sub(*b)),
         [Value::Uint(a), Value::Uint(b)] => uint(a.checked_sub(*b)),
         [Value::Double(a), Value::Double(b)] => Ok(Value::Double(a - b)),
+        [Value::Duration(a), Value::Duration(b)] => duration(a.checked_sub(*b)),
+        [Value::Timestamp(a), Value::Timestamp(b)] => duration(a.since(b)),
+        // Upstream negates the duration first.
+        [Value::Timestamp(t), Value::Duration(n)] => timestamp(n.checked_neg().and_then(|n| t.plus(n.into()))),
         _ => Err(Failure::no_overload()),
     }
 }

@@ -1,5 +1,6 @@
 //! Optional values (`cel-go` `cel/library.go`, optional types version 2).
 
+use crate::select::calendar::Timestamp;
 use crate::select::error::Failure;
 use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
@@ -29,8 +30,10 @@ fn none<'v>(_: &[Value<'v>]) -> Outcome<'v> {
 
 fn of_non_zero<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let zero = match &args[0] {
-        Value::Null | Value::Bool(false) | Value::Int(0) | Value::Uint(0) | Value::Optional(None) => true,
+        Value::Null | Value::Bool(false) | Value::Int(0) | Value::Uint(0) | Value::Optional(None) | Value::Empty => true,
         Value::Double(d) => *d == 0.0,
+        Value::Duration(nanos) => *nanos == 0,
+        Value::Timestamp(at) => at.seconds == Timestamp::MIN_SECONDS && at.nanos == 0,
         Value::String(text) => text.as_str().is_empty(),
         Value::Bytes(bytes) => bytes.is_empty(),
         Value::List(items) => items.is_empty(),

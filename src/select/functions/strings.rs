@@ -25,7 +25,6 @@ pub(super) const TABLE: &[Row] = &[
     ("substring", "string.(int, int) -> string", Cost::Text, Some(substring)),
     ("trim", "string.() -> string", Cost::Text, Some(trim)),
     ("strings.quote", "(string) -> string", Cost::Text, Some(quote)),
-    ("format", "string.(list(dyn)) -> string", Cost::Text, None),
 ];
 
 fn str<'a>(args: &'a [Value<'_>], n: usize) -> Result<&'a str, Failure> {

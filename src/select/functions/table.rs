@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::select::functions::{convert, lists, operators, optional, pending, quantity, regex, semver, sets, strings};
+use crate::select::functions::{convert, duration, format, lists, named_format, net, operators, optional, quantity, regex};
+use crate::select::functions::{semver, sets, strings, timestamp, url};
 use crate::select::signature::{self, Signature};
 use crate::select::types::Type;
 use crate::select::value::{Outcome, Value};
@@ -51,6 +52,16 @@ pub enum Cost {
     Pairs,
     /// 1 and twice the product of two sizes.
     PairsTwice,
+    /// A fifth of the size of a network.
+    Within,
+    /// The same, and a tenth of the size of the text.
+    WithinText,
+    /// A fifth and a tenth of the size of a network, and 1.
+    Range,
+    /// The same, and a tenth of the size of the text.
+    RangeText,
+    /// As [`Cost::Pattern`], with the pattern of a named format.
+    Validated,
 }
 
 /// What `cost` says about a call; nothing stands for an error. No result: upstream's rule panics, which ends the
@@ -87,6 +98,14 @@ pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_
         Cost::SortedBy => sorting(arg(1))?,
         Cost::Pairs => 1 + size(0) * size(1),
         Cost::PairsTwice => 1 + 2 * size(0) * size(1),
+        Cost::Within => size(0).div_ceil(5),
+        Cost::WithinText => size(0).div_ceil(5) + tenth(size(1)),
+        Cost::Range => size(0).div_ceil(5) + tenth(size(0)) + 1,
+        Cost::RangeText => size(0).div_ceil(5) + tenth(size(0)) + 1 + tenth(size(1)),
+        Cost::Validated => match args.first() {
+            Some(Some(Value::Format(format))) => tenth(size(1) + 1) * format.pattern_size.div_ceil(4),
+            _ => 1,
+        },
     })
 }
 
@@ -137,15 +156,18 @@ const BY_NAME: [&str; 21] = [
     "sign",
 ];
 
-/// Functions of several overloads that upstream evaluates by one implementation for all of them.
-const SINGLE: [&str; 3] = ["matches", "sort", "@sortByAssociatedKeys"];
+/// True for functions that upstream runs by one implementation for all overloads: it looks at the values alone, whatever
+/// the checker thought of the types.
+pub fn is_single(name: &str) -> bool {
+    operators::is_by_value(name) || matches!(name, "matches" | "sort" | "@sortByAssociatedKeys")
+}
 
 /// True if upstream evaluates the arguments only up to the first error: always for more than two of them, else where the
 /// checker did not settle on one overload and the function has no implementation of its own (`FunctionDecl.Bindings`).
 pub fn stops_at_errors(overloads: &[&'static Overload], arguments: usize) -> bool {
     match overloads {
         _ if arguments > 2 => true,
-        [first, _, ..] => !operators::is_by_value(first.name) && !SINGLE.contains(&first.name),
+        [first, _, ..] => !is_single(first.name),
         [one] => one.name == "format",
         [] => false,
     }
@@ -155,6 +177,9 @@ pub fn stops_at_errors(overloads: &[&'static Overload], arguments: usize) -> boo
 pub fn cost_rule(overloads: &[&'static Overload]) -> Cost {
     match overloads {
         [one] => one.cost,
+        // These two look at the overload as well as at the name.
+        [first, ..] if first.name == "containsIP" => Cost::Within,
+        [first, ..] if first.name == "containsCIDR" => Cost::Range,
         [first, ..] if BY_NAME.contains(&first.name) => first.cost,
         _ => Cost::One,
     }
@@ -179,6 +204,10 @@ pub struct Overload {
 impl Overload {
     /// True if the values are of the declared types, as far as upstream looks: at the first element of a list or map.
     pub fn accepts(&self, args: &[Value<'_>]) -> bool {
+        if self.name == "flatten" {
+            // The one function for which upstream leaves this to the code.
+            return self.signature.params.len() == args.len();
+        }
         self.signature.params.len() == args.len() && self.signature.params.iter().zip(args).all(|(t, value)| fits(t, value))
     }
 }
@@ -194,6 +223,8 @@ fn fits(t: &Type, value: &Value<'_>) -> bool {
         | (Type::String, Value::String(_))
         | (Type::Bytes, Value::Bytes(_))
         | (Type::Type(_), Value::Type(_))
+        | (Type::Duration, Value::Duration(_))
+        | (Type::Timestamp, Value::Timestamp(_))
         | (Type::Optional(_), Value::Optional(_)) => true,
         (Type::List(t), Value::List(items)) => items.first().is_none_or(|item| fits(t, item)),
         (Type::Map(kv), Value::Map(map)) => map.first().is_none_or(|(key, value)| fits(&kv.0, &key) && fits(&kv.1, &value)),
@@ -213,7 +244,12 @@ static ALL: LazyLock<BTreeMap<&'static str, Vec<Overload>>> = LazyLock::new(|| {
         regex::TABLE,
         quantity::TABLE,
         semver::TABLE,
-        pending::TABLE,
+        duration::TABLE,
+        timestamp::TABLE,
+        net::TABLE,
+        url::TABLE,
+        named_format::TABLE,
+        format::TABLE,
     ];
     let mut all: BTreeMap<&'static str, Vec<Overload>> = BTreeMap::new();
     for &(name, text, cost, run) in families.into_iter().flatten() {
