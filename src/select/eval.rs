@@ -36,7 +36,7 @@ pub struct Machine<'v> {
 impl<'v> Machine<'v> {
     /// A machine for a plan that needs so many slots.
     pub fn new(device: &'v Device<'v>, plan: &'v Plan, slots: usize) -> Machine<'v> {
-        Machine { device, plan, slots: vec![Slot::Empty; slots], tracker: Tracker::new() }
+        Machine { device, plan, slots: vec![Slot::Empty; slots], tracker: Tracker::default() }
     }
 
     /// What was counted so far.
@@ -398,7 +398,6 @@ impl<'v> Machine<'v> {
         Ok(values.and_then(|values| message.build(&values)))
     }
 
-    #[expect(clippy::type_complexity, reason = "the outer result stops the evaluation, the inner one is a value")]
     fn fields(&mut self, fields: &'v [(String, At, bool)]) -> Done<Result<Vec<(&'v str, Value<'v>)>, Failure>> {
         let mut out = Vec::with_capacity(fields.len());
         for (name, value, optional) in fields {
@@ -412,7 +411,6 @@ impl<'v> Machine<'v> {
         Ok(Ok(out))
     }
 
-    #[expect(clippy::type_complexity, reason = "the outer result stops the evaluation, the inner one is a value")]
     fn pairs(&mut self, entries: &'v [(At, At, bool)]) -> Done<Result<Vec<(Value<'v>, Value<'v>)>, Failure>> {
         let mut out = Vec::with_capacity(entries.len());
         for (key, value, optional) in entries {

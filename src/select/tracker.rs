@@ -22,11 +22,14 @@ pub struct Tracker<'v> {
     copies: Vec<(u32, u32)>,
 }
 
-impl<'v> Tracker<'v> {
+impl Default for Tracker<'_> {
     /// Nothing counted yet.
-    pub fn new() -> Tracker<'v> {
+    fn default() -> Self {
         Tracker { cost: 0, looking: true, stack: Vec::with_capacity(16), copy: 0, copies: Vec::new() }
     }
+}
+
+impl<'v> Tracker<'v> {
 
     /// What was counted so far.
     pub fn cost(&self) -> u64 {
