@@ -1,7 +1,4 @@
 //! The static check, which also compiles: names, types, overloads (`cel-go` `checker/checker.go`).
-//!
-//! Upstream's declarations decide, also for what drasim cannot run yet; such a use is remembered and reported only if
-//! nothing is wrong with the rest.
 
 use crate::select::ast::{Comprehension, Entry, Expr, Field, Kind, Literal, Span};
 use crate::select::environment::Environment;
@@ -47,23 +44,17 @@ pub fn check(tree: &Expr, nodes: usize, environment: &Environment) -> Result<Che
         same: Vec::new(),
         in_format: 0,
         formats: FormatCheck::default(),
-        unsupported: None,
         notes: vec![Note::default(); nodes],
     };
     let (node, t) = checker.expr(tree)?;
     let result = checker.mapping.resolve(&t).map_params(&mut |_| Type::Dyn);
     checker.aggregates()?;
     checker.formats.check(tree, &checker.mapping)?;
-    match checker.unsupported {
-        Some(error) => Err(error),
-        None => {
-            let mut notes = std::mem::take(&mut checker.notes);
-            for t in notes.iter_mut().filter_map(|note| note.t.as_mut()) {
-                *t = checker.mapping.resolve(t).map_params(&mut |_| Type::Dyn);
-            }
-            Ok(Checked { node, result, slots: checker.slots, notes })
-        }
+    let mut notes = std::mem::take(&mut checker.notes);
+    for t in notes.iter_mut().filter_map(|note| note.t.as_mut()) {
+        *t = checker.mapping.resolve(t).map_params(&mut |_| Type::Dyn);
     }
+    Ok(Checked { node, result, slots: checker.slots, notes })
 }
 
 type Typed = (Node, Type);
@@ -80,7 +71,6 @@ struct Checker {
     in_format: usize,
     /// What is known of the arguments of `format`.
     formats: FormatCheck,
-    unsupported: Option<CompileError>,
     notes: Vec<Note>,
 }
 
@@ -236,14 +226,9 @@ impl Checker {
         self.notes[e.id].overloads.clone_from(&matching);
         let cost = functions::cost_rule(&matching);
         let stops = functions::stops_at_errors(&matching, types.len());
-        matching.retain(|overload| overload.run.is_some());
-        if matching.is_empty() {
-            self.not_yet(&e.span, name);
-            return Ok((Node::Missing, result));
-        }
         if functions::is_single(name) {
             let same_form = |o: &&Overload| o.signature.method == method && o.signature.params.len() == types.len();
-            matching = declared.iter().filter(|o| same_form(o) && o.run.is_some()).collect();
+            matching = declared.iter().filter(|o| same_form(o)).collect();
         }
         let node = self.node(e, name, matching, args, (cost, stops))?;
         Ok((node, result))
@@ -324,15 +309,10 @@ impl Checker {
             Err(regex::PatternError::Invalid(reason)) => {
                 Err(CompileError::new(e.span.clone(), format!("invalid regular expression {text:?}: {reason}")))
             }
-            Err(regex::PatternError::Unsupported(reason)) => {
-                self.not_yet(&e.span, &format!("{text} ({reason})"));
-                Ok(None)
+            Err(regex::PatternError::TooLarge) => {
+                Err(CompileError::unsupported(e.span.clone(), "a regular expression of this size"))
             }
         }
-    }
-
-    fn not_yet(&mut self, span: &Span, what: &str) {
-        self.unsupported.get_or_insert_with(|| CompileError::unsupported(span.clone(), what));
     }
 
     /// The common type of what came before and what comes next.
@@ -527,7 +507,7 @@ fn known(name: &str, overloads: &[&'static Overload], args: &[Node]) -> Option<N
     let constant = |node: &Node| if let Node::Const(value) = node { Some(value.clone()) } else { None };
     let args: Vec<Value<'static>> = args.iter().map(constant).collect::<Option<_>>()?;
     let overload = overloads.iter().find(|overload| overload.accepts(&args))?;
-    let value = overload.run?(&args).ok()?;
+    let value = (overload.run)(&args).ok()?;
     let seen: Vec<Option<&Value<'_>>> = args.iter().map(Some).collect();
     let cost = functions::cost_of(overload.cost, &seen, Some(&value))?;
     Some(Node::Known(Box::new((value, cost))))
@@ -536,7 +516,7 @@ fn known(name: &str, overloads: &[&'static Overload], args: &[Node]) -> Option<N
 /// Upstream converts constants when it builds the program; a failure there refuses the expression.
 fn fold(e: &Expr, name: &str, overloads: &[&'static Overload], value: &Value<'static>) -> Result<Node, CompileError> {
     let args = [value.clone()];
-    let run = overloads.iter().find(|overload| overload.accepts(&args)).and_then(|overload| overload.run);
+    let run = overloads.iter().find(|overload| overload.accepts(&args)).map(|overload| overload.run);
     match run.map(|run| run(&args)) {
         Some(Ok(value)) => Ok(Node::Const(value)),
         Some(Err(failure)) => Err(CompileError::new(e.span.clone(), failure.text)),

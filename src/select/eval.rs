@@ -85,7 +85,6 @@ impl<'v> Machine<'v> {
             Op::Message(message, fields) => self.message(*message, fields)?,
             Op::Loop(fold) => self.fold(fold)?,
             Op::Member(item, list) => self.member(*item, list)?,
-            Op::Missing => return Err(Failure::fatal("not supported yet")),
         };
         self.tracker.leave(*id, outcome.as_ref().ok());
         self.tracker.check()?;
@@ -490,10 +489,9 @@ impl<'v> Machine<'v> {
 
 fn invoke<'v>(call: &Call, args: &[Value<'v>]) -> Outcome<'v> {
     let overload = call.overloads.iter().find(|overload| overload.accepts(args)).ok_or_else(Failure::no_overload)?;
-    match (&call.pattern, overload.run) {
-        (Some(pattern), _) => pattern.run(overload.name, args),
-        (None, Some(run)) => run(args),
-        (None, None) => Err(Failure::no_overload()),
+    match &call.pattern {
+        Some(pattern) => pattern.run(overload.name, args),
+        None => (overload.run)(args),
     }
 }
 

@@ -23,6 +23,8 @@ pub mod node;
 pub mod parse;
 pub mod plan;
 pub mod program;
+pub mod re2;
+pub mod re2_class;
 pub mod signature;
 pub mod table;
 pub mod tracker;

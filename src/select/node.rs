@@ -46,8 +46,6 @@ pub enum Node {
     Loop(Box<Loop>),
     /// `x in [constants]`: a set upstream makes when it builds the program, so that asking it costs nothing.
     Member(Box<(Node, Value<'static>)>),
-    /// Stands for what is not supported yet; no program that is run has one.
-    Missing,
 }
 
 /// How a field or an index is accessed.
@@ -86,7 +84,7 @@ pub struct OrElse {
 /// A call.
 #[derive(Debug)]
 pub struct Call {
-    /// Overloads that the checker found possible, in order of declaration; none is unsupported.
+    /// Overloads that the checker found possible, in order of declaration.
     pub overloads: Vec<&'static Overload>,
     /// Arguments, the receiver first.
     pub args: Vec<Node>,

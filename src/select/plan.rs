@@ -66,8 +66,6 @@ pub enum Op {
     Loop(Box<Fold>),
     /// `x in [constants]`
     Member(At, Value<'static>),
-    /// Stands for what is not supported yet; no program that is run has one.
-    Missing,
 }
 
 /// A loop.
@@ -223,7 +221,7 @@ impl Planner<'_> {
             Node::Device(_) | Node::Slot(_) | Node::If(_) => Op::Path(Box::new(self.path(node)?)),
             Node::Again(slot) => match self.copied.iter().rfind(|(have, _)| *have == slot) {
                 Some((_, Copied::Planned(at))) => Op::Copy(*at),
-                _ => Op::Missing,
+                _ => unreachable!("the first use of a copied expression is planned in place"),
             },
             Node::Field(access) => {
                 let key = Key::Const(Value::text(&access.key));
@@ -263,7 +261,6 @@ impl Planner<'_> {
             }
             Node::Loop(fold) => return self.fold(*fold),
             Node::Member(member) => Op::Member(self.step(member.0)?, member.1),
-            Node::Missing => Op::Missing,
         })
     }
 

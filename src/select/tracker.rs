@@ -30,7 +30,6 @@ impl Default for Tracker<'_> {
 }
 
 impl<'v> Tracker<'v> {
-
     /// What was counted so far.
     pub fn cost(&self) -> u64 {
         self.cost

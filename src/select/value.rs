@@ -287,10 +287,7 @@ impl<'v> Map<'v> {
     /// cannot hash.
     pub fn find(&self, key: &Value<'_>) -> Result<Option<Value<'v>>, Failure> {
         match self {
-            Map::Entries(entries) => {
-                let _place = position(entries, key)?;
-                Ok(self.get(key))
-            }
+            Map::Entries(entries) => position(entries, key).map(|_| self.get(key)),
             _ => Ok(self.get(key)),
         }
     }

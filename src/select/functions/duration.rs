@@ -5,12 +5,12 @@ use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("duration", "(duration) -> duration", Cost::One, Some(identity)),
-    ("duration", "(string) -> duration", Cost::One, Some(convert)),
-    ("getHours", "duration.() -> int", Cost::One, Some(hours)),
-    ("getMinutes", "duration.() -> int", Cost::One, Some(minutes)),
-    ("getSeconds", "duration.() -> int", Cost::One, Some(seconds)),
-    ("getMilliseconds", "duration.() -> int", Cost::One, Some(milliseconds)),
+    ("duration", "(duration) -> duration", Cost::One, identity),
+    ("duration", "(string) -> duration", Cost::One, convert),
+    ("getHours", "duration.() -> int", Cost::One, hours),
+    ("getMinutes", "duration.() -> int", Cost::One, minutes),
+    ("getSeconds", "duration.() -> int", Cost::One, seconds),
+    ("getMilliseconds", "duration.() -> int", Cost::One, milliseconds),
 ];
 
 const SECOND: i64 = 1_000_000_000;

@@ -11,7 +11,7 @@ use crate::select::functions::table::{Cost, Row};
 use crate::select::types::Type;
 use crate::select::value::{Outcome, Value};
 
-pub(super) const TABLE: &[Row] = &[("format", "string.(list(dyn)) -> string", Cost::Text, Some(format))];
+pub(super) const TABLE: &[Row] = &[("format", "string.(list(dyn)) -> string", Cost::Text, format)];
 
 /// A verb with its precision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,8 +44,11 @@ pub enum Piece<'f> {
 /// Digits where a format gives no precision.
 const PRECISION: usize = 6;
 
-/// Beyond this many digits or columns upstream prints a complaint instead of the number.
-const PRECISION_MAX: usize = 1_000_000;
+/// Where a number in a format has another digit after more than this, upstream prints [`NO_VERB`].
+const NUMBER_MAX: usize = 1_000_000;
+
+/// What upstream prints where it does not understand its own format.
+const NO_VERB: &str = "%!(NOVERB)";
 
 /// The pieces of a format. Upstream looks for the argument before it reads the verb, so `available` arguments must not run
 /// out.
@@ -187,13 +190,23 @@ fn special(d: f64) -> Option<&'static str> {
     }
 }
 
-/// `1,234.50`
+/// `1,234.50`. Upstream keeps the precision as two numbers: how many digits there are at most has 16 bits and a sign (below
+/// zero: as many as the double needs), how many there are at least has 8.
 fn fixed(d: f64, digits: usize) -> String {
+    if digits / 10 > NUMBER_MAX {
+        return NO_VERB.to_owned();
+    }
     if let Some(text) = special(d) {
         return text.to_owned();
     }
-    let plain = format!("{:.digits$}", d.abs());
-    let (whole, fraction) = plain.split_once('.').map_or((&plain[..], None), |(whole, fraction)| (whole, Some(fraction)));
+    let (most, least) = (digits as u16 as i16, usize::from(digits as u8));
+    let plain = match usize::try_from(most) {
+        Ok(most) => format!("{:.most$}", d.abs()),
+        Err(_) => d.abs().to_string(),
+    };
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    let needed = fraction.trim_end_matches('0').len().max(least.min(fraction.len()));
+    let fraction = format!("{:0<least$}", &fraction[..needed]);
     let mut out = String::from(if d < 0.0 { "-" } else { "" });
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) {
@@ -201,17 +214,21 @@ fn fixed(d: f64, digits: usize) -> String {
         }
         out.push(digit);
     }
-    if let Some(fraction) = fraction {
+    if !fraction.is_empty() {
         out.push('.');
-        out.push_str(fraction);
+        out.push_str(&fraction);
     }
     out
 }
 
-/// `1.234500×10⁰³`, always with six digits after the point, at least `width` characters wide.
+/// `1.234500×10⁰³`, always with six digits after the point, at least `width` characters wide. Upstream keeps the width in 16
+/// bits.
 fn scientific(d: f64, width: usize) -> String {
+    if width / 10 > NUMBER_MAX {
+        return NO_VERB.to_owned();
+    }
     let text = special(d).map_or_else(|| power_of_ten(d), str::to_owned);
-    let missing = width.min(PRECISION_MAX).saturating_sub(text.chars().count());
+    let missing = usize::from(width as u16).saturating_sub(text.chars().count());
     [" ".repeat(missing), text].concat()
 }
 
@@ -320,11 +337,17 @@ mod tests {
         check(123.0, 0, "123");
         check(-0.0, 1, "0.0");
         check(f64::NEG_INFINITY, 2, "-∞");
+        check(1.5, 256, "1.5");
+        check(1e-300, 257, "0.0");
+        check(0.1, 32_768, "0.1");
+        check(1.5, 65_541, "1.50000");
+        check(1.5, 10_000_010, NO_VERB);
         let check = |d: f64, width: usize, want: &str| assert_eq!(scientific(d, width), want);
         check(1234.5, 6, "1.234500×10⁰³");
         check(-1e-7, 20, "     -1.000000×10⁻⁰⁷");
         check(1e100, 0, "1.000000×10¹⁰⁰");
         check(f64::NAN, 6, "   NaN");
+        check(1.5, 65_536, "1.500000×10⁰⁰");
     }
 
     #[test]

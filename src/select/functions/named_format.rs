@@ -11,21 +11,21 @@ use crate::select::url::Url;
 use crate::select::value::{Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("format.named", "(string) -> optional(format)", Cost::One, Some(named)),
-    ("format.dns1123Label", "() -> format", Cost::One, Some(|_| format(0))),
-    ("format.dns1123Subdomain", "() -> format", Cost::One, Some(|_| format(1))),
-    ("format.dns1035Label", "() -> format", Cost::One, Some(|_| format(2))),
-    ("format.qualifiedName", "() -> format", Cost::One, Some(|_| format(3))),
-    ("format.dns1123LabelPrefix", "() -> format", Cost::One, Some(|_| format(4))),
-    ("format.dns1123SubdomainPrefix", "() -> format", Cost::One, Some(|_| format(5))),
-    ("format.dns1035LabelPrefix", "() -> format", Cost::One, Some(|_| format(6))),
-    ("format.labelValue", "() -> format", Cost::One, Some(|_| format(7))),
-    ("format.uri", "() -> format", Cost::One, Some(|_| format(8))),
-    ("format.uuid", "() -> format", Cost::One, Some(|_| format(9))),
-    ("format.byte", "() -> format", Cost::One, Some(|_| format(10))),
-    ("format.date", "() -> format", Cost::One, Some(|_| format(11))),
-    ("format.datetime", "() -> format", Cost::One, Some(|_| format(12))),
-    ("validate", "format.(string) -> optional(list(string))", Cost::Validated, Some(validate)),
+    ("format.named", "(string) -> optional(format)", Cost::One, named),
+    ("format.dns1123Label", "() -> format", Cost::One, |_| format(0)),
+    ("format.dns1123Subdomain", "() -> format", Cost::One, |_| format(1)),
+    ("format.dns1035Label", "() -> format", Cost::One, |_| format(2)),
+    ("format.qualifiedName", "() -> format", Cost::One, |_| format(3)),
+    ("format.dns1123LabelPrefix", "() -> format", Cost::One, |_| format(4)),
+    ("format.dns1123SubdomainPrefix", "() -> format", Cost::One, |_| format(5)),
+    ("format.dns1035LabelPrefix", "() -> format", Cost::One, |_| format(6)),
+    ("format.labelValue", "() -> format", Cost::One, |_| format(7)),
+    ("format.uri", "() -> format", Cost::One, |_| format(8)),
+    ("format.uuid", "() -> format", Cost::One, |_| format(9)),
+    ("format.byte", "() -> format", Cost::One, |_| format(10)),
+    ("format.date", "() -> format", Cost::One, |_| format(11)),
+    ("format.datetime", "() -> format", Cost::One, |_| format(12)),
+    ("validate", "format.(string) -> optional(list(string))", Cost::Validated, validate),
 ];
 
 /// A format.

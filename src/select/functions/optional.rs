@@ -7,17 +7,17 @@ use crate::select::value::{Outcome, Value};
 
 /// `or` and `orValue` are here for their types: the evaluator looks at the argument only where it counts.
 pub(super) const TABLE: &[Row] = &[
-    ("optional.of", "(V) -> optional(V)", Cost::One, Some(of)),
-    ("optional.ofNonZeroValue", "(V) -> optional(V)", Cost::One, Some(of_non_zero)),
-    ("optional.none", "() -> optional(V)", Cost::One, Some(none)),
-    ("optional.unwrap", "(list(optional(V))) -> list(V)", Cost::One, Some(unwrap)),
-    ("unwrapOpt", "list(optional(V)).() -> list(V)", Cost::One, Some(unwrap)),
-    ("value", "optional(V).() -> V", Cost::One, Some(value)),
-    ("hasValue", "optional(V).() -> bool", Cost::One, Some(has_value)),
-    ("or", "optional(V).(optional(V)) -> optional(V)", Cost::One, Some(none)),
-    ("orValue", "optional(V).(V) -> V", Cost::One, Some(none)),
-    ("first", "list(V).() -> optional(V)", Cost::One, Some(first)),
-    ("last", "list(V).() -> optional(V)", Cost::One, Some(last)),
+    ("optional.of", "(V) -> optional(V)", Cost::One, of),
+    ("optional.ofNonZeroValue", "(V) -> optional(V)", Cost::One, of_non_zero),
+    ("optional.none", "() -> optional(V)", Cost::One, none),
+    ("optional.unwrap", "(list(optional(V))) -> list(V)", Cost::One, unwrap),
+    ("unwrapOpt", "list(optional(V)).() -> list(V)", Cost::One, unwrap),
+    ("value", "optional(V).() -> V", Cost::One, value),
+    ("hasValue", "optional(V).() -> bool", Cost::One, has_value),
+    ("or", "optional(V).(optional(V)) -> optional(V)", Cost::One, none),
+    ("orValue", "optional(V).(V) -> V", Cost::One, none),
+    ("first", "list(V).() -> optional(V)", Cost::One, first),
+    ("last", "list(V).() -> optional(V)", Cost::One, last),
 ];
 
 fn of<'v>(args: &[Value<'v>]) -> Outcome<'v> {

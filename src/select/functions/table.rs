@@ -186,7 +186,7 @@ pub fn cost_rule(overloads: &[&'static Overload]) -> Cost {
 }
 
 /// A row of a family's table: name, signature, cost, code.
-pub(super) type Row = (&'static str, &'static str, Cost, Option<Run>);
+pub(super) type Row = (&'static str, &'static str, Cost, Run);
 
 /// An overload.
 #[derive(Debug)]
@@ -197,8 +197,8 @@ pub struct Overload {
     pub signature: Signature,
     /// What a call costs.
     pub cost: Cost,
-    /// What a call does; nothing if that is not supported yet.
-    pub run: Option<Run>,
+    /// What a call does.
+    pub run: Run,
 }
 
 impl Overload {

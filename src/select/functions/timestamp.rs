@@ -10,29 +10,29 @@ use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("timestamp", "(timestamp) -> timestamp", Cost::One, Some(identity)),
-    ("timestamp", "(int) -> timestamp", Cost::One, Some(convert)),
-    ("timestamp", "(string) -> timestamp", Cost::One, Some(convert)),
-    ("getFullYear", "timestamp.() -> int", Cost::One, Some(full_year)),
-    ("getFullYear", "timestamp.(string) -> int", Cost::One, Some(full_year)),
-    ("getMonth", "timestamp.() -> int", Cost::One, Some(month)),
-    ("getMonth", "timestamp.(string) -> int", Cost::One, Some(month)),
-    ("getDayOfYear", "timestamp.() -> int", Cost::One, Some(day_of_year)),
-    ("getDayOfYear", "timestamp.(string) -> int", Cost::One, Some(day_of_year)),
-    ("getDayOfMonth", "timestamp.() -> int", Cost::One, Some(day_of_month)),
-    ("getDayOfMonth", "timestamp.(string) -> int", Cost::One, Some(day_of_month)),
-    ("getDate", "timestamp.() -> int", Cost::One, Some(date)),
-    ("getDate", "timestamp.(string) -> int", Cost::One, Some(date)),
-    ("getDayOfWeek", "timestamp.() -> int", Cost::One, Some(day_of_week)),
-    ("getDayOfWeek", "timestamp.(string) -> int", Cost::One, Some(day_of_week)),
-    ("getHours", "timestamp.() -> int", Cost::One, Some(hours)),
-    ("getHours", "timestamp.(string) -> int", Cost::One, Some(hours)),
-    ("getMinutes", "timestamp.() -> int", Cost::One, Some(minutes)),
-    ("getMinutes", "timestamp.(string) -> int", Cost::One, Some(minutes)),
-    ("getSeconds", "timestamp.() -> int", Cost::One, Some(seconds)),
-    ("getSeconds", "timestamp.(string) -> int", Cost::One, Some(seconds)),
-    ("getMilliseconds", "timestamp.() -> int", Cost::One, Some(milliseconds)),
-    ("getMilliseconds", "timestamp.(string) -> int", Cost::One, Some(milliseconds)),
+    ("timestamp", "(timestamp) -> timestamp", Cost::One, identity),
+    ("timestamp", "(int) -> timestamp", Cost::One, convert),
+    ("timestamp", "(string) -> timestamp", Cost::One, convert),
+    ("getFullYear", "timestamp.() -> int", Cost::One, full_year),
+    ("getFullYear", "timestamp.(string) -> int", Cost::One, full_year),
+    ("getMonth", "timestamp.() -> int", Cost::One, month),
+    ("getMonth", "timestamp.(string) -> int", Cost::One, month),
+    ("getDayOfYear", "timestamp.() -> int", Cost::One, day_of_year),
+    ("getDayOfYear", "timestamp.(string) -> int", Cost::One, day_of_year),
+    ("getDayOfMonth", "timestamp.() -> int", Cost::One, day_of_month),
+    ("getDayOfMonth", "timestamp.(string) -> int", Cost::One, day_of_month),
+    ("getDate", "timestamp.() -> int", Cost::One, date),
+    ("getDate", "timestamp.(string) -> int", Cost::One, date),
+    ("getDayOfWeek", "timestamp.() -> int", Cost::One, day_of_week),
+    ("getDayOfWeek", "timestamp.(string) -> int", Cost::One, day_of_week),
+    ("getHours", "timestamp.() -> int", Cost::One, hours),
+    ("getHours", "timestamp.(string) -> int", Cost::One, hours),
+    ("getMinutes", "timestamp.() -> int", Cost::One, minutes),
+    ("getMinutes", "timestamp.(string) -> int", Cost::One, minutes),
+    ("getSeconds", "timestamp.() -> int", Cost::One, seconds),
+    ("getSeconds", "timestamp.(string) -> int", Cost::One, seconds),
+    ("getMilliseconds", "timestamp.() -> int", Cost::One, milliseconds),
+    ("getMilliseconds", "timestamp.(string) -> int", Cost::One, milliseconds),
 ];
 
 /// Names of zones. The crate's own copy and not the machine's, so that every machine answers alike.
@@ -81,6 +81,8 @@ fn named_offset(zone: &str, at: i64) -> Option<i64> {
         // What is local upstream depends on the machine; its images run in UTC.
         return Some(0);
     }
+    // A copy of the database under another name, which common packages of it have.
+    let zone = zone.strip_prefix("posix/").unwrap_or(zone);
     let found = ZONES.get(zone).ok().filter(|found| found.iana_name() == Some(zone))?;
     let at = jiff::Timestamp::from_second(at).ok()?;
     Some(found.to_offset(at).seconds().into())

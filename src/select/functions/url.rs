@@ -9,14 +9,14 @@ use crate::select::url::Url;
 use crate::select::value::{Map, Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("url", "(string) -> url", Cost::Text, Some(parse)),
-    ("isURL", "(string) -> bool", Cost::One, Some(is_url)),
-    ("getScheme", "url.() -> string", Cost::One, Some(scheme)),
-    ("getHost", "url.() -> string", Cost::One, Some(host)),
-    ("getHostname", "url.() -> string", Cost::One, Some(hostname)),
-    ("getPort", "url.() -> string", Cost::One, Some(port)),
-    ("getEscapedPath", "url.() -> string", Cost::One, Some(escaped_path)),
-    ("getQuery", "url.() -> map(string, list(string))", Cost::One, Some(query)),
+    ("url", "(string) -> url", Cost::Text, parse),
+    ("isURL", "(string) -> bool", Cost::One, is_url),
+    ("getScheme", "url.() -> string", Cost::One, scheme),
+    ("getHost", "url.() -> string", Cost::One, host),
+    ("getHostname", "url.() -> string", Cost::One, hostname),
+    ("getPort", "url.() -> string", Cost::One, port),
+    ("getEscapedPath", "url.() -> string", Cost::One, escaped_path),
+    ("getQuery", "url.() -> map(string, list(string))", Cost::One, query),
 ];
 
 fn parse<'v>(args: &[Value<'v>]) -> Outcome<'v> {
