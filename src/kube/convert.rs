@@ -10,7 +10,7 @@ use crate::model::{ClaimSpec, Class, MatchAttribute, Request};
 
 /// A class with its selectors' texts.
 pub fn device_class(class: &Class, selectors: &IdVec<SelectorId, String>) -> DeviceClass {
-    let spec = DeviceClassSpec { selectors: cel(&class.selectors, selectors), extended_resource_name: None };
+    let spec = DeviceClassSpec { selectors: cel(&class.selectors, selectors), ..DeviceClassSpec::default() };
     DeviceClass::new(class.name.clone(), spec)
 }
 
@@ -23,7 +23,7 @@ pub fn claim_template(
 ) -> ResourceClaimTemplate {
     let requests = claim.requests.iter().map(|r| request(r, classes, selectors)).collect();
     let constraints = claim.constraints.iter().map(|c| constraint(c, &claim.requests)).collect();
-    ResourceClaimTemplate::new(name, ResourceClaimSpec { devices: DeviceClaim { requests, constraints } })
+    ResourceClaimTemplate::new(name, ResourceClaimSpec { devices: DeviceClaim { requests, constraints, config: Vec::new() } })
 }
 
 fn cel(ids: &[SelectorId], selectors: &IdVec<SelectorId, String>) -> Vec<DeviceSelector> {
@@ -36,15 +36,16 @@ fn request(request: &Request, classes: &IdVec<ClassId, Class>, selectors: &IdVec
         selectors: cel(&request.selectors, selectors),
         allocation_mode: Some(AllocationMode::ExactCount),
         count: Some(i64::from(request.count)),
-        admin_access: None,
+        ..ExactDeviceRequest::default()
     };
-    DeviceRequest { name: request.name.clone(), exactly: Some(exactly) }
+    DeviceRequest { name: request.name.clone(), exactly: Some(exactly), ..DeviceRequest::default() }
 }
 
 fn constraint(constraint: &MatchAttribute, requests: &[Request]) -> DeviceConstraint {
     DeviceConstraint {
         requests: constraint.requests.iter().map(|at| requests[*at as usize].name.clone()).collect(),
         match_attribute: Some(constraint.attribute.clone()),
+        ..DeviceConstraint::default()
     }
 }
 
