@@ -15,33 +15,37 @@ pub struct Shortage {
     pub draws: String,
 }
 
-/// The first counter of the pool that is short if a device draws `uses`.
-pub fn shortage(
-    published: &Published,
-    pool: &Pool<'_>,
-    uses: &[CounterUse],
-    is_held: impl Fn(DeviceKeyId) -> bool,
-) -> Option<Shortage> {
-    let text = |name: NameId| published.names.text(name);
-    for (set, counters) in &pool.counter_sets {
-        for (counter, total) in &counters.counters {
-            let of = |uses: &[CounterUse]| drawn(uses, *set, *counter);
-            let mut left = total.clone();
-            for id in pool.targeting.iter().chain(&pool.others).flat_map(|slice| published.devices_of(*slice)) {
-                let device = published.devices[id];
-                if is_held(device.key) {
-                    let held = of(&published.traits[device.traits].consumes);
-                    left = held.map_or(left.clone(), |held| left.checked_sub(held).unwrap_or(left));
+/// What others leave of the counters of a pool: set, counter, amount.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Left(Vec<(NameId, NameId, Quantity)>);
+
+impl Left {
+    /// Subtracts what held devices draw, those of other nodes included.
+    pub fn of(published: &Published, pool: &Pool<'_>, is_held: impl Fn(DeviceKeyId) -> bool) -> Left {
+        let sets = pool.counter_sets.iter();
+        let mut left = Left(sets.flat_map(|(set, all)| all.counters.iter().map(|(name, n)| (*set, *name, n.clone()))).collect());
+        for id in pool.targeting.iter().chain(&pool.others).flat_map(|slice| published.devices_of(*slice)) {
+            let device = published.devices[id];
+            if is_held(device.key) {
+                let uses = &published.traits[device.traits].consumes;
+                for (set, counter, amount) in &mut left.0 {
+                    let held = drawn(uses, *set, *counter).and_then(|held| amount.checked_sub(held));
+                    *amount = held.unwrap_or_else(|| amount.clone());
                 }
             }
-            let draws = of(uses).cloned().unwrap_or(Quantity::ZERO);
-            if left < draws {
-                let counter = format!("{}/{}", text(*set), text(*counter));
-                return Some(Shortage { counter, left: left.to_string(), draws: draws.to_string() });
-            }
         }
+        left
     }
-    None
+
+    /// The first counter that is short if a device draws `uses`.
+    pub fn shortage(&self, published: &Published, uses: &[CounterUse]) -> Option<Shortage> {
+        let text = |name: NameId| published.names.text(name);
+        self.0.iter().find_map(|(set, counter, left)| {
+            let draws = drawn(uses, *set, *counter).unwrap_or(&Quantity::ZERO);
+            let counter = || format!("{}/{}", text(*set), text(*counter));
+            (left < draws).then(|| Shortage { counter: counter(), left: left.to_string(), draws: draws.to_string() })
+        })
+    }
 }
 
 fn drawn(uses: &[CounterUse], set: NameId, counter: NameId) -> Option<&Quantity> {

@@ -14,7 +14,7 @@ use crate::alloc::dra::nodes::node_matches;
 use crate::alloc::dra::pool::{Pool, PoolState};
 use crate::alloc::dra::taints::tolerates;
 use crate::alloc::dra::{Features, Variant};
-use crate::ask::counter::{Shortage, shortage};
+use crate::ask::counter::{Left, Shortage};
 use crate::ask::state::State;
 use crate::base::{ClassId, DeviceId, ProfileId, SelectorId};
 use crate::model::dra::{AllocatedState, Asked, Claim, ConstraintKind, CountMode, Leaf, Node};
@@ -111,6 +111,8 @@ pub struct Bench<'a> {
     node: &'a Node,
     pools: Vec<Pool<'a>>,
     candidates: Vec<Candidate>,
+    /// What is left of the counters of each pool.
+    counters: Vec<Left>,
 }
 
 /// All slices in the order that [`Bench::new`] wants.
@@ -125,7 +127,9 @@ impl<'a> Bench<'a> {
         let gathering = Gathering { published: &state.published, index, features, variant: state.variant };
         let pools = gathering.pools(node).ok()?;
         let candidates = candidates(&state.published, &pools);
-        Some(Bench { state, allocated, features, node, pools, candidates })
+        let left = |pool| Left::of(&state.published, pool, |key| allocated.holds(key));
+        let counters = pools.iter().map(left).collect();
+        Some(Bench { state, allocated, features, node, pools, candidates, counters })
     }
 
     /// Pools that cannot be used.
@@ -264,8 +268,7 @@ impl<'a> Bench<'a> {
         if is_share && self.allocated.is_shared(candidate.device.key) {
             return None;
         }
-        let holds = |key| self.allocated.holds(key);
-        shortage(&self.state.published, &self.pools[candidate.pool], &traits.consumes, holds).map(Obstacle::Counter)
+        self.counters[candidate.pool].shortage(&self.state.published, &traits.consumes).map(Obstacle::Counter)
     }
 
     fn taint(&self, leaf: &Leaf, candidate: &Candidate) -> Option<Obstacle> {
