@@ -1,7 +1,8 @@
 //! `drasim allocate`: who gets what, one subject after the other, each on the first node that fits.
 
 use crate::alloc::dra::nodes::selector_matches;
-use crate::alloc::dra::{Outcome, Reason, Reference, Stats};
+use crate::alloc::dra::Reference;
+use crate::alloc::dra::problem::{Outcome, Reason, Stats};
 use crate::ask::shares::share_id;
 use crate::ask::state::{Refusal, State, Subject, SubjectKind, full_name};
 use crate::model::dra::{AllocatedState, AllocationResult};
@@ -102,8 +103,9 @@ pub fn nodes_for(state: &State, subject: &Subject, asked: &[usize]) -> Vec<usize
 /// Decides about all subjects in order. What one is given is gone for the next; templates, which are nobody's claims yet,
 /// are each tried alone.
 pub fn allocate(state: &mut State, subjects: Vec<Subject>, asked: &[usize]) -> Vec<Answer> {
-    let mut answers = Vec::new();
-    for subject in subjects {
+    let mut answers: Vec<Answer> = Vec::new();
+    for mut subject in subjects {
+        settle(&mut subject, &answers);
         let nodes = nodes_for(state, &subject, asked);
         let allocated = state.allocated(None);
         let verdict = decide(state, &allocated, &subject, &nodes);
@@ -118,4 +120,24 @@ pub fn allocate(state: &mut State, subjects: Vec<Subject>, asked: &[usize]) -> V
         answers.push(Answer { subject, verdict });
     }
     answers
+}
+
+/// Replaces what a pod awaits by what the pods before it got.
+fn settle(subject: &mut Subject, before: &[Answer]) {
+    for awaited in std::mem::take(&mut subject.awaits) {
+        let given = before.iter().find_map(|answer| match &answer.verdict {
+            Verdict::Allocated { results, .. } => {
+                let mut names = answer.subject.claims.iter().map(|claim| full_name(&claim.namespace, &claim.name));
+                names.position(|name| name == awaited).map(|at| results[at].node_selector.clone())
+            }
+            _ => None,
+        });
+        match given {
+            Some(selector) => subject.bound.push((awaited, selector)),
+            None => {
+                let text = format!("resource claim {awaited} is needed by a pod that goes first and is not allocated");
+                subject.refusal.get_or_insert(Refusal { text, hint: String::new() });
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::alloc::dra::{Variant, World};
 use crate::ask::gates::Gates;
 use crate::base::{ClassId, DeviceKeyId, IdVec, NameId, Quantity, SelectorId};
+use crate::kube::ResourceClaim;
 use crate::model::dra::{AllocatedState, AllocationResult, Claim, DeviceClass, Node, NodeSelector, Published};
 use crate::select::{CompileError, Program};
 
@@ -71,10 +72,12 @@ pub struct Subject {
     pub name: String,
     /// The claims without allocation, in the order of the pod's entries.
     pub claims: Vec<Claim>,
-    /// Where each of `claims` is in the list of objects that was read.
-    pub origins: Vec<usize>,
+    /// The same as objects.
+    pub objects: Vec<ResourceClaim>,
     /// Claims that are allocated already: name and the nodes that can reach the devices.
     pub bound: Vec<(String, Option<NodeSelector>)>,
+    /// Claims that are given with a pod that goes first.
+    pub awaits: Vec<String>,
     /// `spec.nodeName`: the only node.
     pub node: Option<String>,
     /// Why the scheduler turns the pod away before it looks at nodes.

@@ -21,6 +21,8 @@ pub struct Topic {
     pub claims: Vec<ResourceClaim>,
     /// Claims of the pod that are allocated: name and node selector.
     pub bound: Vec<(String, Option<NodeSelector>)>,
+    /// Claims that are allocated with a pod that goes first.
+    pub awaits: Vec<String>,
     /// `spec.nodeName`
     pub node: Option<String>,
     /// Why the pod does not get as far as the nodes.
@@ -39,7 +41,7 @@ pub fn topics(objects: &Objects) -> Vec<Topic> {
     });
     let mut found: Vec<Topic> = pods.into_iter().map(|pod| claims.of_pod(pod)).collect();
     // A running pod whose claims are allocated has nothing to decide.
-    found.retain(|topic| !topic.claims.is_empty() || topic.refusal.is_some());
+    found.retain(|topic| !topic.claims.is_empty() || !topic.awaits.is_empty() || topic.refusal.is_some());
     found.extend(claims.loose());
     found.extend(claims.unused_templates());
     found
@@ -65,6 +67,8 @@ enum Entry {
     Open(Box<ResourceClaim>),
     /// A claim that is allocated.
     Bound(String, Option<NodeSelector>),
+    /// A claim that another pod, which goes first, gets allocated.
+    Awaited(String),
     /// Nothing is needed.
     Nothing,
 }
@@ -81,11 +85,12 @@ impl<'a> Claims<'a> {
         let name = full_name(&pod.metadata.namespace, &pod.metadata.name);
         let node = Some(pod.spec.node_name.clone()).filter(|node| !node.is_empty());
         let (claims, bound) = (Vec::new(), Vec::new());
-        let mut topic = Topic { kind: SubjectKind::Pod, name, claims, bound, node, refusal: None };
+        let mut topic = Topic { kind: SubjectKind::Pod, name, claims, bound, awaits: Vec::new(), node, refusal: None };
         for entry in &pod.spec.resource_claims {
             match self.entry(pod, entry) {
                 Ok(Entry::Open(claim)) => topic.claims.push(*claim),
                 Ok(Entry::Bound(claim, selector)) => topic.bound.push((claim, selector)),
+                Ok(Entry::Awaited(claim)) => topic.awaits.push(claim),
                 Ok(Entry::Nothing) => {}
                 Err(refusal) => drop(topic.refusal.get_or_insert(refusal)),
             }
@@ -132,8 +137,7 @@ impl<'a> Claims<'a> {
         Ok(match &found.status.allocation {
             Some(allocation) => Entry::Bound(full, allocation.node_selector.clone()),
             None if is_new => Entry::Open(Box::new((*found).clone())),
-            // Another pod, which goes first, gets it allocated; how is not known yet.
-            None => Entry::Nothing,
+            None => Entry::Awaited(full),
         })
     }
 
@@ -157,7 +161,7 @@ fn alone(kind: SubjectKind, claim: ResourceClaim) -> Topic {
     let deleted = claim.metadata.deletion_timestamp.is_some();
     let text = format!("resourceclaim \"{}\" is being deleted", claim.metadata.name);
     let refusal = deleted.then(|| Refusal { text, hint: String::new() });
-    Topic { kind, name, claims: vec![claim], bound: Vec::new(), node: None, refusal }
+    Topic { kind, name, claims: vec![claim], bound: Vec::new(), awaits: Vec::new(), node: None, refusal }
 }
 
 /// The claim that the controller makes from a template. It adds a random suffix to the name, which is left out here.

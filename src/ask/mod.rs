@@ -1,0 +1,14 @@
+//! Questions about one state of a cluster: who gets which devices (`allocate`), why or why not (`explain`), and what it is as
+//! a scenario (`import`).
+//!
+//! Answers are data; how they look is in the files `show`.
+
+pub mod allocate;
+pub mod build;
+pub mod counter;
+pub mod gates;
+pub mod objects;
+pub mod shares;
+pub mod sieve;
+pub mod state;
+pub mod subjects;
