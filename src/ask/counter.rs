@@ -41,9 +41,9 @@ impl Left {
     pub fn shortage(&self, published: &Published, uses: &[CounterUse]) -> Option<Shortage> {
         let text = |name: NameId| published.names.text(name);
         self.0.iter().find_map(|(set, counter, left)| {
-            let draws = drawn(uses, *set, *counter).unwrap_or(&Quantity::ZERO);
+            let draws = drawn(uses, *set, *counter).cloned().unwrap_or(Quantity::ZERO);
             let counter = || format!("{}/{}", text(*set), text(*counter));
-            (left < draws).then(|| Shortage { counter: counter(), left: left.to_string(), draws: draws.to_string() })
+            (*left < draws).then(|| Shortage { counter: counter(), left: left.to_string(), draws: draws.to_string() })
         })
     }
 }
