@@ -8,6 +8,7 @@ pub mod allocation;
 pub mod amount;
 pub mod claim;
 pub mod convert;
+pub mod intern;
 pub mod json;
 pub mod meta;
 pub mod node;
