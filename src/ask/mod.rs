@@ -14,4 +14,6 @@ pub mod shares;
 pub mod sieve;
 pub mod spread;
 pub mod state;
+pub mod story;
 pub mod subjects;
+pub mod words;

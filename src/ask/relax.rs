@@ -83,7 +83,10 @@ impl Failure<'_> {
             for obstacle in sieve.turned_away.keys() {
                 others.extend(match obstacle {
                     Obstacle::ClassSelector(class, index) => Some(Change::ClassSelector(*class, *index)),
-                    Obstacle::Selector(index) => Some(Change::Selector(sieve.leaf, *index)),
+                    Obstacle::SelectorError { class: Some(class), index, .. } => Some(Change::ClassSelector(*class, *index)),
+                    Obstacle::Selector(index) | Obstacle::SelectorError { class: None, index, .. } => {
+                        Some(Change::Selector(sieve.leaf, *index))
+                    }
                     Obstacle::CapacityUnfit | Obstacle::CapacityShort => Some(Change::Capacity(sieve.leaf)),
                     Obstacle::Counter(_) => Some(Change::Counters),
                     Obstacle::Taint(taint) => Some(Change::Tolerate(taint.clone())),

@@ -42,8 +42,8 @@ pub enum Obstacle {
     Selector(usize),
     /// A selector cannot be evaluated on it; the text is the reason.
     SelectorError {
-        /// True for a selector of the class.
-        of_class: bool,
+        /// The class, if it is a selector of the class.
+        class: Option<ClassId>,
         /// Its index.
         index: usize,
         /// What went wrong.
@@ -184,14 +184,14 @@ impl<'a> Bench<'a> {
             match says(*selector) {
                 Verdict::True => {}
                 Verdict::False => return class.map(|(id, _)| Obstacle::ClassSelector(id, index)),
-                Verdict::Error(text) => return Some(Obstacle::SelectorError { of_class: true, index, text }),
+                Verdict::Error(text) => return Some(Obstacle::SelectorError { class: leaf.class.id, index, text }),
             }
         }
         for (index, selector) in leaf.selectors.iter().enumerate() {
             match says(*selector) {
                 Verdict::True => {}
                 Verdict::False => return Some(Obstacle::Selector(index)),
-                Verdict::Error(text) => return Some(Obstacle::SelectorError { of_class: false, index, text }),
+                Verdict::Error(text) => return Some(Obstacle::SelectorError { class: None, index, text }),
             }
         }
         None
