@@ -27,5 +27,6 @@ pub mod scenario;
 pub mod sim;
 // rank 6
 pub mod run;
+pub mod verify;
 // rank 8
 pub mod cli;

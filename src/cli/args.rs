@@ -91,6 +91,9 @@ pub enum Verb {
     Schema(SchemaArgs),
     /// Print the comparison of a finished run again
     Report(ReportArgs),
+    /// Replay recorded decisions of Kubernetes and compare
+    #[command(after_help = exit::HELP)]
+    Verify(VerifyArgs),
     /// Explain the code of an error, a warning or a note
     Explain(ExplainArgs),
     /// Print a completion script for a shell
@@ -229,6 +232,38 @@ pub struct ReportArgs {
     /// Form of the result
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
     pub format: Form,
+}
+
+/// `drasim verify`
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// Case files (JSON lines, also .gz); `-` is standard input
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub file: Vec<PathBuf>,
+    /// Only cases of these kinds, comma-separated; a kind that this version does not know is an error then
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub kind: Vec<String>,
+    /// Which search answers allocations
+    #[arg(long, value_enum, value_name = "SEARCH", default_value_t = Paths::Both)]
+    pub path: Paths,
+    /// Compare nothing: print one line a case, {"name":...,"got":{...}}, without reading what upstream said
+    #[arg(long, conflicts_with = "format")]
+    pub emit: bool,
+    /// How many different cases of each file are shown
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub show: usize,
+    /// Form of the result
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
+    pub format: Form,
+}
+
+/// Searches of the allocator.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Paths {
+    /// The plain one.
+    Reference,
+    /// All there are; they must agree.
+    Both,
 }
 
 /// `drasim explain`

@@ -11,7 +11,7 @@ pub enum Exit {
     Failed,
     /// The command line or an input was rejected; nothing was written.
     Rejected,
-    /// A repeated run differs, or an invariant does not hold.
+    /// A repeated run or a recorded decision differs, or an invariant does not hold.
     Violated,
     /// Ctrl-C.
     Interrupted,
@@ -45,7 +45,7 @@ Exit codes:
     0  everything asked for was done
     1  reading, writing or something inside drasim failed
     2  the command line or an input was rejected; nothing was written
-    4  a repeated run differs from its manifest, or an invariant does not hold
+    4  a repeated run or a recorded decision differs, or an invariant does not hold
   130  interrupted by Ctrl-C; no half-written file remains
   143  ended by SIGTERM; no half-written file remains
 Codes 3, 10 and 11 are kept for incomplete sweeps, failed thresholds and regressions.

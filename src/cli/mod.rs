@@ -23,6 +23,7 @@ pub mod simulate;
 pub mod terminal;
 pub mod validate;
 pub mod verb;
+pub mod verify;
 pub mod write;
 
 pub use verb::main;

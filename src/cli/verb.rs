@@ -8,7 +8,7 @@ use crate::cli::args::{CommandLine, Verb};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{completions, explain, init, man, policies, presets, report, run, schema, signal, validate};
+use crate::cli::{completions, explain, init, man, policies, presets, report, run, schema, signal, validate, verify};
 
 /// The whole command.
 pub fn main() -> ExitCode {
@@ -44,6 +44,7 @@ fn act(verb: &Verb, terminal: &Terminal) -> Result<Exit, Failure> {
         Verb::Policies(args) => policies::policies(args, terminal),
         Verb::Presets(args) => presets::presets(args, terminal),
         Verb::Schema(args) => schema::schema(args, terminal),
+        Verb::Verify(args) => verify::verify(args, terminal),
         Verb::Explain(args) => explain::explain(args, terminal),
         Verb::Completions(args) => completions::completions(args, terminal),
         Verb::Man(args) => man::man(args, terminal),
