@@ -4,6 +4,8 @@ use crate::alloc::dra::nodes::selector_matches;
 use crate::alloc::dra::Reference;
 use crate::alloc::dra::problem::{Outcome, Reason, Stats};
 use crate::ask::shares::share_id;
+use crate::ask::show::stories_of;
+use crate::ask::story::Story;
 use crate::ask::state::{Refusal, State, Subject, SubjectKind, full_name};
 use crate::model::dra::{AllocatedState, AllocationResult};
 
@@ -55,6 +57,8 @@ pub struct Answer {
     pub subject: Subject,
     /// What became of it.
     pub verdict: Verdict,
+    /// Why nodes do not fit, as things were then.
+    pub stories: Vec<Story>,
 }
 
 /// Decides about one subject on some nodes, in their order.
@@ -109,6 +113,7 @@ pub fn allocate(state: &mut State, subjects: Vec<Subject>, asked: &[usize]) -> V
         let nodes = nodes_for(state, &subject, asked);
         let allocated = state.allocated(None);
         let verdict = decide(state, &allocated, &subject, &nodes);
+        let stories = stories_of(state, &allocated, &subject, &verdict);
         if let Verdict::Allocated { results, .. } = &verdict
             && subject.kind != SubjectKind::Template
         {
@@ -117,7 +122,7 @@ pub fn allocate(state: &mut State, subjects: Vec<Subject>, asked: &[usize]) -> V
                 state.grant(&name, result, |at| share_id(&name, at));
             }
         }
-        answers.push(Answer { subject, verdict });
+        answers.push(Answer { subject, verdict, stories });
     }
     answers
 }

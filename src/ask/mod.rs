@@ -6,11 +6,14 @@
 pub mod allocate;
 pub mod build;
 pub mod counter;
+pub mod explain;
 pub mod gates;
 pub mod objects;
+pub mod output;
 pub mod reach;
 pub mod relax;
 pub mod shares;
+pub mod show;
 pub mod sieve;
 pub mod spread;
 pub mod state;

@@ -31,7 +31,7 @@ pub fn list<S: AsRef<str>>(names: &[S]) -> String {
 
 /// `1 node`, `2 nodes`
 pub fn count(n: usize, what: &str) -> String {
-    let number = crate::report::number::count(n as u64);
+    let number = crate::report::count(n as u64);
     if n == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
 }
 
