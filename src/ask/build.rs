@@ -33,7 +33,9 @@ pub fn build(objects: &Objects, topics: Vec<Topic>, rules: Rules, findings: &mut
             finding
         }));
     };
-    objects.classes.iter().for_each(|class| drop(interning.class(class)));
+    for class in &objects.classes {
+        interning.class(class);
+    }
     if rules.gates.is_on("DRADeviceTaintRules") {
         objects.rules.iter().for_each(|rule| interning.taint_rule(rule));
     }

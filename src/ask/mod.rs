@@ -20,3 +20,7 @@ pub mod state;
 pub mod story;
 pub mod subjects;
 pub mod words;
+pub mod yaml;
+
+#[cfg(test)]
+mod tests;

@@ -12,12 +12,15 @@ use crate::model::dra::{Claim, Constraint, ConstraintKind, CountMode, Leaf};
 /// Most names in a list before the rest is counted.
 const NAMES_MAX: usize = 4;
 
-/// One line, at most `width` columns wide. White space is drawn together.
-pub fn clip(text: &str, width: usize) -> String {
-    let indent = text.len() - text.trim_start().len();
-    let line = text[..indent].to_owned() + &text.split_whitespace().collect::<Vec<_>>().join(" ");
+/// A text on one line, white space drawn together.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A line, at most `width` columns wide.
+pub fn clip(line: &str, width: usize) -> String {
     if line.chars().count() <= width {
-        return line;
+        return line.to_owned();
     }
     line.chars().take(width.saturating_sub(3)).collect::<String>().trim_end().to_owned() + "..."
 }
@@ -87,9 +90,9 @@ impl<'a> Words<'a> {
         format!("request {name} of {}", full_name(&claim.namespace, &claim.name))
     }
 
-    /// The text of a selector.
-    pub fn selector(&self, selector: Option<Option<&SelectorId>>) -> &'a str {
-        selector.flatten().map_or("", |id| self.state.texts[*id].as_str())
+    /// The text of a selector, on one line.
+    pub fn selector(&self, selector: Option<Option<&SelectorId>>) -> String {
+        selector.flatten().map_or_else(String::new, |id| one_line(&self.state.texts[*id]))
     }
 
     /// What turned `devices` away, after their number. Holders and devices are named only with `detail`, since they
@@ -202,7 +205,8 @@ mod tests {
 
     #[test]
     fn long_texts_are_clipped_and_long_lists_counted() {
-        assert_eq!(clip("  a\n   b  c", 80), "  a b c");
+        assert_eq!(one_line("  a\n   b  c"), "a b c");
+        assert_eq!(clip("  a  b", 80), "  a  b");
         assert_eq!(clip("abcdefgh", 6), "abc...");
         assert_eq!(clip("größe", 5), "größe");
         assert_eq!(list(&["a", "b", "c", "d", "e"]), "a, b, c, d, e");
