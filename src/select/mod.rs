@@ -16,6 +16,7 @@ pub mod macros;
 pub mod node;
 pub mod parse;
 pub mod program;
+pub mod reads;
 pub mod signature;
 pub mod table;
 pub mod types;
@@ -24,6 +25,7 @@ pub mod value;
 pub use device::Device;
 pub use error::{CompileError, Failure};
 pub use program::{Program, Verdict};
+pub use reads::Reads;
 pub use table::{SelectorTable, Truth};
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::select::error::{CompileError, Failure};
 use crate::select::eval::Machine;
 use crate::select::node::Node;
 use crate::select::parse::parse;
+use crate::select::reads::Reads;
 use crate::select::signature::SEMVER;
 use crate::select::types::Type;
 use crate::select::value::Value;
@@ -38,6 +39,11 @@ impl Program {
             Type::Bool | Type::Dyn | Type::Param(_) => Ok(Program { node, slots }),
             other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
         }
+    }
+
+    /// Adds what the selector can see of a device.
+    pub fn add_reads(&self, reads: &mut Reads) {
+        reads.walk(&self.node);
     }
 
     /// Compiles the expression of a derived attribute: a bool, int, string, version, list of these, or dynamic.

@@ -23,6 +23,8 @@ mod search;
 pub mod selectable;
 pub mod taints;
 pub mod take;
+#[cfg(test)]
+mod testing;
 pub mod values;
 
 pub use features::{Features, Variant};

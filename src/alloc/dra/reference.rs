@@ -42,7 +42,7 @@ impl<'a> Reference<'a> {
             Err(reason) => Outcome::Error(reason),
             Ok((claims, leaves)) => {
                 let chosen = claims.iter().map(|claim| claim.requests.iter().map(|r| r.leaves.start).collect()).collect();
-                (pass.claims, pass.leaves) = (claims, leaves);
+                (pass.claims, pass.leaves) = (claims, leaves.into());
                 Search { pass: &mut pass, chosen }.run()
             }
         };
@@ -211,3 +211,8 @@ impl Search<'_, '_, '_> {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod property;
+#[cfg(test)]
+mod tests;

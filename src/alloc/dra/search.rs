@@ -2,7 +2,8 @@
 
 use crate::base::{ClassId, IdVec, NodeId};
 use crate::base::{DeviceId, SelectorId};
-use crate::model::{AttrValue, ClaimSpec, Class, Inventory};
+use crate::model::dra::{Claim, ConstraintKind, CountMode, DeviceClass, Leaf, Request};
+use crate::model::{AttrValue, Inventory};
 use crate::select::{SelectorTable, Truth};
 
 /// Most devices that one claim may get (`AllocationResultsMaxSize`).
@@ -14,11 +15,11 @@ pub struct Problem<'a> {
     /// Devices and what they publish, in allocator order.
     pub inventory: &'a Inventory,
     /// Classes by id.
-    pub classes: &'a IdVec<ClassId, Class>,
+    pub classes: &'a IdVec<ClassId, DeviceClass>,
     /// What each selector says about each profile.
     pub table: &'a SelectorTable,
     /// The claim.
-    pub claim: &'a ClaimSpec,
+    pub claim: &'a Claim,
     /// The node.
     pub node: NodeId,
     /// True for devices that no claim holds.
@@ -56,7 +57,7 @@ pub struct Stats {
 /// of the requests; otherwise it is empty.
 pub fn allocate(problem: &Problem<'_>, devices: &mut Vec<DeviceId>) -> (Outcome, Stats) {
     devices.clear();
-    let wanted: usize = problem.claim.requests.iter().map(|r| r.count as usize).sum();
+    let wanted: usize = problem.claim.requests.iter().map(|r| count(r) as usize).sum();
     if wanted > RESULTS_MAX {
         return (Outcome::Fatal(None), Stats::default());
     }
@@ -135,7 +136,7 @@ impl<'a, 'p> Search<'a, 'p> {
             self.stats.steps += 1;
             return Step::Found;
         };
-        if nth >= asked.count {
+        if nth >= count(asked) {
             return self.step(request + 1, 0, 0);
         }
         for position in from..self.order.len() {
@@ -170,8 +171,9 @@ impl<'a, 'p> Search<'a, 'p> {
         }
         let asked = &self.problem.claim.requests[request];
         let profile = self.problem.inventory.devices[self.order[position]].profile;
-        let class = &self.problem.classes[asked.class];
-        for &selector in class.selectors.iter().chain(&asked.selectors) {
+        let leaf = leaf(asked);
+        let class = leaf.class.id.map(|id| &self.problem.classes[id].selectors[..]).unwrap_or_default();
+        for selector in class.iter().chain(&leaf.selectors).flatten().copied() {
             self.stats.cel_evaluations += 1;
             match self.problem.table.get(selector, profile) {
                 Truth::True => {}
@@ -191,10 +193,13 @@ impl<'a, 'p> Search<'a, 'p> {
         let problem = self.problem;
         let profile = &problem.inventory.profiles[problem.inventory.devices[self.order[position]].profile];
         for (i, constraint) in problem.claim.constraints.iter().enumerate() {
-            if !applies(&constraint.requests, request) {
+            if !applies(&constraint.requests, &problem.claim.requests[request].name) {
                 continue;
             }
-            let attribute = profile.attribute(&constraint.attribute);
+            let attribute = match &constraint.kind {
+                ConstraintKind::Match(name) => profile.attribute(name),
+                _ => None,
+            };
             let state = &mut self.constraints[i];
             let accepted = match (attribute, state.count) {
                 (None, _) => false,
@@ -223,7 +228,7 @@ impl<'a, 'p> Search<'a, 'p> {
 
     fn drop_from_constraints(&mut self, request: usize, before: usize) {
         for (i, constraint) in self.problem.claim.constraints[..before].iter().enumerate() {
-            if applies(&constraint.requests, request) {
+            if applies(&constraint.requests, &self.problem.claim.requests[request].name) {
                 self.constraints[i].count -= 1;
             }
         }
@@ -237,7 +242,7 @@ impl<'a, 'p> Search<'a, 'p> {
             return None;
         }
         let free: Vec<usize> = (0..self.order.len()).filter(|&p| (self.problem.is_free)(self.order[p])).collect();
-        let usable = self.usable(&free, asked.count as usize);
+        let usable = self.usable(&free, count(asked) as usize);
         // Whatever was learnt here must not change what the search counts.
         let cel_evaluations = std::mem::take(&mut self.stats).cel_evaluations;
         self.matches.fill(Match::Unknown);
@@ -266,15 +271,26 @@ impl<'a, 'p> Search<'a, 'p> {
     }
 }
 
-fn applies(requests: &[u32], request: usize) -> bool {
-    requests.is_empty() || requests.contains(&(request as u32))
+fn applies(requests: &[String], request: &String) -> bool {
+    requests.is_empty() || requests.contains(request)
+}
+
+fn leaf(request: &Request) -> &Leaf {
+    &request.leaves()[0]
+}
+
+fn count(request: &Request) -> u32 {
+    match leaf(request).mode {
+        CountMode::Exact(count) => count as u32,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::dra::{ClassRef, Constraint};
     use crate::model::fit::tests::gpu_node;
-    use crate::model::{MatchAttribute, Request};
     use crate::select::Program;
     use proptest::prelude::*;
 
@@ -282,9 +298,9 @@ mod tests {
 
     struct Case {
         inventory: Inventory,
-        classes: IdVec<ClassId, Class>,
+        classes: IdVec<ClassId, DeviceClass>,
         table: SelectorTable,
-        claim: ClaimSpec,
+        claim: Claim,
     }
 
     fn case(roots: &[u16], counts: &[u32], constrained: bool) -> Case {
@@ -292,12 +308,15 @@ mod tests {
         let programs: IdVec<SelectorId, Program> =
             [Program::compile("device.driver == \"gpu.nvidia.com\"").expect("compiles")].into_iter().collect();
         let table = SelectorTable::new(&programs, &inventory.profiles);
-        let class = Class { name: "gpu.nvidia.com".into(), selectors: vec![SelectorId(0)] };
-        let request = |(i, &count): (usize, &u32)| Request { name: format!("r{i}"), class: ClassId(0), selectors: vec![], count };
-        let constraint = MatchAttribute { requests: vec![], attribute: PCIE_ROOT.into() };
-        let claim = ClaimSpec {
+        let class = DeviceClass { name: "gpu.nvidia.com".into(), selectors: vec![Some(SelectorId(0))], config: vec![] };
+        let named = || ClassRef { name: "gpu.nvidia.com".into(), id: Some(ClassId(0)) };
+        let request =
+            |(i, &count): (usize, &u32)| Request::exactly(Leaf::exact(format!("r{i}"), named(), vec![], i64::from(count)));
+        let constraint = Constraint { requests: vec![], kind: ConstraintKind::Match(PCIE_ROOT.into()) };
+        let claim = Claim {
             requests: counts.iter().enumerate().map(request).collect(),
             constraints: if constrained { vec![constraint] } else { vec![] },
+            ..Claim::default()
         };
         Case { inventory, classes: [class].into_iter().collect(), table, claim }
     }

@@ -3,7 +3,8 @@
 use crate::alloc::Mechanism;
 use crate::alloc::lower::{LostTerm, device_plugin, dra};
 use crate::base::{AskId, ClassId, IdVec, SelectorId, ShapeId};
-use crate::model::{Ask, Class, Inventory, Shape};
+use crate::model::dra::DeviceClass;
+use crate::model::{Ask, Inventory, Shape};
 use crate::select::{Program, SelectorTable};
 
 /// All asks of a workload, lowered for one mechanism.
@@ -12,7 +13,7 @@ pub struct Lowered {
     /// Shapes, one per ask, in ask order.
     pub shapes: IdVec<ShapeId, Shape>,
     /// DeviceClasses that the claims name.
-    pub classes: IdVec<ClassId, Class>,
+    pub classes: IdVec<ClassId, DeviceClass>,
     /// Texts of the selectors of classes and requests.
     pub selectors: IdVec<SelectorId, String>,
     /// What each selector says about each published profile.

@@ -25,7 +25,7 @@ pub struct SelectorText {
 pub fn compile(texts: &IdVec<SelectorId, SelectorText>) -> IdVec<SelectorId, Result<Program, CompileError>> {
     let program = |expression: &SelectorText| match expression.kind {
         SelectorKind::Selector => Program::compile(&expression.text),
-        SelectorKind::Derived => Program::compile(&expression.text),
+        SelectorKind::Derived => Program::compile_derived(&expression.text),
     };
     texts.iter().map(program).collect()
 }
