@@ -8,6 +8,7 @@ pub mod build;
 pub mod counter;
 pub mod explain;
 pub mod gates;
+pub mod import;
 pub mod objects;
 pub mod output;
 pub mod reach;
