@@ -220,6 +220,15 @@ impl Quantity {
         (&self.amount, self.format, &self.text).cmp(&(&other.amount, other.format, &other.text))
     }
 
+    /// The same value in the form in which upstream leaves it once it has been compared with `other`: comparing with the
+    /// arbitrary-precision form converts the left side to it.
+    pub fn once_compared_with(&self, other: &Quantity) -> Quantity {
+        match (&self.amount, &other.amount) {
+            (Amount::Small { .. }, Amount::Big(_)) => Quantity { amount: Amount::Big(Box::new(self.decimal())), ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+
     /// True if both have the same representation and neither is in the arbitrary-precision form: what upstream compares
     /// where it compares the structs (the default of a capacity policy).
     pub fn is_identical(&self, other: &Quantity) -> bool {

@@ -7,6 +7,7 @@ use crate::select::error::{CompileError, Failure};
 use crate::select::eval::Machine;
 use crate::select::node::Node;
 use crate::select::parse::parse;
+use crate::select::signature::SEMVER;
 use crate::select::types::Type;
 use crate::select::value::Value;
 
@@ -36,6 +37,33 @@ impl Program {
         match result {
             Type::Bool | Type::Dyn | Type::Param(_) => Ok(Program { node, slots }),
             other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
+        }
+    }
+
+    /// Compiles the expression of a derived attribute: a bool, int, string, version, list of these, or dynamic.
+    pub fn compile_derived(text: &str) -> Result<Program, CompileError> {
+        let tree = parse(text)?;
+        let Checked { node, result, slots } = check(&tree)?;
+        let is_scalar = |kind: &Type| match kind {
+            Type::Bool | Type::Int | Type::String | Type::Dyn | Type::Param(_) => true,
+            Type::Opaque(name) => *name == SEMVER,
+            _ => false,
+        };
+        let is_allowed = match &result {
+            Type::List(element) => is_scalar(element),
+            other => is_scalar(other),
+        };
+        if is_allowed {
+            return Ok(Program { node, slots });
+        }
+        Err(CompileError::new(tree.span, format!("a derived attribute must be a scalar or a list of scalars, this is {result}")))
+    }
+
+    /// The value on a device.
+    pub fn value_on<'v>(&'v self, device: &'v Device<'v>) -> Result<Value<'v>, Failure> {
+        match &device.fault {
+            Some(fault) => Err(fault.clone()),
+            None => Machine::new(device, self.slots).eval(&self.node),
         }
     }
 

@@ -129,6 +129,15 @@ impl Features {
         Ok(features)
     }
 
+    /// The features without those that an implementation does not support.
+    pub fn supported_by(self, variant: Variant) -> Features {
+        let mut features = self;
+        for field in FIELDS.iter().filter(|field| variant < field.since) {
+            *(field.set)(&mut features) = false;
+        }
+        features
+    }
+
     /// The switch of the feature with this name.
     pub fn named(&mut self, name: &str) -> Option<&mut bool> {
         FIELDS.iter().find(|field| field.name == name).map(|field| (field.set)(self))

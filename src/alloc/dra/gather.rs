@@ -1,0 +1,163 @@
+//! Which pools a node has.
+//!
+//! Source: `GatherPools` in upstream's `pools_*.go` (`dra.md` 2.4, 2.6).
+
+use std::collections::BTreeMap;
+
+use crate::alloc::dra::features::{Features, Variant};
+use crate::alloc::dra::nodes::{node_matches, own_node};
+use crate::alloc::dra::pool::{Pool, PoolKey, PoolState};
+use crate::alloc::dra::problem::{ErrorKind, Reason};
+use crate::base::{NameId, SliceId};
+use crate::model::dra::{Node, Published, Slice};
+
+/// All slices, by node and by pool. Made once for many nodes.
+#[derive(Clone, Debug, Default)]
+pub struct SliceIndex {
+    /// Slices that name a node, by that node, in input order.
+    on_node: BTreeMap<NameId, Vec<SliceId>>,
+    /// All other slices, in input order.
+    shared: Vec<SliceId>,
+    /// All slices of a pool, in input order.
+    of_pool: BTreeMap<PoolKey, Vec<SliceId>>,
+}
+
+impl SliceIndex {
+    /// Sorts what is published.
+    pub fn new(published: &Published) -> SliceIndex {
+        let mut index = SliceIndex::default();
+        for (id, slice) in published.slices.iter_ids() {
+            index.of_pool.entry(PoolKey::of(slice)).or_default().push(id);
+            match slice.nodes.name.filter(|_| own_node(&slice.nodes, &published.names).is_some()) {
+                Some(node) => index.on_node.entry(node).or_default().push(id),
+                None => index.shared.push(id),
+            }
+        }
+        index
+    }
+
+    /// The slices that may concern a node, in the order in which upstream looks at them.
+    fn candidates<'i>(&'i self, published: &'i Published, variant: Variant, node: &Node) -> Vec<SliceId> {
+        if variant == Variant::Stable {
+            return published.slices.ids().collect();
+        }
+        let own = published.names.find(&node.name).and_then(|name| self.on_node.get(&name));
+        own.into_iter().flatten().chain(&self.shared).copied().collect()
+    }
+}
+
+/// Everything that decides which pools a node has.
+#[derive(Clone, Copy)]
+pub struct Gathering<'a, 'i> {
+    /// What drivers publish.
+    pub published: &'a Published,
+    /// The same, sorted.
+    pub index: &'i SliceIndex,
+    /// Gates.
+    pub features: Features,
+    /// Which implementation is followed.
+    pub variant: Variant,
+}
+
+impl<'a> Gathering<'a, '_> {
+    /// The pools of `node` in the order of search. The error is a node selector that cannot be parsed.
+    pub fn pools(&self, node: &Node) -> Result<Vec<Pool<'a>>, Reason> {
+        let mut groups: BTreeMap<PoolKey, Vec<SliceId>> = BTreeMap::new();
+        for id in self.index.candidates(self.published, self.variant, node) {
+            let slice = &self.published.slices[id];
+            if !self.is_hidden(slice) && self.is_relevant(slice, node)? {
+                self.join(groups.entry(PoolKey::of(slice)).or_default(), id);
+            }
+        }
+        let pools = groups.into_iter().filter_map(|(key, own)| self.pool(key, own));
+        let (mut first, mut last): (Vec<Pool<'a>>, Vec<Pool<'a>>) = (Vec::new(), Vec::new());
+        for pool in pools {
+            let to_the_back = self.variant != Variant::Stable && pool.has_binding_conditions(self.published);
+            if to_the_back { last.push(pool) } else { first.push(pool) }
+        }
+        // Stable visits pools in the order of a Go map; by name is one of the orders it can take.
+        let names = &self.published.names;
+        for half in [&mut first, &mut last] {
+            half.sort_by(|a, b| {
+                let driver = names.text(a.key.driver).cmp(names.text(b.key.driver));
+                driver.then_with(|| names.text(a.key.pool).cmp(names.text(b.key.pool)))
+            });
+        }
+        first.append(&mut last);
+        Ok(first)
+    }
+
+    /// True for slices that use what a gate switches off. A pool with such a slice of compatibility groups is incomplete.
+    fn is_hidden(&self, slice: &Slice) -> bool {
+        let is_partitioned = slice.per_device_node_selection.is_some() || !slice.counter_sets.is_empty();
+        !self.features.partitionable_devices && is_partitioned || !self.features.compatibility_groups && self.has_groups(slice)
+    }
+
+    fn has_groups(&self, slice: &Slice) -> bool {
+        let traits = self.published.devices.as_slice()[slice.devices.start as usize..slice.devices.end as usize]
+            .iter()
+            .map(|device| &self.published.traits[device.traits]);
+        traits.flat_map(|traits| &traits.consumes).any(|part| !part.compatibility_groups.is_empty())
+    }
+
+    /// True if the slice has something for the node.
+    fn is_relevant(&self, slice: &Slice, node: &Node) -> Result<bool, Reason> {
+        let names = &self.published.names;
+        let name = || names.text(slice.name);
+        let fault = |text: String| Reason { kind: ErrorKind::NodeSelector, text: format!("gather pool information: {text}") };
+        if self.variant == Variant::Stable && !slice.counter_sets.is_empty() {
+            return Ok(true);
+        }
+        if own_node(&slice.nodes, names).is_some() || slice.nodes.all || slice.nodes.selector.is_some() {
+            return node_matches(node, &slice.nodes, names)
+                .map_err(|why| fault(format!("failed to perform node selection for slice {}: {why}", name())));
+        }
+        if slice.per_device_node_selection != Some(true) {
+            return Ok(false);
+        }
+        for device in &self.published.devices.as_slice()[slice.devices.start as usize..slice.devices.end as usize] {
+            let matches = node_matches(node, &self.published.traits[device.traits].nodes, names).map_err(|why| {
+                let device = names.text(self.published.keys[device.key].device);
+                fault(format!("failed to perform node selection for device {device} in slice {}: {why}", name()))
+            })?;
+            if matches {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Adds a slice to the slices of its pool, of which only the newest generation seen so far is kept.
+    fn join(&self, group: &mut Vec<SliceId>, id: SliceId) {
+        let generation = |id: SliceId| self.published.slices[id].generation;
+        if let Some(first) = group.first() {
+            match generation(id).cmp(&generation(*first)) {
+                std::cmp::Ordering::Less => return,
+                std::cmp::Ordering::Greater => group.clear(),
+                std::cmp::Ordering::Equal => {}
+            }
+        }
+        group.push(id);
+    }
+
+    /// The pool of the slices that concern a node; `None` if another node has seen a newer generation.
+    fn pool(&self, key: PoolKey, own: Vec<SliceId>) -> Option<Pool<'a>> {
+        let rules = (self.features, self.variant);
+        let first = &self.published.slices[own[0]];
+        let is_complete = |slices: &[SliceId]| i64::try_from(slices.len()).is_ok_and(|count| count == first.slice_count);
+        if is_complete(&own) {
+            return Some(Pool::build(self.published, rules, key, own, &[]));
+        }
+        let of_pool = || self.index.of_pool[&key].iter().map(|id| (*id, &self.published.slices[*id]));
+        if of_pool().any(|(_, slice)| slice.generation > first.generation) {
+            return None;
+        }
+        let is_seen = |slice: &Slice| slice.generation == first.generation;
+        let is_seen = |slice: &Slice| is_seen(slice) && (self.features.compatibility_groups || !self.has_groups(slice));
+        let all: Vec<SliceId> = of_pool().filter(|(_, slice)| is_seen(slice)).map(|(id, _)| id).collect();
+        if !is_complete(&all) {
+            return Some(Pool::unusable(key, PoolState::Incomplete));
+        }
+        Some(Pool::build(self.published, rules, key, own, &all))
+    }
+}
