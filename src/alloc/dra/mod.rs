@@ -10,6 +10,7 @@ pub mod capacity;
 pub mod constraint;
 pub mod counters;
 pub mod derived;
+pub mod fast;
 pub mod features;
 pub mod gather;
 pub mod groups;
@@ -25,6 +26,7 @@ pub mod taints;
 pub mod take;
 pub mod values;
 
+pub use fast::Fast;
 pub use features::{Features, Variant};
 pub use problem::World;
 pub use reference::Reference;
