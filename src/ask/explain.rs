@@ -41,15 +41,8 @@ pub fn explain(state: &State, subject: Subject, asked: &[usize]) -> Explanation 
     };
     let telling = Telling { state, allocated: &allocated, claims: &subject.claims, in_full: true };
     let stories = telling.stories(&misses, &mut purse);
-    let mut explanation = Explanation {
-        subject,
-        verdict,
-        stories,
-        nearest: None,
-        cures: Vec::new(),
-        was_examined: false,
-        is_exhaustive: true,
-    };
+    let mut explanation =
+        Explanation { subject, verdict, stories, nearest: None, cures: Vec::new(), was_examined: false, is_exhaustive: true };
     match explanation.verdict.clone() {
         Verdict::NoNode(_) => {
             explanation.nearest = nearest(state, &explanation);
@@ -67,13 +60,7 @@ pub fn explain(state: &State, subject: Subject, asked: &[usize]) -> Explanation 
 }
 
 /// The nodes that were tried before the one that fits.
-fn before(
-    state: &State,
-    allocated: &AllocatedState,
-    subject: &Subject,
-    nodes: &[usize],
-    fits: usize,
-) -> Vec<(usize, Miss)> {
+fn before(state: &State, allocated: &AllocatedState, subject: &Subject, nodes: &[usize], fits: usize) -> Vec<(usize, Miss)> {
     let tried: Vec<usize> = nodes.iter().copied().take_while(|node| *node != fits).collect();
     match decide(state, allocated, subject, &tried) {
         Verdict::NoNode(misses) => misses,

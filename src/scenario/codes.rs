@@ -111,7 +111,11 @@ pub const CODES: &[Code] = &[
     code("E2008", "no rows", "The file has a header, but no row that can be used."),
     code("E2009", "no such order", "The file of orders lacks the seed, or its line does not suit the pod list or the nodes."),
     code("E2010", "no times", "The list has no times, so it can only be replayed as a sequence."),
-    code("E2011", "unreadable device", "An attribute or a capacity of a published device has no value that Kubernetes would take."),
+    code(
+        "E2011",
+        "unreadable device",
+        "An attribute or a capacity of a published device has no value that Kubernetes would take.",
+    ),
     code("E3001", "no demands", "The load is not a positive number, or no demand arrives before the horizon."),
     code(
         "E3002",
