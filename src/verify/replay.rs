@@ -95,6 +95,10 @@ fn judge(kind: Kind, line: &Line, searches: &[Search]) -> Result<(Judged, Vec<St
         let unknown = kind.answer(&line.text, &searches[..1])?.unknown;
         return Ok((Judged::WithoutWant, unknown));
     };
+    if want.get("timedOut").is_some_and(|late| *late == true) {
+        // Upstream did not come to an end in the time it was given.
+        return Ok((Judged::WithoutWant, Vec::new()));
+    }
     let Answered { name, answers, unknown } = kind.answer(&line.text, searches)?;
     let mut found = Vec::new();
     let mut add = |search: Option<&'static str>, differences: Vec<Difference>| {
