@@ -75,7 +75,7 @@ fn constant_text(node: &Node) -> Option<&str> {
 
 fn children(node: &Node, visit: &mut impl FnMut(&Node)) {
     match node {
-        Node::Const(_) | Node::Known(_) | Node::Device | Node::Slot(_) | Node::Again(_) | Node::Missing => {}
+        Node::Const(_) | Node::Known(_) | Node::Device | Node::Slot(_) | Node::Again(_) => {}
         Node::Field(access) => visit(&access.operand),
         Node::Index(access) => [&access.operand, &access.key].into_iter().for_each(visit),
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(visit),
