@@ -8,6 +8,7 @@
 pub mod answers;
 pub mod candidate;
 pub mod capacity;
+pub mod cluster;
 pub mod constraint;
 pub mod counters;
 pub mod derived;
@@ -23,7 +24,6 @@ pub mod problem;
 pub mod reference;
 pub mod relevance;
 pub mod result;
-mod search;
 pub mod selectable;
 pub mod taints;
 pub mod take;
@@ -31,7 +31,8 @@ pub mod take;
 mod testing;
 pub mod values;
 
+pub use answers::{Answer, Answers, Asking, Held, Verdict};
+pub use cluster::{Cluster, Selectors};
 pub use features::{Features, Variant};
-pub use problem::World;
+pub use problem::{ErrorKind, Outcome, Reason, Stats, World};
 pub use reference::Reference;
-pub use search::{Outcome, Problem, Stats, allocate};

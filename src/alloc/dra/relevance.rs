@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{AttributeId, IdVec, NameId, ProfileId, Semver};
+use crate::base::{AttributeId, IdVec, NameId, ProfileId, SelectorId, Semver};
 use crate::model::AttrValue;
 use crate::model::dra::{Attribute, Claim, ConstraintKind, Profile, Published};
 use crate::select::{CompileError, Program, Reads};
@@ -20,11 +20,11 @@ pub struct Relevance {
 impl Relevance {
     /// What these selectors (derived attributes among them) and the constraints of these claims look at.
     pub fn of<'c>(
-        selectors: impl IntoIterator<Item = &'c Result<Program, CompileError>>,
+        selectors: &IdVec<SelectorId, Result<Program, CompileError>>,
         claims: impl IntoIterator<Item = &'c Claim>,
     ) -> Relevance {
         let mut relevance = Relevance::default();
-        for program in selectors.into_iter().flatten() {
+        for program in selectors.iter().flatten() {
             program.add_reads(&mut relevance.reads);
         }
         for constraint in claims.into_iter().flat_map(|claim| &claim.constraints) {

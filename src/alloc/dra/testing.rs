@@ -20,6 +20,15 @@ pub fn q(text: &str) -> Quantity {
     Quantity::parse(text).expect("a quantity")
 }
 
+/// What a device draws from a counter set, and its compatibility groups there.
+#[derive(Clone, Debug, Default)]
+struct Draw {
+    set: String,
+    counter: String,
+    amount: Quantity,
+    groups: Vec<String>,
+}
+
 /// A device to publish.
 #[derive(Clone, Debug, Default)]
 pub struct Dev {
@@ -27,7 +36,7 @@ pub struct Dev {
     attributes: Vec<(String, AttrValue)>,
     capacity: Vec<(String, Quantity, Option<RequestPolicy>)>,
     is_shareable: bool,
-    draws: Vec<(String, Vec<(String, Quantity)>, Vec<String>)>,
+    draws: Vec<Draw>,
     taints: Vec<Taint>,
     has_conditions: bool,
 }
@@ -53,14 +62,14 @@ impl Dev {
     }
 
     pub fn draws(mut self, set: &str, counter: &str, amount: &str) -> Dev {
-        self.draws.push((set.to_owned(), vec![(counter.to_owned(), q(amount))], Vec::new()));
+        self.draws.push(Draw { set: set.to_owned(), counter: counter.to_owned(), amount: q(amount), groups: Vec::new() });
         self
     }
 
     /// Puts what it draws so far into compatibility groups.
     pub fn in_groups(mut self, groups: &[&str]) -> Dev {
         for draw in &mut self.draws {
-            draw.2 = groups.iter().map(|group| group.to_string()).collect();
+            draw.groups = groups.iter().map(|group| group.to_string()).collect();
         }
         self
     }
@@ -205,9 +214,9 @@ impl Small {
         let allow_multiple_allocations = device.is_shareable;
         let profile = publisher.profile(Profile { driver, allow_multiple_allocations, attributes, capacity });
         let mut consumes = Vec::new();
-        for (set, counters, groups) in &device.draws {
+        for Draw { set, counter, amount, groups } in &device.draws {
             let set = publisher.name(set);
-            let counters = counters.iter().map(|(name, amount)| (publisher.name(name), amount.clone())).collect();
+            let counters = vec![(publisher.name(counter), amount.clone())];
             let compatibility_groups = groups.iter().map(|group| publisher.name(group)).collect();
             consumes.push(CounterUse { set, counters, compatibility_groups });
         }
