@@ -12,6 +12,8 @@ pub struct Expr {
     pub kind: Kind,
     /// Where it stands. A node made by a macro has the place of the macro call.
     pub span: Span,
+    /// Its number in the tree, once the tree is complete and numbered.
+    pub id: usize,
 }
 
 /// A constant in the text.
@@ -129,7 +131,7 @@ pub enum Kind {
 impl Expr {
     /// A node at `span`.
     pub fn new(kind: Kind, span: Span) -> Expr {
-        Expr { kind, span }
+        Expr { kind, span, id: 0 }
     }
 
     /// A local name.
@@ -163,6 +165,35 @@ impl Expr {
             Kind::Select { operand, test: false, .. } => operand.root_ident(),
             _ => None,
         }
+    }
+
+    /// Numbers all nodes from `next`; gives the next free number.
+    pub fn number(&mut self, next: usize) -> usize {
+        self.id = next;
+        let mut next = next + 1;
+        match &mut self.kind {
+            Kind::Literal(_) | Kind::Ident { .. } => {}
+            Kind::Select { operand, .. } => next = operand.number(next),
+            Kind::Call { target, args, .. } => {
+                for part in target.as_deref_mut().into_iter().chain(args) {
+                    next = part.number(next);
+                }
+            }
+            Kind::List { items, .. } => next = items.iter_mut().fold(next, |next, item| item.number(next)),
+            Kind::Map(entries) => {
+                for entry in entries {
+                    next = entry.key.number(next);
+                    next = entry.value.number(next);
+                }
+            }
+            Kind::Message { fields, .. } => next = fields.iter_mut().fold(next, |next, field| field.value.number(next)),
+            Kind::Comprehension(c) => {
+                for part in [&mut c.range, &mut c.init, &mut c.condition, &mut c.step, &mut c.result] {
+                    next = part.number(next);
+                }
+            }
+        }
+        next
     }
 
     /// Calls `f` with each node directly below this one.

@@ -3,9 +3,8 @@
 use crate::select::ast::{Comprehension, Entry, Expr, Field, Kind, Literal, Span};
 use crate::select::environment::Environment;
 use crate::select::error::CompileError;
-use crate::select::eval::is_qualifier;
 use crate::select::format_check::FormatCheck;
-use crate::select::functions::{self, Cost, Overload, convert, lists, operators, regex};
+use crate::select::functions::{self, Cost, Overload, convert, operators, regex};
 use crate::select::macros;
 use crate::select::message::Message;
 use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
@@ -22,10 +21,21 @@ pub struct Checked {
     pub result: Type,
     /// How many slots its variables need.
     pub slots: usize,
+    /// What was found out about each node, by its number.
+    pub notes: Vec<Note>,
 }
 
-/// Checks and compiles a syntax tree.
-pub fn check(tree: &Expr, environment: &Environment) -> Result<Checked, CompileError> {
+/// What the check found out about a node.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    /// Its static type; nothing if it is a part of a qualified name and not a value.
+    pub t: Option<Type>,
+    /// Overloads that the call may mean, in order of declaration.
+    pub overloads: Vec<&'static Overload>,
+}
+
+/// Checks and compiles a syntax tree of `nodes` numbered nodes.
+pub fn check(tree: &Expr, nodes: usize, environment: &Environment) -> Result<Checked, CompileError> {
     let mut checker = Checker {
         environment: *environment,
         mapping: Mapping::default(),
@@ -34,12 +44,17 @@ pub fn check(tree: &Expr, environment: &Environment) -> Result<Checked, CompileE
         same: Vec::new(),
         in_format: 0,
         formats: FormatCheck::default(),
+        notes: vec![Note::default(); nodes],
     };
     let (node, t) = checker.expr(tree)?;
     let result = checker.mapping.resolve(&t).map_params(&mut |_| Type::Dyn);
     checker.aggregates()?;
     checker.formats.check(tree, &checker.mapping)?;
-    Ok(Checked { node, result, slots: checker.slots })
+    let mut notes = std::mem::take(&mut checker.notes);
+    for t in notes.iter_mut().filter_map(|note| note.t.as_mut()) {
+        *t = checker.mapping.resolve(t).map_params(&mut |_| Type::Dyn);
+    }
+    Ok(Checked { node, result, slots: checker.slots, notes })
 }
 
 type Typed = (Node, Type);
@@ -56,10 +71,17 @@ struct Checker {
     in_format: usize,
     /// What is known of the arguments of `format`.
     formats: FormatCheck,
+    notes: Vec<Note>,
 }
 
 impl Checker {
     fn expr(&mut self, e: &Expr) -> Result<Typed, CompileError> {
+        let typed = self.kind(e)?;
+        self.notes[e.id].t = Some(typed.1.clone());
+        Ok(typed)
+    }
+
+    fn kind(&mut self, e: &Expr) -> Result<Typed, CompileError> {
         match &e.kind {
             Kind::Literal(literal) => Ok(constant(literal)),
             Kind::Ident { name, global } => self.ident(name, *global, e),
@@ -78,7 +100,8 @@ impl Checker {
             return Some((node, t.clone()));
         }
         if name == "device" {
-            return Some((Node::Device, Type::Device));
+            let hidden = self.scope.iter().any(|(have, ..)| have == name);
+            return Some((Node::Device(hidden), Type::Device));
         }
         let (name, t) = type_named(name)?;
         Some((Node::Const(Value::Type(name)), Type::type_of(t)))
@@ -200,13 +223,14 @@ impl Checker {
                 format!("`{name}` does not take {}", if types.is_empty() { "nothing".to_owned() } else { types.join(", ") });
             return Err(CompileError::new(e.span.clone(), text));
         };
-        let unguarded = matching.len() == 1 && lists::UNGUARDED.contains(&name);
+        self.notes[e.id].overloads.clone_from(&matching);
         let cost = functions::cost_rule(&matching);
-        if operators::is_by_value(name) {
+        let stops = functions::stops_at_errors(&matching, types.len());
+        if functions::is_single(name) {
             let same_form = |o: &&Overload| o.signature.method == method && o.signature.params.len() == types.len();
             matching = declared.iter().filter(|o| same_form(o)).collect();
         }
-        let node = self.node(e, name, matching, args, (cost, unguarded))?;
+        let node = self.node(e, name, matching, args, (cost, stops))?;
         Ok((node, result))
     }
 
@@ -227,14 +251,8 @@ impl Checker {
         name: &str,
         overloads: Vec<&'static Overload>,
         args: Vec<Node>,
-        (cost, unguarded): (Cost, bool),
+        (cost, stops): (Cost, bool),
     ) -> Result<Node, CompileError> {
-        if let ("_[_]" | "_[?_]", [_, Node::Const(key)]) = (name, &args[..])
-            && !is_qualifier(key)
-        {
-            // Upstream finds this when it builds the program.
-            return Err(CompileError::new(e.span.clone(), format!("{} is no index", key.type_name())));
-        }
         let args = match (name, <[Node; 2]>::try_from(args)) {
             ("_[_]", Ok([operand, key])) => return Ok(Node::Index(Box::new(Access { operand, key, mode: Mode::Get }))),
             ("_[?_]", Ok([operand, key])) => return Ok(Node::Index(Box::new(Access { operand, key, mode: Mode::Optional }))),
@@ -278,7 +296,7 @@ impl Checker {
             Some(Node::Const(Value::String(text))) if regex::FUNCTIONS.contains(&name) => self.pattern(e, text.as_str())?,
             _ => None,
         };
-        Ok(Node::Call(Box::new(Call { overloads, args, cost, pattern, unguarded })))
+        Ok(Node::Call(Box::new(Call { overloads, args, cost, stops: stops || pattern.is_some(), pattern })))
     }
 
     fn is_accumulator(&self, slot: usize) -> bool {
@@ -491,7 +509,7 @@ fn known(name: &str, overloads: &[&'static Overload], args: &[Node]) -> Option<N
     let overload = overloads.iter().find(|overload| overload.accepts(&args))?;
     let value = (overload.run)(&args).ok()?;
     let seen: Vec<Option<&Value<'_>>> = args.iter().map(Some).collect();
-    let cost = functions::cost_of(overload.cost, &seen, Some(&value));
+    let cost = functions::cost_of(overload.cost, &seen, Some(&value))?;
     Some(Node::Known(Box::new((value, cost))))
 }
 
@@ -508,9 +526,8 @@ fn fold(e: &Expr, name: &str, overloads: &[&'static Overload], value: &Value<'st
 
 /// True if upstream turns the constant list into a set.
 fn is_set(list: &Value<'_>) -> bool {
-    let primitive = |v: &Value<'_>| {
-        matches!(v, Value::Null | Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_))
-    };
+    let primitive =
+        |v: &Value<'_>| matches!(v, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_));
     matches!(list, Value::List(items) if items.iter().all(primitive))
 }
 

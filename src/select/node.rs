@@ -12,8 +12,8 @@ pub enum Node {
     Const(Value<'static>),
     /// A call whose value is known, and what upstream counts for making it.
     Known(Box<(Value<'static>, u64)>),
-    /// `device`
-    Device,
+    /// `device`; with true, `.device` where a variable hides the name.
+    Device(bool),
     /// A variable of a macro.
     Slot(usize),
     /// The expression that a variable stands for, evaluated anew.
@@ -92,8 +92,8 @@ pub struct Call {
     pub cost: Cost,
     /// The second argument, compiled, if it is a constant pattern.
     pub pattern: Option<Pattern>,
-    /// An error of an argument ends the evaluation (see `functions::lists::UNGUARDED`).
-    pub unguarded: bool,
+    /// Upstream evaluates arguments only up to the first error.
+    pub stops: bool,
 }
 
 /// A loop: slots instead of names, else as in the syntax tree.

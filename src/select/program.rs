@@ -1,13 +1,15 @@
 //! A compiled selector.
 
 use crate::model::DeviceProfile;
+use crate::select::ast::Expr;
 use crate::select::check::{Checked, check};
 use crate::select::device::Device;
 use crate::select::environment::Environment;
 use crate::select::error::{CompileError, Failure};
+use crate::select::estimate::max_cost;
 use crate::select::eval::Machine;
-use crate::select::node::Node;
 use crate::select::parse::parse;
+use crate::select::plan::{Plan, plan};
 use crate::select::reads::Reads;
 use crate::select::signature::SEMVER;
 use crate::select::types::Type;
@@ -27,8 +29,10 @@ pub enum Verdict {
 /// A selector, checked and compiled.
 #[derive(Debug)]
 pub struct Program {
-    node: Node,
+    plan: Plan,
     slots: usize,
+    max_cost: u64,
+    reads: Reads,
 }
 
 impl Program {
@@ -39,40 +43,50 @@ impl Program {
 
     /// The same with the declarations of another environment.
     pub fn compile_in(text: &str, environment: &Environment) -> Result<Program, CompileError> {
-        let tree = parse(text)?;
-        let Checked { node, result, slots } = check(&tree, environment)?;
-        let fits = *result.unwrapped() == Type::Bool || result == environment.attribute();
-        match result {
-            _ if fits => Ok(Program { node, slots }),
-            other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
+        let (tree, checked) = checked(text, environment)?;
+        let result = &checked.result;
+        if *result.unwrapped() == Type::Bool || *result == environment.attribute() {
+            return Program::planned(&tree, checked);
         }
+        let text = format!("a selector must be true or false, this is {result}");
+        Err(CompileError::new(tree.span, text))
+    }
+
+    /// The most that the API server expects one evaluation to cost; it refuses selectors above 1,000,000
+    /// (`CompilationResult.MaxCost`). Saturates at the largest number.
+    pub fn max_cost(&self) -> u64 {
+        self.max_cost
     }
 
     /// Adds what the selector can see of a device.
     pub fn add_reads(&self, reads: &mut Reads) {
-        reads.walk(&self.node);
+        reads.join(&self.reads);
     }
 
     /// Compiles the expression of a derived attribute (KEP-6080), whose result may be a bool, an int, a string, a version,
     /// a list of one of these, or dynamic.
     pub fn compile_derived(text: &str) -> Result<Program, CompileError> {
-        let tree = parse(text)?;
-        let Checked { node, result, slots } = check(&tree, &Environment::stored())?;
+        let (tree, checked) = checked(text, &Environment::stored())?;
         let scalar = |t: &Type| match t.unwrapped() {
             Type::Bool | Type::Int | Type::String | Type::Any | Type::Dyn => true,
             other => *other == Type::Opaque(SEMVER),
         };
-        let fits = match &result {
+        let fits = match &checked.result {
             Type::List(element) => scalar(element),
             other => scalar(other),
         };
-        match result {
-            _ if fits => Ok(Program { node, slots }),
-            other => Err(CompileError::new(
-                tree.span,
-                format!("a derived attribute must be bool, int, string, version, or a list of one of these, not {other}"),
-            )),
+        if fits {
+            return Program::planned(&tree, checked);
         }
+        let text = "a derived attribute must be bool, int, string, version, or a list of one of these";
+        Err(CompileError::new(tree.span, format!("{text}, not {}", checked.result)))
+    }
+
+    fn planned(tree: &Expr, checked: Checked) -> Result<Program, CompileError> {
+        let max_cost = max_cost(tree, &checked.notes);
+        let mut reads = Reads::default();
+        reads.walk(&checked.node);
+        Ok(Program { plan: plan(checked.node, &tree.span)?, slots: checked.slots, max_cost, reads })
     }
 
     /// The value of an expression that [`Program::compile_derived`] compiled. It may turn out to be of any type.
@@ -80,7 +94,7 @@ impl Program {
         if let Some(fault) = &device.fault {
             return Err(fault.clone());
         }
-        Machine::new(device, self.slots).eval(&self.node)
+        Machine::new(device, &self.plan, self.slots).run()
     }
 
     /// What the selector says about a device that publishes `profile`.
@@ -93,8 +107,8 @@ impl Program {
         if let Some(fault) = &device.fault {
             return (Verdict::Error(fault.text.to_string()), 0);
         }
-        let mut machine = Machine::new(device, self.slots);
-        let verdict = match machine.eval(&self.node) {
+        let mut machine = Machine::new(device, &self.plan, self.slots);
+        let verdict = match machine.run() {
             Ok(Value::Bool(true)) => Verdict::True,
             Ok(Value::Bool(false)) => Verdict::False,
             Ok(other) => Verdict::Error(format!("the result is {}, not bool", other.type_name())),
@@ -102,4 +116,11 @@ impl Program {
         };
         (verdict, machine.cost())
     }
+}
+
+fn checked(text: &str, environment: &Environment) -> Result<(Expr, Checked), CompileError> {
+    let mut tree = parse(text)?;
+    let nodes = tree.number(0);
+    let checked = check(&tree, nodes, environment)?;
+    Ok((tree, checked))
 }

@@ -26,6 +26,12 @@ impl Reads {
         self.names.insert((domain.to_owned(), id.to_owned()));
     }
 
+    /// Adds all that `other` sees.
+    pub(in crate::select) fn join(&mut self, other: &Reads) {
+        self.all |= other.all;
+        self.names.extend(other.names.iter().cloned());
+    }
+
     /// Adds what the expression below `node` can see.
     pub(in crate::select) fn walk(&mut self, node: &Node) {
         if let Some(path) = path(node) {
@@ -56,7 +62,7 @@ impl Reads {
 /// The constant keys by which `node` goes into the device, if that is all it does.
 fn path(node: &Node) -> Option<Vec<&str>> {
     let (operand, key) = match node {
-        Node::Device => return Some(Vec::new()),
+        Node::Device(_) => return Some(Vec::new()),
         Node::Field(access) => (&access.operand, access.key.as_str()),
         Node::Index(access) => (&access.operand, constant_text(&access.key)?),
         _ => return None,
@@ -75,7 +81,7 @@ fn constant_text(node: &Node) -> Option<&str> {
 
 fn children(node: &Node, visit: &mut impl FnMut(&Node)) {
     match node {
-        Node::Const(_) | Node::Known(_) | Node::Device | Node::Slot(_) | Node::Again(_) => {}
+        Node::Const(_) | Node::Known(_) | Node::Device(_) | Node::Slot(_) | Node::Again(_) => {}
         Node::Field(access) => visit(&access.operand),
         Node::Index(access) => [&access.operand, &access.key].into_iter().for_each(visit),
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(visit),

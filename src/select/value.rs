@@ -199,6 +199,40 @@ impl<'v> Value<'v> {
     }
 }
 
+impl Value<'_> {
+    /// The size of what is inside an optional, else of the value.
+    pub fn inner_size(&self) -> u64 {
+        match self {
+            Value::Optional(Some(value)) => value.inner_size(),
+            other => other.size(),
+        }
+    }
+
+    /// Fails for keys that upstream cannot hash: that panics, and ends the evaluation.
+    pub fn check_hashable(&self) -> Result<(), Failure> {
+        match self {
+            Value::Bytes(_) | Value::Semver(_) | Value::Format(_) => {
+                Err(Failure::fatal(format!("hash of unhashable type {}", self.type_name())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// True for values of types that Kubernetes adds; comparing them counts 1 whatever their size.
+    pub fn is_of_kubernetes(&self) -> bool {
+        matches!(
+            self,
+            Value::Quantity(_)
+                | Value::Sum(_)
+                | Value::Semver(_)
+                | Value::Ip(_)
+                | Value::Cidr(_)
+                | Value::Format(_)
+                | Value::Url(_)
+        )
+    }
+}
+
 impl<'v> Map<'v> {
     /// A map of entries in any order; of two equal keys the later entry counts. Fails for keys that upstream cannot hash.
     pub fn collect(entries: Vec<(Value<'v>, Value<'v>)>) -> Result<Map<'v>, Failure> {
@@ -325,9 +359,7 @@ fn is_same(a: &Value<'_>, b: &Value<'_>) -> bool {
 
 /// Where `key` is or belongs in entries sorted by (type, value), references last.
 fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
-    if matches!(key, Value::Bytes(_) | Value::Semver(_) | Value::Format(_)) {
-        return Err(Failure::fatal(format!("hash of unhashable type {}", key.type_name())));
-    }
+    key.check_hashable()?;
     if is_reference(key) {
         return Ok(entries.iter().position(|(have, _)| is_same(have, key)).ok_or(entries.len()));
     }

@@ -8,10 +8,6 @@ use crate::select::functions::operators;
 use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
-/// Methods that upstream runs on an error value as if it were a list, which panics: their arguments' errors are fatal
-/// where the checker settled on one overload.
-pub const UNGUARDED: [&str; 3] = ["sort", "distinct", "@sortByAssociatedKeys"];
-
 /// Longest list that `lists.range` makes.
 const RANGE_MAX: i64 = 1_000_000;
 
@@ -20,24 +16,24 @@ pub(super) const TABLE: &[Row] = &[
     ("slice", "list(T).(int, int) -> list(T)", Cost::Fill, slice),
     ("flatten", "list(list(T)).() -> list(T)", Cost::Levels, flatten),
     ("flatten", "list(dyn).(int) -> list(dyn)", Cost::Levels, flatten),
-    ("distinct", "list(T).() -> list(T)", Cost::Quadratic, distinct),
+    ("distinct", "list(T).() -> list(T)", Cost::Sorted, distinct),
     ("reverse", "list(T).() -> list(T)", Cost::Fill, reverse),
-    ("sort", "list(int).() -> list(int)", Cost::Quadratic, sort),
-    ("sort", "list(uint).() -> list(uint)", Cost::Quadratic, sort),
-    ("sort", "list(double).() -> list(double)", Cost::Quadratic, sort),
-    ("sort", "list(bool).() -> list(bool)", Cost::Quadratic, sort),
-    ("sort", "list(duration).() -> list(duration)", Cost::Quadratic, sort),
-    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Quadratic, sort),
-    ("sort", "list(string).() -> list(string)", Cost::Quadratic, sort),
-    ("sort", "list(bytes).() -> list(bytes)", Cost::Quadratic, sort),
-    ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::Quadratic, sort_by_keys),
-    ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::Quadratic, sort_by_keys),
-    ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::Quadratic, sort_by_keys),
-    ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::Quadratic, sort_by_keys),
-    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::Quadratic, sort_by_keys),
-    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::Quadratic, sort_by_keys),
-    ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::Quadratic, sort_by_keys),
-    ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::Quadratic, sort_by_keys),
+    ("sort", "list(int).() -> list(int)", Cost::Sorted, sort),
+    ("sort", "list(uint).() -> list(uint)", Cost::Sorted, sort),
+    ("sort", "list(double).() -> list(double)", Cost::Sorted, sort),
+    ("sort", "list(bool).() -> list(bool)", Cost::Sorted, sort),
+    ("sort", "list(duration).() -> list(duration)", Cost::Sorted, sort),
+    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Sorted, sort),
+    ("sort", "list(string).() -> list(string)", Cost::Sorted, sort),
+    ("sort", "list(bytes).() -> list(bytes)", Cost::Sorted, sort),
+    ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::SortedBy, sort_by_keys),
     ("isSorted", "list(int).() -> bool", Cost::Traversal, is_sorted),
     ("isSorted", "list(uint).() -> bool", Cost::Traversal, is_sorted),
     ("isSorted", "list(double).() -> bool", Cost::Traversal, is_sorted),

@@ -20,4 +20,4 @@ mod table;
 pub mod timestamp;
 pub mod url;
 
-pub use table::{Cost, Overload, Run, cost_of, cost_rule, overloads_of};
+pub use table::{Cost, Overload, Run, cost_of, cost_rule, is_single, overloads_of, stops_at_errors};

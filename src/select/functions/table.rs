@@ -28,7 +28,7 @@ pub enum Cost {
     Joined,
     /// A tenth of the smaller of two sizes.
     Smaller,
-    /// As [`Cost::Smaller`], but 1 for addresses and networks on the left.
+    /// The same, but 1 if the first argument is a value of a Kubernetes type.
     Equal,
     /// A tenth of the sum of two sizes.
     Both,
@@ -44,8 +44,10 @@ pub enum Cost {
     Fill,
     /// A call and a new list, and the size of the first argument for each level.
     Levels,
-    /// A call and a new list, and twice the square of the first size.
-    Quadratic,
+    /// A call and a new list, and twice (for texts and bytes 2.1 times) the square of the size of the first argument.
+    Sorted,
+    /// The same for the second argument.
+    SortedBy,
     /// 1 and the product of two sizes.
     Pairs,
     /// 1 and twice the product of two sizes.
@@ -62,35 +64,38 @@ pub enum Cost {
     Validated,
 }
 
-/// What `cost` says about a call; nothing stands for an error.
-pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_>>) -> u64 {
-    let size = |n: usize| args.get(n).copied().flatten().map_or(1, Value::size);
+/// What `cost` says about a call; nothing stands for an error. No result: upstream's rule panics, which ends the
+/// evaluation.
+pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_>>) -> Option<u64> {
+    let arg = |n: usize| args.get(n).copied().flatten();
+    let size = |n: usize| arg(n).map_or(1, Value::size);
+    // The core rules look into optionals, those of the libraries do not.
+    let core = |n: usize| arg(n).map_or(1, Value::inner_size);
     let tenth = |size: u64| size.div_ceil(10);
-    match cost {
+    Some(match cost {
         Cost::One => 1,
         Cost::Text => tenth(size(0)),
-        Cost::Affix => tenth(size(1)),
+        Cost::Affix => tenth(core(1)),
         Cost::Rewrite => size(0).div_ceil(5),
         Cost::Joined => result.map_or(1, Value::size).div_ceil(5),
-        Cost::Smaller => tenth(size(0).min(size(1))),
-        Cost::Equal => match args.first() {
-            Some(Some(Value::Ip(_) | Value::Cidr(_))) => 1,
-            _ => tenth(size(0).min(size(1))),
-        },
-        Cost::Both => tenth(size(0) + size(1)),
-        Cost::Product => tenth(size(0)) * tenth(size(1)),
+        Cost::Equal if arg(0).is_some_and(Value::is_of_kubernetes) => 1,
+        Cost::Equal | Cost::Smaller => tenth(core(0).min(core(1))),
+        Cost::Both => tenth(core(0) + core(1)),
+        Cost::Product => tenth(core(0)) * tenth(core(1)),
         Cost::Pattern => tenth(size(0) + 1) * size(1).div_ceil(4),
-        Cost::Second => size(1),
-        Cost::Traversal => args.first().copied().flatten().map_or(1, traversal),
+        Cost::Second => core(1),
+        Cost::Traversal => arg(0).map_or(1, traversal),
         Cost::Fill => 11 + result.map_or(1, Value::size),
         Cost::Levels => {
-            let levels = match args.get(1).copied().flatten() {
-                Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
-                _ => 1,
+            let levels = match (args.len(), arg(1)) {
+                (..2, _) => 1,
+                (_, Some(Value::Int(n))) => u64::try_from(*n).unwrap_or(1),
+                _ => return None,
             };
-            levels.saturating_mul(size(0)).saturating_add(11)
+            rounded_down(size(0) as f64 * levels as f64).saturating_add(11)
         }
-        Cost::Quadratic => 11 + 2 * size(0) * size(0),
+        Cost::Sorted => sorting(arg(0))?,
+        Cost::SortedBy => sorting(arg(1))?,
         Cost::Pairs => 1 + size(0) * size(1),
         Cost::PairsTwice => 1 + 2 * size(0) * size(1),
         Cost::Within => size(0).div_ceil(5),
@@ -101,7 +106,19 @@ pub fn cost_of(cost: Cost, args: &[Option<&Value<'_>>], result: Option<&Value<'_
             Some(Some(Value::Format(format))) => tenth(size(1) + 1) * format.pattern_size.div_ceil(4),
             _ => 1,
         },
-    }
+    })
+}
+
+/// Go's conversion of a double beyond the range of its integers.
+fn rounded_down(cost: f64) -> u64 {
+    if cost < 18_446_744_073_709_551_616.0 { cost as u64 } else { 1 << 63 }
+}
+
+fn sorting(list: Option<&Value<'_>>) -> Option<u64> {
+    let Some(Value::List(items)) = list else { return None };
+    let factor = if matches!(items.first(), Some(Value::String(_) | Value::Bytes(_))) { 2.1 } else { 2.0 };
+    let size = items.len() as u64;
+    Some(rounded_down(size.saturating_mul(size) as f64 * factor).saturating_add(11))
 }
 
 fn traversal(value: &Value<'_>) -> u64 {
@@ -115,7 +132,7 @@ fn traversal(value: &Value<'_>) -> u64 {
 }
 
 /// Functions whose cost upstream looks up by name. All others cost 1 if the checker did not settle on one overload.
-const BY_NAME: [&str; 23] = [
+const BY_NAME: [&str; 21] = [
     "isSorted",
     "sum",
     "max",
@@ -137,17 +154,35 @@ const BY_NAME: [&str; 23] = [
     "semver",
     "isSemver",
     "sign",
-    "containsIP",
-    "containsCIDR",
 ];
 
 /// Functions for which upstream leaves the types of elements to the code.
 const UNCHECKED: [&str; 3] = ["flatten", "sort", "@sortByAssociatedKeys"];
 
+/// True for functions that upstream runs by one implementation for all overloads: it looks at the values alone, whatever
+/// the checker thought of the types.
+pub fn is_single(name: &str) -> bool {
+    operators::is_by_value(name) || matches!(name, "matches" | "sort" | "@sortByAssociatedKeys")
+}
+
+/// True if upstream evaluates the arguments only up to the first error: always for more than two of them, else where the
+/// checker did not settle on one overload and the function has no implementation of its own (`FunctionDecl.Bindings`).
+pub fn stops_at_errors(overloads: &[&'static Overload], arguments: usize) -> bool {
+    match overloads {
+        _ if arguments > 2 => true,
+        [first, _, ..] => !is_single(first.name),
+        [one] => one.name == "format",
+        [] => false,
+    }
+}
+
 /// The cost of a call that may mean any of `overloads`.
 pub fn cost_rule(overloads: &[&'static Overload]) -> Cost {
     match overloads {
         [one] => one.cost,
+        // These two look at the overload as well as at the name.
+        [first, ..] if first.name == "containsIP" => Cost::Within,
+        [first, ..] if first.name == "containsCIDR" => Cost::Range,
         [first, ..] if BY_NAME.contains(&first.name) => first.cost,
         _ => Cost::One,
     }
