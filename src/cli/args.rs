@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::cli::ask_args::{AllocateArgs, ExplainArgs, ImportArgs};
 use crate::cli::exit;
 
 /// What a Kubernetes cluster full of accelerators will do: device plugins against Dynamic Resource Allocation.
@@ -94,8 +95,12 @@ pub enum Verb {
     /// Replay recorded decisions of Kubernetes and compare
     #[command(after_help = exit::HELP)]
     Verify(VerifyArgs),
-    /// Explain the code of an error, a warning or a note
-    Explain(ExplainArgs),
+    /// Allocate devices to claims of Kubernetes objects as the scheduler would
+    Allocate(Box<AllocateArgs>),
+    /// Explain why a claim or pod gets its devices or none, or what a code means
+    Explain(Box<ExplainArgs>),
+    /// Make a scenario of Kubernetes objects
+    Import(ImportArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page (roff)
@@ -260,17 +265,12 @@ pub struct VerifyArgs {
 /// Searches of the allocator.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Paths {
+    /// The one that a simulation uses.
+    Fast,
     /// The plain one.
     Reference,
-    /// All there are; they must agree.
+    /// Both, each compared with upstream.
     Both,
-}
-
-/// `drasim explain`
-#[derive(Args, Debug)]
-pub struct ExplainArgs {
-    /// Code such as E0107; without it, all codes are listed
-    pub code: Option<String>,
 }
 
 /// `drasim completions`

@@ -23,6 +23,7 @@ pub mod node;
 pub mod parse;
 pub mod plan;
 pub mod program;
+pub mod quick;
 pub mod re2;
 pub mod re2_class;
 pub mod reads;

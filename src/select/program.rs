@@ -10,6 +10,8 @@ use crate::select::estimate::max_cost;
 use crate::select::eval::Machine;
 use crate::select::parse::parse;
 use crate::select::plan::{Plan, plan};
+use crate::select::quick::form::Count;
+use crate::select::quick::{Form, recognise};
 use crate::select::reads::Reads;
 use crate::select::signature::SEMVER;
 use crate::select::types::Type;
@@ -33,6 +35,7 @@ pub struct Program {
     slots: usize,
     max_cost: u64,
     reads: Reads,
+    quick: Option<Form>,
 }
 
 impl Program {
@@ -58,9 +61,9 @@ impl Program {
         self.max_cost
     }
 
-    /// Adds what the selector can see of a device.
-    pub fn add_reads(&self, reads: &mut Reads) {
-        reads.join(&self.reads);
+    /// What the selector can see of a device.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
     }
 
     /// Compiles the expression of a derived attribute (KEP-6080), whose result may be a bool, an int, a string, a version,
@@ -84,9 +87,10 @@ impl Program {
 
     fn planned(tree: &Expr, checked: Checked) -> Result<Program, CompileError> {
         let max_cost = max_cost(tree, &checked.notes);
-        let mut reads = Reads::default();
-        reads.walk(&checked.node);
-        Ok(Program { plan: plan(checked.node, &tree.span)?, slots: checked.slots, max_cost, reads })
+        let reads = Reads::of(&checked.node);
+        let plan = plan(checked.node, &tree.span)?;
+        let quick = recognise(&plan);
+        Ok(Program { plan, slots: checked.slots, max_cost, reads, quick })
     }
 
     /// The value of an expression that [`Program::compile_derived`] compiled. It may turn out to be of any type.
@@ -107,6 +111,22 @@ impl Program {
         if let Some(fault) = &device.fault {
             return (Verdict::Error(fault.text.to_string()), 0);
         }
+        if let Some(form) = &self.quick {
+            let mut count = Count::default();
+            if let Some(holds) = form.holds(device, &mut count) {
+                return (if holds { Verdict::True } else { Verdict::False }, count.cost);
+            }
+        }
+        self.run_plan(device)
+    }
+
+    /// True if most devices are judged by a short way instead of the whole plan, with the same answer.
+    pub fn is_quick(&self) -> bool {
+        self.quick.is_some()
+    }
+
+    /// The same without the short way.
+    pub(in crate::select) fn run_plan(&self, device: &Device<'_>) -> (Verdict, u64) {
         let mut machine = Machine::new(device, &self.plan, self.slots);
         let verdict = match machine.run() {
             Ok(Value::Bool(true)) => Verdict::True,

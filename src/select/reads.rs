@@ -26,14 +26,20 @@ impl Reads {
         self.names.insert((domain.to_owned(), id.to_owned()));
     }
 
-    /// Adds all that `other` sees.
-    pub(in crate::select) fn join(&mut self, other: &Reads) {
+    /// Adds what another expression sees.
+    pub fn merge(&mut self, other: &Reads) {
         self.all |= other.all;
         self.names.extend(other.names.iter().cloned());
     }
 
-    /// Adds what the expression below `node` can see.
-    pub(in crate::select) fn walk(&mut self, node: &Node) {
+    /// What the expression can see.
+    pub(in crate::select) fn of(node: &Node) -> Reads {
+        let mut reads = Reads::default();
+        reads.walk(node);
+        reads
+    }
+
+    fn walk(&mut self, node: &Node) {
         if let Some(path) = path(node) {
             return self.add_path(&path);
         }
@@ -99,12 +105,10 @@ fn children(node: &Node, visit: &mut impl FnMut(&Node)) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::select::Program;
 
     fn check(text: &str, all: bool, names: &[(&str, &str)]) {
-        let mut reads = Reads::default();
-        Program::compile(text).expect(text).add_reads(&mut reads);
+        let reads = Program::compile(text).expect(text).reads().clone();
         let want = names.iter().map(|(domain, id)| ((*domain).to_owned(), (*id).to_owned())).collect();
         assert_eq!((reads.all, reads.names), (all, want), "{text}");
     }

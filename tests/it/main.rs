@@ -1,5 +1,6 @@
 //! The one integration binary: what is tested through the public interface, and what the house asks of every source.
 
+mod ask;
 mod cli;
 mod conformance;
 mod determinism;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alloc::dra::fast::Fast;
 use crate::alloc::dra::features::{Features, Variant};
 use crate::alloc::dra::gather::SliceIndex;
 use crate::alloc::dra::kinds::Kinds;
@@ -152,13 +153,27 @@ impl Answers {
     }
 }
 
+/// Longest search that is made step by step.
+const WALKED_STEPS: u64 = 4096;
+
+/// Searches that are not long are made by the reference, which counts everything that upstream would have done; long ones
+/// by the fast search, which knows the steps, and of the rest what it did itself.
+fn search<'a>(world: World<'a>, index: &Arc<SliceIndex>, node: &'a Node) -> (Outcome, Stats) {
+    let budget = world.step_budget.unwrap_or(u64::MAX);
+    let walked = World { step_budget: Some(budget.min(WALKED_STEPS)), ..world };
+    match Reference::with_index(walked, index.clone()).allocate(node) {
+        (Outcome::GaveUp, _) if budget > WALKED_STEPS => Fast::with_index(world, index.clone()).allocate(node),
+        answer => answer,
+    }
+}
+
 /// Asks the allocator.
 fn ask(asking: &Asking<'_>, claims: &[Claim], node: NodeId, held: &Held) -> Answer {
     let devices = asking.kinds.devices(node);
     let allocated = held.state(asking.published, devices);
     let Asking { features, variant, published, classes, selectors, step_budget, .. } = *asking;
     let world = World { features, variant, published, classes, selectors, allocated: &allocated, claims, step_budget };
-    let (outcome, stats) = Reference::with_index(world, asking.index.clone()).allocate(&asking.nodes[node.index()]);
+    let (outcome, stats) = search(world, &asking.index, &asking.nodes[node.index()]);
     let position = |device: DeviceId| devices.iter().position(|at| *at == device).expect("a device of the node") as u32;
     let verdict = match outcome {
         Outcome::Allocated(results) => {

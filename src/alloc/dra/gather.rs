@@ -2,7 +2,7 @@
 //!
 //! Source: `GatherPools` in upstream's `pools_*.go` (`dra.md` 2.4, 2.6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alloc::dra::features::{Features, Variant};
 use crate::alloc::dra::nodes::{node_matches, own_node};
@@ -40,6 +40,14 @@ impl SliceIndex {
     pub fn is_private(&self, published: &Published, pool: PoolKey, node: &str) -> bool {
         let of_pool = self.of_pool.get(&pool).into_iter().flatten();
         of_pool.map(|id| &published.slices[*id]).all(|slice| own_node(&slice.nodes, &published.names) == Some(node))
+    }
+
+    /// True if every node that sees the pool sees the same: one generation, one announced count, no slice name twice.
+    pub fn is_uniform(&self, published: &Published, key: PoolKey) -> bool {
+        let slices = self.of_pool.get(&key).map_or(&[][..], Vec::as_slice);
+        let announced = |id: &SliceId| (published.slices[*id].generation, published.slices[*id].slice_count);
+        let names: BTreeSet<NameId> = slices.iter().map(|id| published.slices[*id].name).collect();
+        names.len() == slices.len() && slices.windows(2).all(|pair| announced(&pair[0]) == announced(&pair[1]))
     }
 
     /// The slices that may concern a node, in the order in which upstream looks at them.

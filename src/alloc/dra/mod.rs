@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod constraint;
 pub mod counters;
 pub mod derived;
+pub mod fast;
 pub mod features;
 pub mod fleet;
 pub mod gather;
@@ -33,6 +34,7 @@ pub mod values;
 
 pub use answers::{Answer, Answers, Asking, Held, Verdict};
 pub use cluster::{Cluster, Selectors};
+pub use fast::Fast;
 pub use features::{Features, Variant};
 pub use problem::{ErrorKind, Outcome, Reason, Stats, World};
 pub use reference::Reference;

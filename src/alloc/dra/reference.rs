@@ -18,9 +18,12 @@ use crate::model::dra::Node;
 /// One scheduling attempt: upstream's Allocator object. Its caches (counters that are left, groups in use) live as long as
 /// it does, so the order of nodes can matter where nodes see different generations of one pool.
 pub struct Reference<'a> {
-    world: World<'a>,
-    index: Arc<SliceIndex>,
-    attempt: Attempt<'a>,
+    /// The attempt.
+    pub world: World<'a>,
+    /// All slices.
+    pub index: Arc<SliceIndex>,
+    /// What is kept for all nodes.
+    pub attempt: Attempt<'a>,
 }
 
 impl<'a> Reference<'a> {

@@ -25,7 +25,7 @@ impl Relevance {
     ) -> Relevance {
         let mut relevance = Relevance::default();
         for program in selectors.iter().flatten() {
-            program.add_reads(&mut relevance.reads);
+            relevance.reads.merge(program.reads());
         }
         for constraint in claims.into_iter().flat_map(|claim| &claim.constraints) {
             if let ConstraintKind::Match(name) | ConstraintKind::Distinct(name) = &constraint.kind {

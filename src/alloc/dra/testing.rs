@@ -141,6 +141,8 @@ pub struct Small {
     pub features: Features,
     pub variant: Variant,
     pub step_budget: Option<u64>,
+    /// Node and generation of the slices that follow.
+    pub place: (&'static str, i64),
 }
 
 impl Small {
@@ -156,6 +158,7 @@ impl Small {
             features: Features::KUBERNETES_1_37,
             variant: Variant::Incubating,
             step_budget: None,
+            place: ("node-1", 1),
         }
     }
 
@@ -172,7 +175,7 @@ impl Small {
         self
     }
 
-    /// The slice `name` of a pool on node `node-1` that has `count` slices.
+    /// The slice `name` of a pool that has `count` slices.
     pub fn slice(&mut self, name: &str, (pool, count): (&str, i64), devices: &[Dev]) -> &mut Small {
         let slice = self.blank(name, pool, count);
         let devices: Vec<_> = devices.iter().map(|device| self.device(slice.driver, device)).collect();
@@ -191,12 +194,13 @@ impl Small {
     }
 
     fn blank(&mut self, name: &str, pool: &str, slice_count: i64) -> Slice {
-        let node = self.publisher.name("node-1");
+        let (node, generation) = self.place;
+        let node = self.publisher.name(node);
         Slice {
             name: self.publisher.name(name),
             driver: self.publisher.name(DRIVER),
             pool: self.publisher.name(pool),
-            generation: 1,
+            generation,
             slice_count,
             nodes: NodeChoice { name: Some(node), ..NodeChoice::default() },
             per_device_node_selection: None,
@@ -251,7 +255,7 @@ impl Small {
 
     /// Looks at the world as the allocator gets it, on `node-1`.
     pub fn with<R>(self, look: impl for<'a> FnOnce(World<'a>, &'a Node) -> R) -> R {
-        let Small { publisher, classes, selectors, claims, allocated, features, variant, step_budget } = self;
+        let Small { publisher, classes, selectors, claims, allocated, features, variant, step_budget, .. } = self;
         let published = publisher.finish();
         let node = Node { name: "node-1".to_owned(), ..Node::default() };
         let world = World {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{DeviceKeyId, Findings, Quantity};
+use crate::base::{DeviceKeyId, Findings, NameId, Quantity};
 use crate::kube::allocation::AllocationResult;
 use crate::kube::intern::builder::Interning;
 use crate::kube::intern::path::Path;
@@ -35,6 +35,21 @@ impl Interning {
                 _ => self.dedicated(driver, pool, device),
             }
         }
+    }
+
+    /// The identity of a device, published or not.
+    pub fn key(&mut self, driver: &str, pool: &str, device: &str) -> DeviceKeyId {
+        self.publisher.key(driver, pool, device)
+    }
+
+    /// Amounts by name.
+    pub fn amounts(
+        &mut self,
+        amounts: &BTreeMap<String, Amount>,
+        at: &Path<'_>,
+        findings: &mut Findings,
+    ) -> Vec<(NameId, Quantity)> {
+        amounts.iter().map(|(name, amount)| (self.publisher.name(name), at.field(name).quantity(amount, findings))).collect()
     }
 
     /// A device that is held exclusively, published or not.

@@ -17,6 +17,7 @@ pub use builder::{Interned, Interning};
 pub use path::Path;
 pub use result::{Copied, allocation_result};
 pub use selectors::{SelectorKind, SelectorText, compile};
+pub use slice::model_selector;
 
 #[cfg(test)]
 mod tests;

@@ -47,7 +47,8 @@ pub(super) fn node_choice(name: Option<NameId>, all: Option<bool>, selector: Opt
     NodeChoice { name, all: all.unwrap_or(false), selector: selector.map(|found| Box::new(model_selector(found))) }
 }
 
-fn model_selector(selector: &node_selector::NodeSelector) -> NodeSelector {
+/// A node selector as the allocator reads it.
+pub fn model_selector(selector: &node_selector::NodeSelector) -> NodeSelector {
     let requirement = |found: &NodeSelectorRequirement| Requirement {
         key: found.key.clone(),
         operator: found.operator.to_string(),

@@ -1,0 +1,411 @@
+//! What the rest of a search can depend on, written as a list of numbers.
+//!
+//! Two states with equal lists fail alike, after equally many steps: there is a one-to-one map, in the order of search,
+//! between the devices that can still matter, and it keeps everything that leaves, constraints, counters and capacity see of
+//! them. So
+//! - devices that no remaining leaf can take any more are left out. Whatever refuses a device goes on to refuse it, since
+//!   marks, constraints, counters and capacity only get tighter further down;
+//! - attribute values, counters and counter sets are numbered in the order in which they are met, for each constraint
+//!   afresh; values that a constraint cannot tell apart any more are not mentioned;
+//! - devices are described by what can be seen of them, never by who they are.
+
+use crate::alloc::dra::fast::facts::{Exotic, Look, Numbers, Place};
+use crate::alloc::dra::fast::plan::{LeafSet, members};
+use crate::alloc::dra::fast::scene::part;
+use crate::alloc::dra::fast::search::Search;
+use crate::alloc::dra::fast::seen::Seen;
+use crate::alloc::dra::fast::state::Pick;
+use crate::alloc::dra::fast::values::Value;
+use crate::alloc::dra::features::Variant;
+
+/// Words that are no label.
+const SEVERAL: u32 = 0x4000_0000;
+const ODD: u32 = 0x8000_0001;
+const FAULT: u32 = 0x8000_0002;
+const ABSENT: u32 = 0x8000_0003;
+const REFUSED: u32 = 0x8000_0004;
+const HERE: u32 = 0x8000_0005;
+const CAN_BE_SHARED: u32 = 1;
+const IS_DRAWING: u32 = 2;
+const HAS_FATAL: u32 = 4;
+const HAS_BLOCKED: u32 = 8;
+const HAS_FULL: u32 = 16;
+const IS_OF_A_POOL: u32 = 32;
+
+/// Labels in the order of first use; forgotten all at once.
+#[derive(Clone, Debug, Default)]
+struct Labels {
+    /// Round and label by what is labelled.
+    given: Vec<(u32, u32)>,
+    next: u32,
+    round: u32,
+}
+
+impl Labels {
+    fn forget(&mut self) {
+        self.next = 0;
+        self.round += 1;
+    }
+
+    /// The label, and whether it is new.
+    fn of(&mut self, what: u32) -> (u32, bool) {
+        let at = what as usize;
+        if self.given.len() <= at {
+            self.given.resize(at + 1, (0, 0));
+        }
+        if self.given[at].0 == self.round {
+            return (self.given[at].1, false);
+        }
+        self.given[at] = (self.round, self.next);
+        self.next += 1;
+        (self.next - 1, true)
+    }
+}
+
+/// Which leaves a device can matter to, and how.
+#[derive(Clone, Copy, Debug, Default)]
+struct Interest {
+    /// Leaves that may take it, or, of those that want all devices, have to.
+    open: LeafSet,
+    /// Leaves for which it is an error to look at it.
+    fatal: LeafSet,
+    /// Leaves that want all devices and cannot get this one.
+    blocked: LeafSet,
+    /// The same, if no constraint objects before.
+    full: LeafSet,
+}
+
+/// The list, and what is needed to write it.
+#[derive(Clone, Debug, Default)]
+pub struct Residual {
+    key: Vec<u32>,
+    /// Interest at the beginning, by position; empty until it is first needed.
+    interests: Vec<Interest>,
+    /// Labels of values, by claim and constraint.
+    values: Vec<Vec<Labels>>,
+    counters: Labels,
+    sets: Labels,
+    free: Numbers<Vec<i128>>,
+    elements: Vec<u32>,
+}
+
+impl Residual {
+    /// The problem that was described last.
+    pub fn key(&self) -> &[u32] {
+        &self.key
+    }
+
+    /// Makes ready for another node.
+    pub fn reset(&mut self) {
+        self.interests.clear();
+    }
+
+    fn begin(&mut self) {
+        self.key.clear();
+        self.counters.forget();
+        self.sets.forget();
+        self.values.iter_mut().flatten().for_each(Labels::forget);
+    }
+
+    fn wide(&mut self, number: i128) {
+        let words = [0, 32, 64, 96].map(|shift| (number >> shift) as u32);
+        self.key.extend(words);
+    }
+}
+
+impl Search<'_, '_> {
+    /// Writes down the problem that is left when a leaf that has `devices` already goes on at `pick`. In the stable variant,
+    /// which goes through permutations, all positions matter to the devices after the next one.
+    pub fn describe(&mut self, pick: Pick, devices: i64) -> Result<(), Exotic> {
+        if self.residual.interests.is_empty() {
+            self.survey()?;
+        }
+        self.residual.begin();
+        let claim = self.facts.leaves[pick.leaf].claim;
+        let is_stable = self.world.variant == Variant::Stable;
+        self.residual.key.extend([pick.leaf as u32, devices as u32, self.state.counts[claim]]);
+        for seen in &self.state.seen[claim] {
+            let state = match seen.top() {
+                None => 0,
+                Some(Value::One(_)) => 1,
+                Some(Value::Many(_)) => 2,
+                Some(_) => 3,
+            };
+            self.residual.key.push(state);
+        }
+        for position in 0..self.scene.spots.len() {
+            let mut interest = self.residual.interests[position];
+            interest.open &= self.plan.remaining[pick.leaf];
+            if position < pick.position && !is_stable {
+                interest.open &= !(1 << pick.leaf);
+            }
+            if position == pick.position && is_stable {
+                self.residual.key.push(HERE);
+            }
+            if interest.open != 0 {
+                self.narrow(claim, position, &mut interest)?;
+                if interest.open != 0 {
+                    self.write(claim, position, interest)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out what all leaves see of all devices while nothing is taken.
+    fn survey(&mut self) -> Result<(), Exotic> {
+        let mut interests = Vec::with_capacity(self.scene.spots.len());
+        for position in 0..self.scene.spots.len() {
+            let mut interest = Interest::default();
+            for leaf in 0..self.facts.leaves.len() {
+                self.survey_leaf(Pick { leaf, position }, &mut interest)?;
+            }
+            interests.push(interest);
+        }
+        let labels = |of_claim: &Vec<Seen>| vec![Labels::default(); of_claim.len()];
+        let residual = &mut *self.residual;
+        residual.interests = interests;
+        residual.values = self.state.seen.iter().map(labels).collect();
+        Ok(())
+    }
+
+    fn survey_leaf(&mut self, pick: Pick, interest: &mut Interest) -> Result<(), Exotic> {
+        let leaf = &self.facts.leaves[pick.leaf];
+        let bit: LeafSet = 1 << pick.leaf;
+        let spot = self.scene.spots[pick.position];
+        let is_held = spot.is_held && !leaf.is_admin;
+        if let Some(all) = &leaf.all {
+            if all.binary_search(&pick.position).is_err() {
+                return Ok(());
+            }
+            let row = self.row(pick)?;
+            let row = self.facts.at(row);
+            interest.open |= bit;
+            if is_held || row.is_barred || row.is_tainted {
+                interest.blocked |= bit;
+            }
+            return Ok(());
+        }
+        if is_held {
+            return Ok(());
+        }
+        let row = self.row(pick)?;
+        let row = self.facts.at(row);
+        match row.look {
+            Look::No => {}
+            Look::Fatal => {
+                interest.open |= bit;
+                interest.fatal |= bit;
+            }
+            Look::Yes => {
+                let objection = row.values.iter().find(|value| matches!(value, Value::Absent | Value::Fault));
+                if !row.is_barred && !row.is_tainted && objection != Some(&Value::Absent) {
+                    interest.open |= bit;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out of `interest` what has become impossible.
+    fn narrow(&mut self, claim: usize, position: usize, interest: &mut Interest) -> Result<(), Exotic> {
+        let (all, admin) = (self.plan.all, self.plan.admin);
+        let marks = self.state.marks[position];
+        if marks != 0 {
+            let mut barred = !admin;
+            if marks >> claim & 1 == 1 {
+                barred |= self.plan.of_claim[claim];
+            }
+            self.refuse(barred, interest);
+        }
+        if self.has_to_draw(position) && !self.is_drawable(position) {
+            // An error comes first for leaves that do not get so far.
+            self.refuse(!interest.fatal, interest);
+        }
+        if interest.open == 0 {
+            return Ok(());
+        }
+        for leaf in members(interest.open & !interest.fatal) {
+            let pick = Pick { leaf, position };
+            let row = self.row(pick)?;
+            if !self.fits(pick, row) {
+                let bit: LeafSet = 1 << leaf;
+                if all & bit == 0 {
+                    interest.open &= !bit;
+                } else {
+                    interest.full |= bit;
+                }
+            }
+        }
+        let mut concerned = interest.open & self.plan.of_claim[claim] & !all & !interest.fatal;
+        if self.state.seen[claim].iter().all(Seen::is_fresh) {
+            concerned = 0;
+        }
+        let mut same = None;
+        for leaf in members(concerned) {
+            let refused = match same {
+                Some(refused) => refused,
+                None => self.is_refused(claim, Pick { leaf, position })?,
+            };
+            if self.plan.is_uniform[claim] {
+                same = Some(refused);
+            }
+            if refused {
+                interest.open &= !(1 << leaf);
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, leaves: LeafSet, interest: &mut Interest) {
+        let all = self.plan.all;
+        interest.blocked |= interest.open & leaves & all;
+        interest.open &= !(leaves & !all);
+    }
+
+    /// [`Search::can_draw`], without leaving a trace.
+    fn is_drawable(&mut self, position: usize) -> bool {
+        let spot = self.scene.spots[position];
+        let has = |draw: &crate::alloc::dra::fast::scene::Draw| draw.amount <= self.state.counters[draw.counter as usize];
+        let is_enough = part(&self.scene.draws, spot.draws).iter().all(has);
+        is_enough && !self.scene.pools[spot.pool as usize].is_overdrawn && self.can_join(position)
+    }
+
+    /// Whether a constraint refuses the device before an error is met.
+    fn is_refused(&mut self, claim: usize, pick: Pick) -> Result<bool, Exotic> {
+        let row = self.row(pick)?;
+        for (at, seen) in self.state.seen[claim].iter().enumerate() {
+            match self.facts.at(row).values[at] {
+                Value::Unseen => {}
+                Value::Fault => return Ok(false),
+                value => {
+                    if seen.admits(value, &mut self.facts.values).is_none() {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn write(&mut self, claim: usize, position: usize, interest: Interest) -> Result<(), Exotic> {
+        let spot = self.scene.spots[position];
+        let Interest { open, fatal, blocked, full } = interest;
+        let is_drawing = self.has_to_draw(position);
+        let is_of_a_pool = is_drawing && self.scene.pools[spot.pool as usize].is_varying;
+        let sets = [(HAS_FATAL, fatal & open), (HAS_BLOCKED, blocked & open), (HAS_FULL, full & open)];
+        let mut flags = if spot.is_multi { CAN_BE_SHARED } else { 0 };
+        flags |= if is_drawing { IS_DRAWING } else { 0 };
+        flags |= if is_of_a_pool { IS_OF_A_POOL } else { 0 };
+        flags |= sets.iter().filter(|(_, set)| *set != 0).map(|(flag, _)| flag).sum::<u32>();
+        self.write_set(open, flags);
+        for (_, set) in sets.into_iter().filter(|(_, set)| *set != 0) {
+            self.write_set(set, 0);
+        }
+        if spot.is_multi {
+            let mut place = Place { world: self.world, node: self.node, candidates: self.candidates, attempt: self.attempt };
+            let shape = self.facts.shape(spot.kind, position, &mut place)?;
+            let free = self.residual.free.of(part(&self.state.free, spot.free));
+            self.residual.key.extend([shape, free]);
+            // A share may spare the next one from drawing.
+            self.residual.key.push(u32::from(spot.is_drawing && !is_drawing));
+        }
+        if is_of_a_pool {
+            let key = self.pools[spot.pool as usize].key;
+            self.residual.key.extend([key.driver.0, key.pool.0]);
+        }
+        if is_drawing {
+            self.write_draws(position);
+        }
+        self.write_values(claim, position, open & !fatal)
+    }
+
+    /// Writes a set of leaves beside six flags, in one word where there is room.
+    fn write_set(&mut self, set: LeafSet, flags: u32) {
+        let leaves = self.facts.leaves.len();
+        if leaves <= 26 {
+            self.residual.key.push((set as u32) << 6 | flags);
+            return;
+        }
+        self.residual.key.push(flags);
+        self.residual.key.extend((0..leaves.div_ceil(32)).map(|word| (set >> (32 * word)) as u32));
+    }
+
+    fn write_draws(&mut self, position: usize) {
+        let spot = self.scene.spots[position];
+        let residual = &mut *self.residual;
+        residual.key.extend([spot.draws.1 - spot.draws.0, spot.parts.1 - spot.parts.0]);
+        for draw in part(&self.scene.draws, spot.draws) {
+            let (label, is_new) = residual.counters.of(draw.counter);
+            residual.key.extend([label, draw.amount_id]);
+            if is_new {
+                residual.wide(self.state.counters[draw.counter as usize]);
+            }
+        }
+        for joined in part(&self.scene.parts, spot.parts) {
+            let (label, is_new) = residual.sets.of(joined.set);
+            residual.key.extend([label, joined.groups]);
+            if is_new {
+                residual.key.push(self.state.sets[joined.set as usize]);
+            }
+        }
+        if self.scene.pools[spot.pool as usize].is_overdrawn {
+            residual.key.push(REFUSED);
+        }
+    }
+
+    /// Writes what constraints see of a device, for the leaves in `open`: once for a claim whose leaves are all alike.
+    fn write_values(&mut self, claim: usize, position: usize, open: LeafSet) -> Result<(), Exotic> {
+        for other in claim..self.state.seen.len() {
+            if self.state.seen[other].is_empty() {
+                continue;
+            }
+            let of_claim = open & self.plan.of_claim[other];
+            // Leaves that want all devices keep those that are refused, so they are not like the others.
+            let is_alike = self.plan.is_uniform[other] && of_claim & self.plan.all == 0;
+            for leaf in members(of_claim) {
+                let row = self.row(Pick { leaf, position })?;
+                for at in 0..self.state.seen[other].len() {
+                    let value = self.facts.at(row).values[at];
+                    if value != Value::Unseen {
+                        self.write_value(other, at, value);
+                    }
+                }
+                if is_alike {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write_value(&mut self, claim: usize, at: usize, value: Value) {
+        let residual = &mut *self.residual;
+        let seen = &self.state.seen[claim][at];
+        let value = match value {
+            Value::Fault => return residual.key.push(FAULT),
+            Value::Absent => return residual.key.push(ABSENT),
+            value => match seen.admits(value, &mut self.facts.values) {
+                Some(value) => value,
+                None => return residual.key.push(REFUSED),
+            },
+        };
+        // All devices that are left have what a match constraint wants.
+        if !seen.is_distinct && matches!(seen.top(), Some(Value::One(_))) {
+            return;
+        }
+        let labels = &mut residual.values[claim][at];
+        match value {
+            Value::One(element) => residual.key.push(labels.of(element).0),
+            Value::Many(_) => {
+                let elements = self.facts.values.elements(&value);
+                residual.elements.clear();
+                residual.elements.extend(elements.iter().map(|element| labels.of(*element).0));
+                residual.elements.sort_unstable();
+                residual.key.push(SEVERAL | residual.elements.len() as u32);
+                residual.key.extend_from_slice(&residual.elements);
+            }
+            _ => residual.key.push(ODD),
+        }
+    }
+}
