@@ -198,7 +198,10 @@ impl<'p, 'a> Pass<'p, 'a> {
         let is_multi = features.consumable_capacity && profile.allow_multiple_allocations;
         let PreparedLeaf { claim, is_admin, leaf: asked, .. } = self.leaves[leaf];
         let is_barred = if is_admin { !is_multi && self.marks[position].contains(&claim) } else { self.is_in_use(position) };
-        if is_barred || !can_skip(&self.world, self.node, &self.world.published.slices[candidate.device.slice]) || !features.partitionable_devices && !traits.consumes.is_empty() {
+        if is_barred
+            || !can_skip(&self.world, self.node, &self.world.published.slices[candidate.device.slice])
+            || !features.partitionable_devices && !traits.consumes.is_empty()
+        {
             return Ok(None);
         }
         let mut taken = Taken::default();

@@ -81,13 +81,7 @@ impl<'a> Fast<'a> {
     }
 
     /// Reads the claims: once, or for every node if some leaf wants all devices of it.
-    fn prepare(
-        &mut self,
-        node: &'a Node,
-        pools: &[Pool<'a>],
-        candidates: &[Candidate],
-        stats: &mut Stats,
-    ) -> Result<(), Reason> {
+    fn prepare(&mut self, node: &'a Node, pools: &[Pool<'a>], candidates: &[Candidate], stats: &mut Stats) -> Result<(), Reason> {
         if let Some(prepared) = &self.prepared {
             return prepared.clone();
         }
@@ -161,9 +155,7 @@ impl<'a> Fast<'a> {
             Ok(Branch::Failed(past)) if past.failure == Failure::MaxSize => {
                 Outcome::Error(Reason { kind: ErrorKind::ClaimLimit, text: "allocation max size exceeded".to_owned() })
             }
-            Ok(Branch::Failed(_)) if pools.iter().any(|pool| matches!(pool.state, PoolState::Invalid(_))) => {
-                Outcome::NodeError
-            }
+            Ok(Branch::Failed(_)) if pools.iter().any(|pool| matches!(pool.state, PoolState::Invalid(_))) => Outcome::NodeError,
             Ok(Branch::Failed(_)) => Outcome::Unsatisfiable,
             Err(Stop::Fatal(pick)) => self.fault(node, pools, candidates, pick)?,
             Err(Stop::GaveUp) => Outcome::GaveUp,

@@ -311,8 +311,7 @@ impl<'a> Facts<'a> {
     /// Whether each constraint of each claim demands different values.
     pub fn distinct(&self) -> Vec<Vec<bool>> {
         let is_distinct = |kind: &ConstraintKind| matches!(kind, ConstraintKind::Distinct(_));
-        let of_claim =
-            |claim: &PreparedClaim<'a>| claim.claim.constraints.iter().map(|own| is_distinct(&own.kind)).collect();
+        let of_claim = |claim: &PreparedClaim<'a>| claim.claim.constraints.iter().map(|own| is_distinct(&own.kind)).collect();
         self.claims.iter().map(of_claim).collect()
     }
 }

@@ -303,12 +303,7 @@ impl Search<'_, '_> {
             self.write_set(set, 0);
         }
         if spot.is_multi {
-            let mut place = Place {
-                world: self.world,
-                node: self.node,
-                candidates: self.candidates,
-                attempt: self.attempt,
-            };
+            let mut place = Place { world: self.world, node: self.node, candidates: self.candidates, attempt: self.attempt };
             let shape = self.facts.shape(spot.kind, position, &mut place)?;
             let free = self.residual.free.of(part(&self.state.free, spot.free));
             self.residual.key.extend([shape, free]);

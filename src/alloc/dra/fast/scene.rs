@@ -159,8 +159,7 @@ impl Scene {
         let device = candidate.device;
         let profile = &world.published.profiles[device.profile];
         let is_multi = world.features.consumable_capacity && profile.allow_multiple_allocations;
-        let is_drawing =
-            world.features.partitionable_devices && !world.published.traits[device.traits].consumes.is_empty();
+        let is_drawing = world.features.partitionable_devices && !world.published.traits[device.traits].consumes.is_empty();
         let mut spot = Spot {
             kind: facts.kind(kind(setting, candidate)),
             pool: candidate.pool as u32,

@@ -273,8 +273,7 @@ impl Search<'_, '_> {
     /// The row of a leaf for a device.
     pub fn row(&mut self, pick: Pick) -> Result<usize, Exotic> {
         let kind = self.scene.spots[pick.position].kind;
-        let mut place =
-            facts::Place { world: self.world, node: self.node, candidates: self.candidates, attempt: self.attempt };
+        let mut place = facts::Place { world: self.world, node: self.node, candidates: self.candidates, attempt: self.attempt };
         self.facts.row(pick.leaf, kind, pick.position, &mut place)
     }
 

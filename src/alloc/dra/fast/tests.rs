@@ -34,8 +34,7 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn the_fast_search_is_the_reference() {
-    let (count, seed, first) =
-        (setting("DRASIM_PROBLEMS", 4000), setting("DRASIM_SEED", 1), setting("DRASIM_FIRST", 0));
+    let (count, seed, first) = (setting("DRASIM_PROBLEMS", 4000), setting("DRASIM_SEED", 1), setting("DRASIM_FIRST", 0));
     println!("{count} problems of seed {seed}");
     let numbers: Vec<u32> = (first as u32..(first + count) as u32).collect();
     let differing = numbers.par_iter().find_map_first(|number| {
