@@ -7,6 +7,7 @@
 
 pub mod allocator;
 pub mod facts;
+pub mod hard;
 pub mod memo;
 pub mod plan;
 #[cfg(test)]

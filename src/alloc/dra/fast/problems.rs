@@ -60,6 +60,8 @@ impl Problem {
             has_policies: draw.one_in(2),
             is_strange: draw.one_in(8),
             values: 1 + draw.below(4) as i64,
+            features: features.supported_by(variant),
+            variant,
         };
         for pool in 0..1 + draw.below(3) {
             draw.pool(pool, &style, &mut publisher);
@@ -67,7 +69,8 @@ impl Problem {
         let published = publisher.finish();
         let allocated = draw.allocated(&style, &published);
         let classes = (0..2).map(|class| draw.class(class, &style)).collect();
-        let claims = (0..1 + draw.below(3)).map(|claim| draw.claim(claim, &style)).collect();
+        let most = 1 + draw.below(3);
+        let claims = (0..1 + draw.below(most)).map(|claim| draw.claim(claim, &style)).collect();
         let step_budget = Some(if draw.one_in(40) {
             100_000
         } else if draw.one_in(5) {
@@ -111,6 +114,9 @@ struct Style {
     is_strange: bool,
     /// How many values attributes have.
     values: i64,
+    /// What claims may ask for, if they are not strange.
+    features: Features,
+    variant: Variant,
 }
 
 struct Draw(SimRng);
@@ -331,7 +337,7 @@ impl Draw {
     }
 
     fn selector(&mut self, style: &Style) -> SelectorId {
-        let among = if style.is_strange && self.one_in(8) { SELECTORS.len() } else { SAFE_SELECTORS };
+        let among = if style.is_strange && self.one_in(6) { SELECTORS.len() } else { SAFE_SELECTORS };
         SelectorId(self.below(among) as u32)
     }
 
@@ -341,14 +347,16 @@ impl Draw {
     }
 
     fn claim(&mut self, index: usize, style: &Style) -> Claim {
-        let requests: Vec<Request> = (0..1 + self.below(3)).map(|at| self.request(at, style)).collect();
+        let most = 1 + self.below(3);
+        let requests: Vec<Request> = (0..1 + self.below(most)).map(|at| self.request(at, style)).collect();
         let constraints = (0..self.below(3)).map(|_| self.constraint(&requests, style)).collect();
         Claim { namespace: "ns".to_owned(), name: format!("claim{index}"), requests, constraints, config: Vec::new() }
     }
 
     fn request(&mut self, index: usize, style: &Style) -> Request {
         let name = format!("r{index}");
-        let asked = if self.one_in(4) {
+        let may_list = style.features.prioritized_list || style.is_strange;
+        let asked = if may_list && self.one_in(4) {
             Asked::FirstAvailable((0..1 + self.below(3)).map(|at| self.leaf(&format!("sub{at}"), style)).collect())
         } else {
             Asked::Exactly(self.leaf(&name, style))
@@ -360,12 +368,13 @@ impl Draw {
         let class = self.below(2);
         let most = 1 + self.below(5);
         let mode = match self.below(16) {
-            0 => CountMode::All,
-            1 => CountMode::Exact(24 + self.below(10) as i64),
+            0 if !style.is_strange || self.one_in(2) => CountMode::All,
+            1 | 2 if name.starts_with("sub") => CountMode::Exact(24 + self.below(10) as i64),
             _ => CountMode::Exact(1 + self.below(most) as i64),
         };
         let toleration = Toleration { key: "k".to_owned(), operator: "Exists".to_owned(), ..Toleration::default() };
-        let capacity = (style.has_shares && self.one_in(2)).then(|| {
+        let may_share = style.has_shares && (style.features.consumable_capacity || style.is_strange && self.one_in(4));
+        let capacity = (may_share && self.one_in(2)).then(|| {
             let mut amounts = BTreeMap::new();
             if !self.one_in(4) {
                 amounts.insert("d.example/mem".to_owned(), self.amount(5));
@@ -375,8 +384,9 @@ impl Draw {
             }
             amounts
         });
+        let may_derive = style.features.derived_attributes || style.is_strange && self.one_in(3);
         let first = SELECTORS.len();
-        let derives = self.one_in(6);
+        let derives = may_derive && self.one_in(3);
         let among = if style.is_strange { DERIVED.len() } else { DERIVED.len() - 1 };
         let derived = (0..usize::from(derives))
             .map(|_| (self.pick(ATTRIBUTES).to_owned(), SelectorId((first + self.below(among)) as u32)))
@@ -387,7 +397,7 @@ impl Draw {
             class: ClassRef { name: format!("class{class}"), id },
             selectors: (0..self.below(2)).map(|_| Some(self.selector(style))).collect(),
             mode,
-            admin_access: self.one_in(10).then_some(true),
+            admin_access: (style.features.admin_access && self.one_in(8)).then_some(true),
             tolerations: if self.one_in(3) { vec![toleration] } else { Vec::new() },
             capacity,
             derived,
@@ -402,7 +412,7 @@ impl Draw {
         };
         let attribute = if self.one_in(2) { ATTRIBUTES[0].to_owned() } else { self.pick(ATTRIBUTES).to_owned() };
         let kind = match self.below(5) {
-            0 | 1 => ConstraintKind::Distinct(attribute),
+            0 | 1 if style.variant != Variant::Stable => ConstraintKind::Distinct(attribute),
             2 if style.is_strange && self.one_in(6) => ConstraintKind::Nothing,
             _ => ConstraintKind::Match(attribute),
         };
