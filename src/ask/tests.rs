@@ -198,9 +198,10 @@ fn what_is_in_the_way_is_told() {
         &[Change::Free("default/old".to_owned()), Change::Fewer(at, 2), Change::Selector(at, 0)],
         &[
             "request gpu wants 3, 2 of 4 devices can be taken",
-            "-1 not selected, selector #0: device.attributes",
+            "-1 not selected, selector #0\n",
+            "    selector #0: device.attributes",
             "-1 in use by default/old (gpu-0)",
-            "found gpu: gpu-1, gpu-2; lacking: 1 device more for request gpu",
+            "found gpu: gpu-1, gpu-2; lacking: 1 more device for request gpu",
             "if default/old gave its devices back (on node a)",
         ],
     );
@@ -263,7 +264,7 @@ fn partitions_shares_and_taints_are_told() {
     let all = [class(GPU), slice("a", GPU, vec![tainted, shared]), claim("x", some.clone(), json!([])), claim("y", some, json!([]))];
     let (state, answers) = ask_all(&all);
     let text = show::allocation(&state, &answers, &[], 100);
-    for part in ["  gpu  gpu.example.com/a/gpu-1  (share: 50Gi of memory)", "-1 that do not offer 50Gi of memory", "held by default/x (gpu-1)"] {
+    for part in ["  gpu  gpu.example.com/a/gpu-1  (share: 50Gi of memory)", "-1 tainted k=v:NoSchedule, not tolerated", "held by default/x (gpu-1)"] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let json = output::claims(&state, &answers, &[]);
