@@ -5,31 +5,24 @@ use serde_json::{Value, json};
 use crate::ask::allocate::{Answer, Verdict, allocate};
 use crate::ask::build::{Rules, build};
 use crate::ask::explain::{Explanation, explain};
-use crate::ask::objects::Objects;
+use crate::ask::objects::{Objects, fill_in};
 use crate::ask::relax::Change;
 use crate::ask::show;
 use crate::ask::state::{State, SubjectKind};
 use crate::ask::subjects::topics;
 use crate::ask::{gates::Gates, output};
 use crate::base::Findings;
+use crate::kube::{Complaints, Format, Object, Origin, read_documents};
 
 /// Objects from their JSON.
 pub fn objects(values: &[Value]) -> Objects {
-    let mut objects = Objects::default();
+    let (mut objects, mut complaints) = (Objects::default(), Complaints::default());
     for value in values {
-        let value = value.clone();
-        match value["kind"].as_str().expect("a kind") {
-            "Node" => objects.nodes.push(serde_json::from_value(value).expect("a Node")),
-            "ResourceSlice" => objects.slices.push(serde_json::from_value(value).expect("a ResourceSlice")),
-            "DeviceClass" => objects.classes.push(serde_json::from_value(value).expect("a DeviceClass")),
-            "ResourceClaim" => objects.claims.push(serde_json::from_value(value).expect("a ResourceClaim")),
-            "ResourceClaimTemplate" => objects.templates.push(serde_json::from_value(value).expect("a template")),
-            "Pod" => objects.pods.push(serde_json::from_value(value).expect("a Pod")),
-            "DeviceTaintRule" => objects.rules.push(serde_json::from_value(value).expect("a DeviceTaintRule")),
-            other => panic!("no kind {other}"),
-        }
+        let text = value.to_string();
+        let mut take = |object: Object, _: &Origin, _: &mut Complaints| objects.add(fill_in(object));
+        read_documents("test.json", Format::Json, text.as_bytes(), &mut complaints, &mut take);
     }
-    objects.fill_in();
+    assert_eq!(complaints.findings.0, []);
     objects
 }
 
