@@ -71,10 +71,14 @@ pub fn allocation(state: &State, answers: &[Answer], held: &[&ResourceClaim], wi
         page.line("");
         holding(claim, &mut page);
     }
+    let mut has_given = false;
     for answer in answers {
         page.line("");
         let name = &answer.subject.name;
-        page.line(&format!("{} {name}: {}", kind(&answer.subject), headline(state, &answer.verdict)));
+        let is_after = has_given && matches!(answer.verdict, Verdict::NoNode(_));
+        let after = if is_after { ", beside what is allocated above" } else { "" };
+        page.line(&format!("{} {name}: {}{after}", kind(&answer.subject), headline(state, &answer.verdict)));
+        has_given |= matches!(answer.verdict, Verdict::Allocated { .. }) && answer.subject.kind != SubjectKind::Template;
         match &answer.verdict {
             Verdict::Allocated { results, .. } => given(state, &answer.subject, results, &mut page),
             Verdict::Refused(refusal) => {
@@ -203,7 +207,7 @@ pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
     asks(state, subject, &mut page);
     match &found.verdict {
         Verdict::Allocated { results, stats, .. } => {
-            page.line("\ngets".trim_start());
+            page.line("gets");
             given(state, subject, results, &mut page);
             page.line(&format!("  the search took {}", count(stats.steps as usize, "step")));
         }
@@ -222,6 +226,10 @@ pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
     }
     if !found.stories.is_empty() {
         let title = if matches!(found.verdict, Verdict::Allocated { .. }) { "nodes before it" } else { "node by node" };
+        let is_first = !matches!(found.verdict, Verdict::Allocated { .. });
+        if !is_first {
+            page.line("");
+        }
         page.line(title);
         for story in &found.stories {
             page.line(&format!("  {}", story.title(state)));
@@ -235,7 +243,7 @@ pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
 /// What the claims ask for, selectors in full.
 fn asks(state: &State, subject: &Subject, page: &mut Page) {
     page.line("");
-    let words = Words { state, claims: &subject.claims };
+    let words = Words { state, claims: &subject.claims, is_short: false };
     for (at, claim) in subject.claims.iter().enumerate() {
         let name = full_name(&claim.namespace, &claim.name);
         page.line(&if name == subject.name { "asks for".to_owned() } else { format!("claim {name} asks for") });
@@ -263,8 +271,9 @@ fn asks(state: &State, subject: &Subject, page: &mut Page) {
 }
 
 fn remedies(state: &State, found: &Explanation, page: &mut Page) {
-    let words = Words { state, claims: &found.subject.claims };
+    let words = Words { state, claims: &found.subject.claims, is_short: false };
     if let Some((at, text)) = &found.nearest {
+        page.line("");
         page.line(&format!("nearest: node {}", state.nodes[*at].name));
         page.wrapped(&format!("  {text}"), 2);
     }
@@ -274,10 +283,14 @@ fn remedies(state: &State, found: &Explanation, page: &mut Page) {
     }
     if found.cures.is_empty() {
         if found.was_examined {
-            page.wrapped("no single change would help: not one claim freed, selector or constraint dropped, taint tolerated, or device fewer", 0);
+            page.line("");
+            let text =
+                "no single change would help: no claim freed, selector or constraint dropped, taint tolerated, device fewer";
+            page.wrapped(text, 0);
         }
         return;
     }
+    page.line("");
     page.line("would fit (each alone, checked with the allocator)");
     for cure in &found.cures {
         page.wrapped(&format!("  - {} (on node {})", words.change(&cure.change), state.nodes[cure.node].name), 6);

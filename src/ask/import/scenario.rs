@@ -37,8 +37,7 @@ pub struct Imported {
 
 /// Makes a scenario called `name` whose nodes are read from `file`, which is to hold the objects. What cannot be carried
 /// over is added to the findings. `None` if there are no nodes or no pods, which is an error finding.
-pub fn import(mut objects: Objects, name: &str, file: &str, findings: &mut Findings) -> Option<Imported> {
-    objects.fill_in();
+pub fn import(objects: &Objects, name: &str, file: &str, findings: &mut Findings) -> Option<Imported> {
     let mut builder = InventoryBuilder::default();
     add_kube_nodes(&objects.nodes, &objects.slices, file, &mut builder, findings);
     let inventory = builder.finish();
@@ -48,10 +47,7 @@ pub fn import(mut objects: Objects, name: &str, file: &str, findings: &mut Findi
         return None;
     }
     let mut lost = Lost::default();
-    for (kind, count) in &objects.others {
-        lost.0.insert(format!("objects of kind {kind}"), (count.to_string(), *count));
-    }
-    let demands = demands(&objects, &inventory, &mut lost, findings);
+    let demands = demands(objects, &inventory, &mut lost, findings);
     for (what, (place, count)) in &lost.0 {
         let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         findings.warning("W4501", Place::default(), format!("{what} ({place}{more})"), "");
