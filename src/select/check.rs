@@ -8,7 +8,7 @@ use crate::select::format_check::FormatCheck;
 use crate::select::functions::{self, Cost, Overload, convert, lists, operators, regex};
 use crate::select::macros;
 use crate::select::message::Message;
-use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
+use crate::select::node::{Access, Call, Loop, MessageNode, Mode, Node, OrElse};
 use crate::select::types::{Mapping, Type, most_general};
 use crate::select::value::{Map, Text, Value};
 use std::sync::Arc;
@@ -416,7 +416,7 @@ impl Checker {
             self.expect(span, &t, &wanted)?;
             nodes.push((field.name.clone(), node, field.optional));
         }
-        Ok((Node::Message(Box::new((message, nodes))), message.result()))
+        Ok((Node::Message(Box::new(MessageNode { message, fields: nodes })), message.result()))
     }
 
     fn variable(&mut self, name: &str, t: Type) -> usize {

@@ -87,7 +87,7 @@ impl<'v> Machine<'v> {
             Node::Append(slot, list) => self.append(*slot, list),
             Node::List(items) => self.list(items),
             Node::Map(entries) => self.map(entries),
-            Node::Message(message) => self.message(message.0, &message.1),
+            Node::Message(message) => self.message(message.message, &message.fields),
             Node::Loop(l) => self.run_loop(l),
             Node::Member(member) => self.member(member),
         }
