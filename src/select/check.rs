@@ -119,7 +119,7 @@ impl Checker {
             })?,
             Type::Param(_) => {
                 self.mapping.assignable([(&Type::Dyn, &t)]);
-                return Ok(Type::Dyn);
+                Type::Dyn
             }
             Type::Dyn | Type::Any => Type::Dyn,
             _ => return Err(CompileError::new(span.clone(), format!("type {t} has no fields, so no `{field}`"))),
@@ -318,6 +318,7 @@ impl Checker {
         let resolved = self.mapping.resolve(&t);
         match resolved.unwrap_optional() {
             (inner, true) => Ok((node, inner)),
+            (t @ (Type::Dyn | Type::Any), false) if self.in_format > 0 => Ok((node, t)),
             (Type::Dyn | Type::Any, false) => {
                 // Upstream panics here; no stored object has it.
                 Err(CompileError::new(e.span.clone(), "an optional element must not be dynamic"))
