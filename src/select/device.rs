@@ -110,8 +110,9 @@ impl<'p> Domains<'p> {
         }
     }
 
-    /// The ids of a domain; none if it is unknown.
-    pub fn get(&self, domain: &str) -> &Ids<'p> {
+    /// The ids of a domain; none if it is unknown or no text at all.
+    pub fn get(&self, domain: Option<&str>) -> &Ids<'p> {
+        let Some(domain) = domain else { return &NO_IDS };
         match self.0.binary_search_by(|(have, _)| (*have).cmp(domain)) {
             Ok(at) => &self.0[at].1,
             Err(_) => &NO_IDS,

@@ -295,7 +295,7 @@ impl<'v> Map<'v> {
     /// The same for keys of this or another map, which have been hashed.
     pub fn get(&self, key: &Value<'_>) -> Option<Value<'v>> {
         match self {
-            Map::Domains(domains) => Some(Value::Map(Map::Ids(domains.get(key.as_str()?)))),
+            Map::Domains(domains) => Some(Value::Map(Map::Ids(domains.get(key.as_str())))),
             Map::Ids(ids) => ids.get(key.as_str()?).map(Value::lend),
             Map::Entries(entries) => {
                 let found = |key: &Value<'_>| Some(entries[position(entries, key).ok()?.ok()?].1.clone());

@@ -172,6 +172,8 @@ pub fn stops_at_errors(overloads: &[&'static Overload], arguments: usize) -> boo
         [] => false,
     }
 }
+/// Functions for which upstream leaves the types of elements to the code.
+const UNCHECKED: [&str; 3] = ["flatten", "sort", "@sortByAssociatedKeys"];
 
 /// The cost of a call that may mean any of `overloads`.
 pub fn cost_rule(overloads: &[&'static Overload]) -> Cost {
@@ -204,8 +206,7 @@ pub struct Overload {
 impl Overload {
     /// True if the values are of the declared types, as far as upstream looks: at the first element of a list or map.
     pub fn accepts(&self, args: &[Value<'_>]) -> bool {
-        if self.name == "flatten" {
-            // The one function for which upstream leaves this to the code.
+        if UNCHECKED.contains(&self.name) {
             return self.signature.params.len() == args.len();
         }
         self.signature.params.len() == args.len() && self.signature.params.iter().zip(args).all(|(t, value)| fits(t, value))
