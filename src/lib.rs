@@ -26,6 +26,7 @@ pub mod trace;
 pub mod scenario;
 pub mod sim;
 // rank 6
+pub mod ask;
 pub mod run;
 // rank 8
 pub mod cli;

@@ -120,7 +120,32 @@ pub const CODES: &[Code] = &[
     code("E3003", "no capacity", "The cluster has nothing of what the load of the mix is measured in."),
     code("E3004", "too many demands", "The load asks for more demands than a run can hold; lower it, or shorten the run."),
     code("E3005", "bad mix", "A number of the mix makes no sense, such as a weight, a share or a duration."),
-    code("E4001", "not a Kubernetes object", "The text is not the JSON of the Kubernetes object that is read here."),
+    code(
+        "E4001",
+        "not a Kubernetes object",
+        "The text is neither JSON nor YAML, or a field of the object is of another type than Kubernetes gives it.",
+    ),
+    code(
+        "E4002",
+        "unknown kind of object",
+        "Every object says its `kind` and `apiVersion`; lists have kind List and hold objects.",
+    ),
+    code(
+        "E4003",
+        "other API version",
+        "The kind is read in the version that Kubernetes 1.37 serves: resource.k8s.io/v1, or v1 of core.",
+    ),
+    code("E4004", "cannot read objects", "The file, folder or stream cannot be opened, or not be read to its end."),
+    code("E4010", "missing field", "The API server refuses the object: the field must be set."),
+    code(
+        "E4011",
+        "invalid field",
+        "The API server refuses the object: the value breaks a rule of the field, or contradicts another.",
+    ),
+    code("E4012", "unknown word in an object", "The API server refuses the object: the field takes one of a few words."),
+    code("E4013", "value given twice", "The API server refuses the object: entries of the list must differ."),
+    code("E4014", "too long or too many", "The API server refuses the object: it limits the length of texts and lists."),
+    code("E4015", "field not allowed here", "The API server refuses the object: other fields rule this one out."),
     code("W0301", "nothing to compare with", "There is one strategy only, so the report has no comparison."),
     code("W0302", "never used in a verdict", "device-plugin-naive is a teaching baseline; a verdict needs another strategy."),
     code("W2001", "unknown column", "The format has no such column; it is ignored."),
@@ -141,6 +166,7 @@ pub const CODES: &[Code] = &[
         "The entry of a shipped mix is pinned to models of which the cluster has none; it accepts any model instead.",
     ),
     code("W4001", "unknown field of an object", "The Kubernetes object has no such field; it has no effect."),
+    code("W4002", "kind that is not read", "Objects of this kind have no effect on what is asked; they are left out."),
     code("N2001", "rows before the start", "Rows of the trace before `workload.from` are left out."),
 ];
 
