@@ -5,6 +5,7 @@ mod determinism;
 mod fgd;
 mod layers;
 mod map;
+mod objects;
 mod openb;
 mod quantity;
 mod readme;
