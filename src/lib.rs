@@ -26,6 +26,8 @@ pub mod trace;
 pub mod scenario;
 pub mod sim;
 // rank 6
+pub mod ask;
 pub mod run;
+pub mod verify;
 // rank 8
 pub mod cli;

@@ -103,6 +103,26 @@ impl Decimal {
         i128::try_from(&rounded.unscaled).ok()
     }
 
+    /// The value in units of `10^exponent` as digits; `None` if that is not whole, or has more than [`ZEROS_MAX`] zeros.
+    pub(crate) fn digits_at(&self, exponent: i64) -> Option<String> {
+        let rounded = self.clone().rounded_away(exponent);
+        let whole = rounded.exponent == exponent && rounded.cmp_value(self).is_eq();
+        (whole || self.sign() == 0).then(|| if self.sign() == 0 { "0".to_owned() } else { rounded.unscaled.to_string() })
+    }
+
+    /// All digits, without an exponent and without zeros at the end of a fraction; `None` if there are more than [`ZEROS_MAX`] zeros.
+    pub(crate) fn plain(&self) -> Option<String> {
+        if self.exponent >= 0 {
+            return self.digits_at(0);
+        }
+        let places = usize::try_from(-self.exponent).ok().filter(|places| *places as i64 <= ZEROS_MAX)?;
+        let digits = self.unscaled.magnitude().to_string();
+        let digits = "0".repeat((places + 1).saturating_sub(digits.len())) + &digits;
+        let (whole, fraction) = digits.split_at(digits.len() - places);
+        let text = format!("{}{whole}.{fraction}", if self.sign() < 0 { "-" } else { "" });
+        Some(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+    }
+
     /// Upstream's `scaledValue`: the value in units of `10^exponent`, cut to 64 bits. A remainder adds one, also to a
     /// negative quotient; that quotient is truncated where the unscaled number is below 2^63-1, and floored elsewhere.
     pub(crate) fn wrapped_at(&self, exponent: i64) -> i64 {

@@ -123,6 +123,21 @@ impl Quantity {
         self.decimal().exact_at(NANO.into())
     }
 
+    /// The exact value in nano-units as digits; `None` if it is finer, or has more than some ten thousand digits.
+    pub fn nanos_text(&self) -> Option<String> {
+        self.decimal().digits_at(NANO.into())
+    }
+
+    /// A text that reads back as the same value: what upstream prints, or all digits where upstream prints another value
+    /// (multiples of 10^21).
+    pub fn exact_text(&self) -> String {
+        let printed = self.to_string();
+        match Quantity::parse(&printed) {
+            Ok(same) if same == *self => printed,
+            _ => self.decimal().plain().unwrap_or(printed),
+        }
+    }
+
     /// The value in whole units, rounded away from zero; `None` if it does not fit.
     pub fn units(&self) -> Option<i64> {
         self.rounded(0)
@@ -442,6 +457,22 @@ mod tests {
         check("9E", Some(9_000_000_000_000_000_000), None, 9_000_000_000_000_000_000, 0);
         check("9223372036854776k", None, None, -9_223_372_036_854_775_616, 192_000);
         check("1e30", None, None, 0, 0);
+    }
+
+    #[test]
+    fn exact_texts_read_back() {
+        let check = |quantity: Quantity, text: &str, nanos: Option<&str>| {
+            assert_eq!((quantity.exact_text().as_str(), quantity.nanos_text().as_deref()), (text, nanos));
+            assert_eq!(q(text), quantity, "{text}");
+        };
+        check(q("1.5Gi"), "1536Mi", Some("1610612736000000000"));
+        check(q("0"), "0", Some("0"));
+        check(q("-1n"), "-1n", Some("-1"));
+        check(q("1000000000000000000000"), "1000000000000000000000", Some("1000000000000000000000000000000"));
+        check(q("-5000E"), "-5000000000000000000000", Some("-5000000000000000000000000000000"));
+        let fraction = Quantity::from_scaled(5, -1, QuantityFormat::DecimalSi).checked_add(&q("1000000000000000000000"));
+        check(fraction.expect("a sum"), "1000000000000000000000500m", Some("1000000000000000000000500000000"));
+        assert_eq!(q("1e999999").nanos_text(), None);
     }
 
     #[test]

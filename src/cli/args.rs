@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::cli::ask_args::{AllocateArgs, ExplainArgs, ImportArgs};
 use crate::cli::exit;
 
 /// What a Kubernetes cluster full of accelerators will do: device plugins against Dynamic Resource Allocation.
@@ -91,8 +92,15 @@ pub enum Verb {
     Schema(SchemaArgs),
     /// Print the comparison of a finished run again
     Report(ReportArgs),
-    /// Explain the code of an error, a warning or a note
-    Explain(ExplainArgs),
+    /// Replay recorded decisions of Kubernetes and compare
+    #[command(after_help = exit::HELP)]
+    Verify(VerifyArgs),
+    /// Allocate devices to claims of Kubernetes objects as the scheduler would
+    Allocate(Box<AllocateArgs>),
+    /// Explain why a claim or pod gets its devices or none, or what a code means
+    Explain(Box<ExplainArgs>),
+    /// Make a scenario of Kubernetes objects
+    Import(ImportArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page (roff)
@@ -231,11 +239,38 @@ pub struct ReportArgs {
     pub format: Form,
 }
 
-/// `drasim explain`
+/// `drasim verify`
 #[derive(Args, Debug)]
-pub struct ExplainArgs {
-    /// Code such as E0107; without it, all codes are listed
-    pub code: Option<String>,
+pub struct VerifyArgs {
+    /// Case files (JSON lines, also .gz); `-` is standard input
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub file: Vec<PathBuf>,
+    /// Only cases of these kinds, comma-separated; a kind that this version does not know is an error then
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub kind: Vec<String>,
+    /// Which search answers allocations
+    #[arg(long, value_enum, value_name = "SEARCH", default_value_t = Paths::Both)]
+    pub path: Paths,
+    /// Compare nothing: print one line a case, {"name":...,"got":{...}}, without reading what upstream said
+    #[arg(long, conflicts_with = "format")]
+    pub emit: bool,
+    /// How many different cases of each file are shown
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub show: usize,
+    /// Form of the result
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
+    pub format: Form,
+}
+
+/// Searches of the allocator.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Paths {
+    /// The one that a simulation uses.
+    Fast,
+    /// The plain one.
+    Reference,
+    /// Both, each compared with upstream.
+    Both,
 }
 
 /// `drasim completions`

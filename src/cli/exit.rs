@@ -11,8 +11,10 @@ pub enum Exit {
     Failed,
     /// The command line or an input was rejected; nothing was written.
     Rejected,
-    /// A repeated run differs, or an invariant does not hold.
+    /// A repeated run or a recorded decision differs, or an invariant does not hold.
     Violated,
+    /// What was required does not hold.
+    Missed,
     /// Ctrl-C.
     Interrupted,
     /// SIGTERM.
@@ -27,6 +29,7 @@ impl Exit {
             Exit::Failed => 1,
             Exit::Rejected => 2,
             Exit::Violated => 4,
+            Exit::Missed => 10,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
         }
@@ -45,10 +48,11 @@ Exit codes:
     0  everything asked for was done
     1  reading, writing or something inside drasim failed
     2  the command line or an input was rejected; nothing was written
-    4  a repeated run differs from its manifest, or an invariant does not hold
+    4  a repeated run or a recorded decision differs, or an invariant does not hold
+   10  what --require asks for does not hold
   130  interrupted by Ctrl-C; no half-written file remains
   143  ended by SIGTERM; no half-written file remains
-Codes 3, 10 and 11 are kept for incomplete sweeps, failed thresholds and regressions.
+Codes 3 and 11 are kept for incomplete sweeps and regressions.
 
 Results go to standard output, everything else to standard error.";
 
@@ -58,7 +62,8 @@ mod tests {
 
     #[test]
     fn help_names_every_code() {
-        for exit in [Exit::Done, Exit::Failed, Exit::Rejected, Exit::Violated, Exit::Interrupted, Exit::Terminated] {
+        for exit in [Exit::Done, Exit::Failed, Exit::Rejected, Exit::Violated, Exit::Missed, Exit::Interrupted, Exit::Terminated]
+        {
             assert!(HELP.contains(&format!("{:>5}  ", exit.code())), "{exit:?}");
         }
     }

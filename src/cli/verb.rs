@@ -8,7 +8,9 @@ use crate::cli::args::{CommandLine, Verb};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{completions, explain, init, man, policies, presets, report, run, schema, signal, validate};
+use crate::cli::{
+    allocate, completions, explain, import, init, man, policies, presets, report, run, schema, signal, validate, verify,
+};
 
 /// The whole command.
 pub fn main() -> ExitCode {
@@ -44,7 +46,10 @@ fn act(verb: &Verb, terminal: &Terminal) -> Result<Exit, Failure> {
         Verb::Policies(args) => policies::policies(args, terminal),
         Verb::Presets(args) => presets::presets(args, terminal),
         Verb::Schema(args) => schema::schema(args, terminal),
+        Verb::Verify(args) => verify::verify(args, terminal),
+        Verb::Allocate(args) => allocate::allocate(args, terminal),
         Verb::Explain(args) => explain::explain(args, terminal),
+        Verb::Import(args) => import::import(args, terminal),
         Verb::Completions(args) => completions::completions(args, terminal),
         Verb::Man(args) => man::man(args, terminal),
         Verb::Report(args) => report::report(args, terminal),

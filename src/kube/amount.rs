@@ -6,10 +6,29 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::base::{Quantity, QuantityError};
+use crate::kube::object::Field;
 
 /// The text of a quantity. JSON numbers are taken as well, as the API server takes them.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Amount(pub String);
+
+impl Default for Amount {
+    /// Zero, which the API takes where no quantity is given.
+    fn default() -> Amount {
+        Amount("0".to_owned())
+    }
+}
+
+impl Field for Amount {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        Amount::deserialize(deserializer)
+    }
+
+    fn is_zero(&self) -> bool {
+        // Where an amount may be absent, it is an `Option`.
+        false
+    }
+}
 
 impl Amount {
     /// What the text means.

@@ -1,67 +1,75 @@
 //! Classes and claims of the model as Kubernetes objects.
 
-use crate::base::{ClassId, IdVec, SelectorId};
+use crate::base::{IdVec, SelectorId};
 use crate::kube::claim::{
     AllocationMode, DeviceClaim, DeviceClassSpec, DeviceConstraint, DeviceRequest, DeviceSelector, ExactDeviceRequest,
     ResourceClaimSpec,
 };
 use crate::kube::{DeviceClass, ResourceClaimTemplate};
-use crate::model::{ClaimSpec, Class, MatchAttribute, Request};
+use crate::model::dra::{Claim, Constraint, ConstraintKind, CountMode, DeviceClass as Class, Leaf, Request};
 
 /// A class with its selectors' texts.
 pub fn device_class(class: &Class, selectors: &IdVec<SelectorId, String>) -> DeviceClass {
-    let spec = DeviceClassSpec { selectors: cel(&class.selectors, selectors), extended_resource_name: None };
+    let spec = DeviceClassSpec { selectors: cel(&class.selectors, selectors), ..DeviceClassSpec::default() };
     DeviceClass::new(class.name.clone(), spec)
 }
 
 /// A template named `name` from which claims like `claim` are made.
-pub fn claim_template(
-    name: &str,
-    claim: &ClaimSpec,
-    classes: &IdVec<ClassId, Class>,
-    selectors: &IdVec<SelectorId, String>,
-) -> ResourceClaimTemplate {
-    let requests = claim.requests.iter().map(|r| request(r, classes, selectors)).collect();
-    let constraints = claim.constraints.iter().map(|c| constraint(c, &claim.requests)).collect();
-    ResourceClaimTemplate::new(name, ResourceClaimSpec { devices: DeviceClaim { requests, constraints } })
+pub fn claim_template(name: &str, claim: &Claim, selectors: &IdVec<SelectorId, String>) -> ResourceClaimTemplate {
+    let requests = claim.requests.iter().map(|r| request(r, selectors)).collect();
+    let constraints = claim.constraints.iter().map(constraint).collect();
+    ResourceClaimTemplate::new(name, ResourceClaimSpec { devices: DeviceClaim { requests, constraints, config: Vec::new() } })
 }
 
-fn cel(ids: &[SelectorId], selectors: &IdVec<SelectorId, String>) -> Vec<DeviceSelector> {
-    ids.iter().map(|id| DeviceSelector::cel(selectors[*id].as_str())).collect()
+fn cel(ids: &[Option<SelectorId>], selectors: &IdVec<SelectorId, String>) -> Vec<DeviceSelector> {
+    ids.iter().flatten().map(|id| DeviceSelector::cel(selectors[*id].as_str())).collect()
 }
 
-fn request(request: &Request, classes: &IdVec<ClassId, Class>, selectors: &IdVec<SelectorId, String>) -> DeviceRequest {
-    let exactly = ExactDeviceRequest {
-        device_class_name: classes[request.class].name.clone(),
-        selectors: cel(&request.selectors, selectors),
+fn request(request: &Request, selectors: &IdVec<SelectorId, String>) -> DeviceRequest {
+    let exactly = |leaf: &Leaf| ExactDeviceRequest {
+        device_class_name: leaf.class.name.clone(),
+        selectors: cel(&leaf.selectors, selectors),
         allocation_mode: Some(AllocationMode::ExactCount),
-        count: Some(i64::from(request.count)),
-        admin_access: None,
+        count: match leaf.mode {
+            CountMode::Exact(count) => Some(count),
+            _ => None,
+        },
+        admin_access: leaf.admin_access,
+        ..ExactDeviceRequest::default()
     };
-    DeviceRequest { name: request.name.clone(), exactly: Some(exactly) }
+    DeviceRequest { name: request.name.clone(), exactly: request.leaves().first().map(exactly), ..DeviceRequest::default() }
 }
 
-fn constraint(constraint: &MatchAttribute, requests: &[Request]) -> DeviceConstraint {
+fn constraint(constraint: &Constraint) -> DeviceConstraint {
     DeviceConstraint {
-        requests: constraint.requests.iter().map(|at| requests[*at as usize].name.clone()).collect(),
-        match_attribute: Some(constraint.attribute.clone()),
+        requests: constraint.requests.clone(),
+        match_attribute: match &constraint.kind {
+            ConstraintKind::Match(name) => Some(name.clone()),
+            _ => None,
+        },
+        ..DeviceConstraint::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::ClassId;
+    use crate::model::dra::ClassRef;
 
     #[test]
     fn a_template_reads_as_kubernetes_writes_it() {
         let selectors = IdVec::from(vec!["device.driver == \"gpu\"".to_owned(), "true".to_owned()]);
         let classes: IdVec<ClassId, Class> =
-            IdVec::from(vec![Class { name: "gpu.example.com".to_owned(), selectors: vec![SelectorId(0)] }]);
-        let claim = ClaimSpec {
-            requests: vec![Request { name: "gpus".to_owned(), class: ClassId(0), selectors: vec![SelectorId(1)], count: 2 }],
-            constraints: vec![MatchAttribute { requests: vec![0], attribute: "gpu.example.com/numa".to_owned() }],
+            IdVec::from(vec![Class { name: "gpu.example.com".to_owned(), selectors: vec![Some(SelectorId(0))], config: vec![] }]);
+        let class = ClassRef { name: "gpu.example.com".to_owned(), id: Some(ClassId(0)) };
+        let kind = ConstraintKind::Match("gpu.example.com/numa".to_owned());
+        let claim = Claim {
+            requests: vec![Request::exactly(Leaf::exact("gpus", class, vec![SelectorId(1)], 2))],
+            constraints: vec![Constraint { requests: vec!["gpus".to_owned()], kind }],
+            ..Claim::default()
         };
-        let template = claim_template("train", &claim, &classes, &selectors);
+        let template = claim_template("train", &claim, &selectors);
         let want = serde_json::json!({
             "apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "metadata": {"name": "train"},
             "spec": {"spec": {"devices": {

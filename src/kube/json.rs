@@ -1,6 +1,7 @@
 //! Reading one object from JSON.
 
 use serde::de::DeserializeOwned;
+use serde_ignored::Path;
 
 use crate::base::{Findings, Place};
 
@@ -9,7 +10,7 @@ use crate::base::{Findings, Place};
 pub fn read<T: DeserializeOwned>(file: &str, text: &str, findings: &mut Findings) -> Option<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let mut unknown = Vec::new();
-    let read = serde_ignored::deserialize(&mut reader, |path| unknown.push(path.to_string()));
+    let read = serde_ignored::deserialize(&mut reader, |path| unknown.push(field(&path)));
     let value = match read.and_then(|value| reader.end().map(|()| value)) {
         Ok(value) => value,
         Err(error) => {
@@ -25,6 +26,19 @@ pub fn read<T: DeserializeOwned>(file: &str, text: &str, findings: &mut Findings
     Some(value)
 }
 
+/// A path as Kubernetes writes it: `spec.devices[1].name`.
+fn field(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", field(parent)),
+        Path::Map { parent, key } => match field(parent) {
+            of if of.is_empty() => key.clone(),
+            of => format!("{of}.{key}"),
+        },
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => field(parent),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,14 +47,14 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_reported_where_they_are() {
-        let text = r#"{"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "s", "uid": "x"},
+        let text = r#"{"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "s", "color": "x"},
             "spec": {"driver": "d", "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1}, "nodeName": "n",
-            "devices": [{"name": "a"}, {"name": "b", "taints": []}]}}"#;
+            "devices": [{"name": "a"}, {"name": "b", "tints": [{}]}]}}"#;
         let mut findings = Findings::default();
         let slice: Option<ResourceSlice> = read("s.json", text, &mut findings);
         assert_eq!(slice.map(|s| s.spec.devices.len()), Some(2));
         let fields: Vec<_> = findings.0.iter().map(|f| (f.severity, f.place.field.as_deref())).collect();
-        let want = [(Severity::Warning, Some("metadata.uid")), (Severity::Warning, Some("spec.devices.1.taints"))];
+        let want = [(Severity::Warning, Some("metadata.color")), (Severity::Warning, Some("spec.devices[1].tints"))];
         assert_eq!(fields, want);
     }
 
@@ -55,7 +69,7 @@ mod tests {
         };
         check("", 1, "EOF");
         check("{\n\"kind\": 5}", 2, "invalid type");
-        check("{}", 1, "missing field");
+        check("null", 1, "DeviceClass");
         check(r#"{"kind": "a", "kind": "b"}"#, 1, "duplicate field");
         check("{\"apiVersion\": \"a\", \"kind\": \"b\", \"metadata\": {}}\n x", 2, "trailing");
         check(&"[".repeat(100_000), 1, "invalid type");

@@ -1,26 +1,35 @@
 //! Kubernetes objects as they are written: lean serde types for `resource.k8s.io/v1` and the parts of core/v1 that matter,
 //! and the way to and from the model.
 //!
-//! Field names and value forms are Kubernetes' own. What a type does not know is reported with its place, never dropped in
-//! silence ([`json`]).
+//! Field names and value forms are Kubernetes' own. What a type does not know is kept or reported with its place, never
+//! dropped in silence ([`object`], [`json`]).
 
+pub mod allocation;
 pub mod amount;
 pub mod claim;
 pub mod convert;
+pub mod intern;
 pub mod json;
 pub mod meta;
 pub mod node;
+pub mod node_selector;
+pub mod object;
+pub mod pod;
 pub mod profile;
 pub mod publish;
 pub mod slice;
+pub mod taint;
 
 pub use amount::Amount;
 pub use claim::{DeviceClass, ResourceClaim, ResourceClaimTemplate};
 pub use json::read;
 pub use meta::ObjectMeta;
 pub use node::Node;
+pub use node_selector::NodeSelector;
+pub use pod::Pod;
 pub use profile::{Problem, profile_from};
 pub use slice::ResourceSlice;
+pub use taint::DeviceTaintRule;
 
 #[cfg(test)]
 mod round_trip;

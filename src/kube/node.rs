@@ -1,41 +1,79 @@
-//! core/v1 Node, as far as it matters.
+//! core/v1 Node: what matters, and the rest as it is.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
+use crate::kube::object::{object, open_enum};
 use crate::kube::{Amount, ObjectMeta};
 
-/// A node.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Node {
-    /// `v1`
-    pub api_version: String,
-    /// `Node`
-    pub kind: String,
-    /// Name and labels.
-    pub metadata: ObjectMeta,
-    /// What the kubelet reports.
-    #[serde(default)]
-    pub status: NodeStatus,
+object! {
+    /// A node.
+    pub struct Node {
+        /// `v1`
+        api_version: String = "apiVersion" always,
+        /// `Node`
+        kind: String = "kind" always,
+        /// Name and labels.
+        metadata: ObjectMeta = "metadata" always,
+        /// What is wanted.
+        spec: NodeSpec = "spec",
+        /// What the kubelet reports.
+        status: NodeStatus = "status",
+    }
 }
 
-/// `status` of a node.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NodeStatus {
-    /// All there is, by resource name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub capacity: BTreeMap<String, Amount>,
-    /// What pods may request.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub allocatable: BTreeMap<String, Amount>,
+object! {
+    /// `spec` of a node.
+    pub struct NodeSpec {
+        /// No new pods.
+        unschedulable: bool = "unschedulable",
+        /// Taints.
+        taints: Vec<Taint> = "taints",
+        ..rest
+    }
+}
+
+object! {
+    /// A taint of a node.
+    pub struct Taint {
+        /// Key.
+        key: String = "key" always,
+        /// Value.
+        value: String = "value",
+        /// Effect on pods that do not tolerate it.
+        effect: TaintEffect = "effect" always,
+        /// When it was added; RFC 3339.
+        time_added: Option<String> = "timeAdded",
+    }
+}
+
+open_enum! {
+    /// What a taint of a node does to pods that do not tolerate it.
+    pub enum TaintEffect {
+        /// They do not come.
+        NoSchedule = "NoSchedule",
+        /// They rather go elsewhere.
+        PreferNoSchedule = "PreferNoSchedule",
+        /// Nor do they stay.
+        NoExecute = "NoExecute",
+    }
+}
+
+object! {
+    /// `status` of a node.
+    pub struct NodeStatus {
+        /// All there is, by resource name.
+        capacity: BTreeMap<String, Amount> = "capacity",
+        /// What pods may request.
+        allocatable: BTreeMap<String, Amount> = "allocatable",
+        /// Features of the kubelet that pods may depend on (KEP-5328).
+        declared_features: Vec<String> = "declaredFeatures",
+        ..rest
+    }
 }
 
 impl Node {
     /// A node with labels and nothing to request.
     pub fn new(metadata: ObjectMeta) -> Node {
-        Node { api_version: "v1".to_owned(), kind: "Node".to_owned(), metadata, status: NodeStatus::default() }
+        Node { api_version: "v1".to_owned(), kind: "Node".to_owned(), metadata, ..Node::default() }
     }
 }

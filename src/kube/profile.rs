@@ -51,7 +51,7 @@ fn qualified(driver: &str, name: &str) -> String {
 
 /// The value of an attribute: the first that is set in the order in which upstream looks (`dra.md` 3.1).
 fn value(attribute: &DeviceAttribute) -> Result<AttrValue, String> {
-    let DeviceAttribute { int, bool, string, version } = attribute;
+    let DeviceAttribute { int, bool, string, version, .. } = attribute;
     let found = (int.map(AttrValue::Int))
         .or_else(|| bool.map(AttrValue::Bool))
         .or_else(|| string.clone().map(AttrValue::String))
@@ -90,7 +90,9 @@ mod tests {
     #[test]
     fn all_problems_are_reported() {
         let mut device = device(r#"{"name": "x", "attributes": {"nothing": {}}}"#);
-        device.capacity.insert("memory".to_owned(), DeviceCapacity { value: Amount("much".to_owned()) });
+        device
+            .capacity
+            .insert("memory".to_owned(), DeviceCapacity { value: Amount("much".to_owned()), ..DeviceCapacity::default() });
         let problems = profile_from("d", &device).expect_err("two problems");
         let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
         assert_eq!(fields, ["attributes.nothing", "capacity.memory"]);

@@ -56,9 +56,10 @@ fn device(inventory: &Inventory, id: DeviceId, position: usize) -> Device {
         name: format!("{}-{position}", inventory.kind_of(id).name()),
         attributes: profile.attributes.iter().map(|(name, value)| (short(name), attribute(value))).collect(),
         capacity: (profile.capacity.iter())
-            .map(|(name, value)| (short(name), DeviceCapacity { value: Amount::from(value) }))
+            .map(|(name, value)| (short(name), DeviceCapacity { value: Amount::from(value), ..DeviceCapacity::default() }))
             .collect(),
         allow_multiple_allocations: profile.allow_multiple_allocations.then_some(true),
+        ..Device::default()
     }
 }
 
@@ -91,6 +92,6 @@ pub fn node(inventory: &Inventory, id: NodeId) -> Node {
         }
     }
     let mut node = Node::new(metadata);
-    node.status = NodeStatus { capacity: allocatable.clone(), allocatable };
+    node.status = NodeStatus { capacity: allocatable.clone(), allocatable, ..NodeStatus::default() };
     node
 }

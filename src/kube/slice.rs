@@ -1,106 +1,228 @@
 //! `resource.k8s.io/v1` ResourceSlice.
-//!
-//! Shared counters, taints, capacity policies and list attributes are not here yet: they are reported as unknown.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::kube::meta::RESOURCE_V1;
+use crate::kube::node_selector::NodeSelector;
+use crate::kube::object::{object, open_enum};
+use crate::kube::taint::DeviceTaint;
 use crate::kube::{Amount, ObjectMeta};
 
 /// Most devices in one slice (`ResourceSliceMaxDevices`).
 pub const DEVICES_MAX: usize = 128;
 
-/// A part of what a driver publishes about one pool.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ResourceSlice {
-    /// `resource.k8s.io/v1`
-    pub api_version: String,
-    /// `ResourceSlice`
-    pub kind: String,
-    /// Name.
-    pub metadata: ObjectMeta,
-    /// Contents.
-    pub spec: ResourceSliceSpec,
+object! {
+    /// A part of what a driver publishes about one pool.
+    pub struct ResourceSlice {
+        /// `resource.k8s.io/v1`
+        api_version: String = "apiVersion" always,
+        /// `ResourceSlice`
+        kind: String = "kind" always,
+        /// Name.
+        metadata: ObjectMeta = "metadata" always,
+        /// Contents.
+        spec: ResourceSliceSpec = "spec" always,
+    }
 }
 
-/// `spec` of a slice. Exactly one of the four ways to name nodes is set.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ResourceSliceSpec {
-    /// Driver name.
-    pub driver: String,
-    /// The pool it belongs to.
-    pub pool: ResourcePool,
-    /// Devices of this node.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node_name: Option<String>,
-    /// Devices that any node can reach.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub all_nodes: Option<bool>,
-    /// Each device names its nodes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub per_device_node_selection: Option<bool>,
-    /// The devices, in the order in which the allocator tries them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub devices: Vec<Device>,
+object! {
+    /// `spec` of a slice. Exactly one of the four ways to name nodes is set.
+    pub struct ResourceSliceSpec {
+        /// Driver name.
+        driver: String = "driver" always,
+        /// The pool it belongs to.
+        pool: ResourcePool = "pool" always,
+        /// Devices of this node.
+        node_name: Option<String> = "nodeName",
+        /// Devices that these nodes can reach; one term.
+        node_selector: Option<NodeSelector> = "nodeSelector",
+        /// Devices that any node can reach.
+        all_nodes: Option<bool> = "allNodes",
+        /// The devices, in the order in which the allocator tries them.
+        devices: Vec<Device> = "devices",
+        /// Each device names its nodes (KEP-4815).
+        per_device_node_selection: Option<bool> = "perDeviceNodeSelection",
+        /// Counters that devices of the pool draw from (KEP-4815); excludes devices.
+        shared_counters: Vec<CounterSet> = "sharedCounters",
+        /// Attribute that names the type of a partition; the allocator does not read it.
+        partition_type_attribute: Option<String> = "partitionTypeAttribute",
+        /// What the kubelet need not do for these devices.
+        skip_node_operations: Vec<SkipNodeOperation> = "skipNodeOperations",
+    }
 }
 
-/// The pool of a slice.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ResourcePool {
-    /// Pool name; the node name for devices of one node.
-    pub name: String,
-    /// Only the slices of the highest generation count.
-    pub generation: i64,
-    /// How many slices the pool has at this generation.
-    pub resource_slice_count: i64,
+open_enum! {
+    /// A call of the kubelet to a driver.
+    pub enum SkipNodeOperation {
+        /// Before the pod starts.
+        NodePrepareResources = "NodePrepareResources",
+        /// After it ended.
+        NodeUnprepareResources = "NodeUnprepareResources",
+        /// Both.
+        All = "*",
+    }
 }
 
-/// A device.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Device {
-    /// Name, unique in the pool.
-    pub name: String,
-    /// Attributes; a name without a domain belongs to the driver.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub attributes: BTreeMap<String, DeviceAttribute>,
-    /// Capacities, named likewise.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub capacity: BTreeMap<String, DeviceCapacity>,
-    /// Several allocations may share the device.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_multiple_allocations: Option<bool>,
+object! {
+    /// The pool of a slice.
+    pub struct ResourcePool {
+        /// Pool name; the node name for devices of one node.
+        name: String = "name" always,
+        /// Only the slices of the highest generation count.
+        generation: i64 = "generation" always,
+        /// How many slices the pool has at this generation.
+        resource_slice_count: i64 = "resourceSliceCount" always,
+    }
 }
 
-/// The value of an attribute: exactly one field is set.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeviceAttribute {
-    /// An integer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub int: Option<i64>,
-    /// True or false.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bool: Option<bool>,
-    /// A text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub string: Option<String>,
-    /// A semantic version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
+object! {
+    /// Counters that devices share.
+    pub struct CounterSet {
+        /// Name, unique in the pool.
+        name: String = "name" always,
+        /// How much there is.
+        counters: BTreeMap<String, Counter> = "counters",
+    }
 }
 
-/// A capacity.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeviceCapacity {
-    /// How much there is.
-    pub value: Amount,
+object! {
+    /// A counter: how much there is, or how much is drawn.
+    pub struct Counter {
+        /// The amount.
+        value: Amount = "value" always,
+    }
+}
+
+object! {
+    /// A device.
+    pub struct Device {
+        /// Name, unique in the pool.
+        name: String = "name" always,
+        /// Attributes; a name without a domain belongs to the driver.
+        attributes: BTreeMap<String, DeviceAttribute> = "attributes",
+        /// Capacities, named likewise.
+        capacity: BTreeMap<String, DeviceCapacity> = "capacity",
+        /// What it draws from shared counters while allocated (KEP-4815).
+        consumes_counters: Vec<DeviceCounterConsumption> = "consumesCounters",
+        /// Its node, if the slice leaves that to devices.
+        node_name: Option<String> = "nodeName",
+        /// Nodes that can reach it, likewise.
+        node_selector: Option<NodeSelector> = "nodeSelector",
+        /// Any node can reach it, likewise.
+        all_nodes: Option<bool> = "allNodes",
+        /// Taints of the driver (KEP-5055).
+        taints: Vec<DeviceTaint> = "taints",
+        /// An allocation is for the chosen node only (KEP-5007).
+        binds_to_node: Option<bool> = "bindsToNode",
+        /// Must all become true before the pod is bound (KEP-5007).
+        binding_conditions: Option<Vec<String>> = "bindingConditions",
+        /// Any that becomes true ends the allocation (KEP-5007).
+        binding_failure_conditions: Option<Vec<String>> = "bindingFailureConditions",
+        /// Several allocations may share the device (KEP-5075).
+        allow_multiple_allocations: Option<bool> = "allowMultipleAllocations",
+        /// What the device is or costs in resources of its node, by resource name (KEP-5517).
+        node_allocatable_resources: BTreeMap<String, NodeAllocatableResource> = "nodeAllocatableResources",
+    }
+}
+
+object! {
+    /// What a device draws from one counter set.
+    pub struct DeviceCounterConsumption {
+        /// The set, in the same pool.
+        counter_set: String = "counterSet" always,
+        /// How much of which counter.
+        counters: BTreeMap<String, Counter> = "counters",
+        /// Groups of devices that may draw from the set together (KEP-5963).
+        compatibility_groups: Vec<String> = "compatibilityGroups",
+    }
+}
+
+object! {
+    /// The value of an attribute: exactly one field is set.
+    pub struct DeviceAttribute {
+        /// An integer.
+        int: Option<i64> = "int",
+        /// True or false.
+        bool: Option<bool> = "bool",
+        /// A text.
+        string: Option<String> = "string",
+        /// A semantic version.
+        version: Option<String> = "version",
+        /// Integers (KEP-5491).
+        ints: Option<Vec<i64>> = "ints",
+        /// Booleans.
+        bools: Option<Vec<bool>> = "bools",
+        /// Texts.
+        strings: Option<Vec<String>> = "strings",
+        /// Semantic versions.
+        versions: Option<Vec<String>> = "versions",
+    }
+}
+
+object! {
+    /// A capacity.
+    pub struct DeviceCapacity {
+        /// How much there is.
+        value: Amount = "value" always,
+        /// How claims may draw from it (KEP-5075).
+        request_policy: Option<CapacityRequestPolicy> = "requestPolicy",
+    }
+}
+
+object! {
+    /// How claims may draw from a capacity of a shareable device.
+    pub struct CapacityRequestPolicy {
+        /// What a claim takes that does not name the capacity.
+        default: Option<Amount> = "default",
+        /// The amounts that can be taken; a request is rounded up to one. Excludes a range.
+        valid_values: Vec<Amount> = "validValues",
+        /// Between which amounts, in which steps.
+        valid_range: Option<CapacityRequestPolicyRange> = "validRange",
+    }
+}
+
+object! {
+    /// A range of amounts.
+    pub struct CapacityRequestPolicyRange {
+        /// The least; smaller requests are rounded up.
+        min: Option<Amount> = "min",
+        /// The most; the capacity unless set.
+        max: Option<Amount> = "max",
+        /// Amounts are `min` plus a multiple of it.
+        step: Option<Amount> = "step",
+    }
+}
+
+object! {
+    /// What a device means for one resource of its node.
+    pub struct NodeAllocatableResource {
+        /// The device is a part of the resource.
+        mapping: Option<NodeAllocatableMapping> = "mapping",
+        /// Using the device costs so much of it.
+        overhead: Option<NodeAllocatableOverhead> = "overhead",
+    }
+}
+
+object! {
+    /// How much of a node's resource a device is: by a capacity, or by the device.
+    pub struct NodeAllocatableMapping {
+        /// Capacity of the device that counts.
+        capacity_key: Option<String> = "capacityKey",
+        /// Units of the resource for each unit of the capacity.
+        capacity_multiplier: Option<Amount> = "capacityMultiplier",
+        /// Units of the resource for the device.
+        device_multiplier: Option<Amount> = "deviceMultiplier",
+    }
+}
+
+object! {
+    /// What using a device costs of a node's resource.
+    pub struct NodeAllocatableOverhead {
+        /// For each pod.
+        per_pod: Option<Amount> = "perPod",
+        /// For each container.
+        per_container: Option<Amount> = "perContainer",
+    }
 }
 
 impl ResourceSlice {

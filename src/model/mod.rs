@@ -6,18 +6,17 @@
 
 pub mod ask;
 pub mod check;
-pub mod claim;
 pub mod dra;
 pub mod effort;
 pub mod fit;
 pub mod inventory;
 pub mod ledger;
 pub mod profile;
+pub mod publish;
 pub mod shape;
 pub mod workload;
 
 pub use ask::{Alignment, Ask, DeviceAsk, LinkLevel};
-pub use claim::{ClaimSpec, Class, MatchAttribute, Request};
 pub use effort::Effort;
 pub use inventory::{Device, DeviceKind, DeviceSpec, Inventory, InventoryBuilder, Link, Model, Node, NodeType, NodeTypeSpec};
 pub use ledger::{Book, DeviceShare, Holder, Ledger, Part};

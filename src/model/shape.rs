@@ -1,7 +1,7 @@
 //! What a pod asks under one strategy: an ask after lowering.
 
 use crate::base::{AskId, ResourceId};
-use crate::model::ClaimSpec;
+use crate::model::dra::Claim;
 
 /// A pod's ask under one strategy. A million pods share hundreds of these.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ pub enum ShapeDevices {
     /// Extended resources: opaque integers, ascending by resource.
     Extended(Vec<(ResourceId, i64)>),
     /// One ResourceClaim made from a template.
-    Claim(ClaimSpec),
+    Claim(Claim),
     /// A share of devices in thousandths, placed by a packing policy (research only; no Kubernetes mechanism gives it).
     Share {
         /// How many devices.

@@ -111,6 +111,11 @@ pub const CODES: &[Code] = &[
     code("E2008", "no rows", "The file has a header, but no row that can be used."),
     code("E2009", "no such order", "The file of orders lacks the seed, or its line does not suit the pod list or the nodes."),
     code("E2010", "no times", "The list has no times, so it can only be replayed as a sequence."),
+    code(
+        "E2011",
+        "unreadable device",
+        "An attribute or a capacity of a published device has no value that Kubernetes would take.",
+    ),
     code("E3001", "no demands", "The load is not a positive number, or no demand arrives before the horizon."),
     code(
         "E3002",
@@ -121,6 +126,28 @@ pub const CODES: &[Code] = &[
     code("E3004", "too many demands", "The load asks for more demands than a run can hold; lower it, or shorten the run."),
     code("E3005", "bad mix", "A number of the mix makes no sense, such as a weight, a share or a duration."),
     code("E4001", "not a Kubernetes object", "The text is not the JSON of the Kubernetes object that is read here."),
+    code(
+        "E4101",
+        "bad value in an object",
+        "A field of a Kubernetes object cannot be read, such as a quantity that is none. The API server would have refused it.",
+    ),
+    code(
+        "E6001",
+        "no case file",
+        "A case file begins with one line of JSON that names its schema (\"drasim.cases/v1\") and the kind of its cases.",
+    ),
+    code("E6002", "bad case", "A line of a case file is no case: not JSON, or a field is missing or of another type."),
+    code("E6003", "damaged case file", "The file cannot be read to its end, or a line of it is no text."),
+    code(
+        "E4501",
+        "no nodes to import",
+        "A scenario needs nodes: Node objects, or ResourceSlices that name nodes. `kubectl get nodes,resourceslices -o json` prints both.",
+    ),
+    code(
+        "E4502",
+        "no pods to import",
+        "A scenario needs demands, and there is no pod that the simulation could run. `kubectl get pods -A -o json` prints them; their claims and templates are needed, too.",
+    ),
     code("W0301", "nothing to compare with", "There is one strategy only, so the report has no comparison."),
     code("W0302", "never used in a verdict", "device-plugin-naive is a teaching baseline; a verdict needs another strategy."),
     code("W2001", "unknown column", "The format has no such column; it is ignored."),
@@ -129,6 +156,11 @@ pub const CODES: &[Code] = &[
         "W2003",
         "demands that fit no node",
         "Even an empty node of this cluster could not hold these rows of the trace; they stay pending and are counted.",
+    ),
+    code(
+        "W2004",
+        "not simulated",
+        "The Kubernetes objects say something that the simulation does not know, such as partitions of devices or taints of nodes; the run goes on without it.",
     ),
     code(
         "W3001",
@@ -141,6 +173,16 @@ pub const CODES: &[Code] = &[
         "The entry of a shipped mix is pinned to models of which the cluster has none; it accepts any model instead.",
     ),
     code("W4001", "unknown field of an object", "The Kubernetes object has no such field; it has no effect."),
+    code(
+        "W6001",
+        "unknown field in a case",
+        "A case has a field that drasim does not know. Whatever upstream did with it, drasim did without; each field is told once a file.",
+    ),
+    code(
+        "W4501",
+        "not carried over",
+        "The scenario cannot say what the Kubernetes objects say here; the text names what is left out or changed, with its first place.",
+    ),
     code("N2001", "rows before the start", "Rows of the trace before `workload.from` are left out."),
 ];
 

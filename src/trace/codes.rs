@@ -28,3 +28,7 @@ pub const IGNORED_VALUE: &str = "W2002";
 pub const UNPLACEABLE: &str = "W2003";
 /// Rows before the chosen start of the trace.
 pub const BEFORE_START: &str = "N2001";
+/// Something of a Kubernetes cluster that the simulation does not know.
+pub const NOT_SIMULATED: &str = "W2004";
+/// A device of a Kubernetes cluster with a value that cannot be read.
+pub const DEVICE: &str = "E2011";

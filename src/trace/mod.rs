@@ -6,6 +6,7 @@
 //! ("openb", Weng et al., USENIX ATC 2023), [`orders`] reads or makes the submission orders of a sequence replay.
 
 pub mod codes;
+pub mod kube_nodes;
 pub mod openb_nodes;
 pub mod openb_pods;
 pub mod openb_replay;
@@ -15,6 +16,7 @@ pub mod table;
 #[cfg(test)]
 mod real_files;
 
+pub use kube_nodes::{Hardware, add_kube_nodes, hardware};
 pub use openb_nodes::{NodeRow, add_nodes, read_nodes, scale_to_gpus};
 pub use openb_pods::{PodList, PodPhase, PodRow, read_pods};
 pub use openb_replay::Timed;

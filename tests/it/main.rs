@@ -1,14 +1,16 @@
 //! The one integration binary: what is tested through the public interface, and what the house asks of every source.
 
+mod ask;
 mod cli;
+mod conformance;
 mod determinism;
 mod fgd;
 mod layers;
 mod map;
 mod openb;
-mod quantity;
 mod readme;
 mod results;
 mod scratch;
 mod sources;
 mod tidy;
+mod verify;

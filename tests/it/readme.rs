@@ -38,6 +38,10 @@ fn every_command_of_the_readme_works() {
         let name = path.file_name().expect("a name");
         std::fs::copy(&path, scratch.path().join("scenarios").join(name)).expect("a copy");
     }
+    std::fs::create_dir(scratch.path().join("examples")).expect("a folder");
+    for name in ["cluster.yaml", "claims.yaml"] {
+        std::fs::copy(root.join("examples").join(name), scratch.path().join("examples").join(name)).expect("a copy");
+    }
     let data = std::env::var_os("DRASIM_DATA").map(PathBuf::from).map(|d| root.join(d));
     let found = commands(&readme);
     assert!(found.len() >= 10 && found[0] == "cargo run --release -- run" && found[1] == "cargo test", "{found:?}");

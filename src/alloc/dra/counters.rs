@@ -85,6 +85,11 @@ impl Drawn {
         Ok(Some(before))
     }
 
+    /// True if nothing is drawn, or only nothing.
+    pub fn is_unused(&self) -> bool {
+        self.consumed.iter().all(|amount| amount.sign() == 0)
+    }
+
     /// Undoes the last [`Drawn::reserve`].
     pub fn release(&mut self, before: Before) {
         for (at, amount) in before.into_iter().rev() {

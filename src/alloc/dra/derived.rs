@@ -72,7 +72,7 @@ mod tests {
         check("[true]", Some(AttrValue::Bools(vec![true])));
         check("[semver('1.0.0')]", Some(AttrValue::Versions(vec!["1.0.0".into()])));
         check("[1].filter(x, x > 1)", Some(AttrValue::Strings(Vec::new())));
-        check("dyn([1, 'a'])", None);
+        check("[dyn(1), dyn('a')]", None);
         check("dyn({'a': 1})", None);
         check("dyn(1.5)", None);
         check("1 / (device.driver == 'd' ? 0 : 1)", None);

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::alloc::dra::capacity::{CapacityRequest, Fault};
+use crate::alloc::dra::capacity::{CapacityRequest, Fault, fits};
 use crate::alloc::dra::constraint::{AttributeName, Concern, Constraint};
 use crate::alloc::dra::features::Variant;
 use crate::alloc::dra::pool::{Pool, PoolState};
@@ -251,7 +251,7 @@ fn could_ever_fit<'a>(
     let (published, profile) = (world.published, candidate.device.profile);
     let amounts = leaf.capacity.resolve(published, profile, world.features.fractional_capacity_range);
     let fits = amounts.and_then(|amounts| match amounts {
-        Some(amounts) => crate::alloc::dra::capacity::fits(published, profile, &amounts, None, None),
+        Some(amounts) => fits(published, profile, &amounts, None, None),
         None => Ok(false),
     });
     fits.map_err(|fault| capacity_reason(world, leaf, "checking", published.device_name(candidate.id), &fault))

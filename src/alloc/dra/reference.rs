@@ -3,6 +3,8 @@
 //! Source: `Allocate` and `allocateOne` upstream (`dra.md` 2.8). Claims, their requests and the devices of a request are
 //! served in order; what does not work out is taken back, and the next device or alternative is tried.
 
+use std::sync::Arc;
+
 use crate::alloc::dra::candidate::candidates;
 use crate::alloc::dra::features::Variant;
 use crate::alloc::dra::gather::{Gathering, SliceIndex};
@@ -19,16 +21,21 @@ pub struct Reference<'a> {
     /// The attempt.
     pub world: World<'a>,
     /// All slices.
-    pub index: SliceIndex,
+    pub index: Arc<SliceIndex>,
     /// What is kept for all nodes.
     pub attempt: Attempt<'a>,
 }
 
 impl<'a> Reference<'a> {
     /// An attempt. Features that the variant does not support are taken as off.
-    pub fn new(mut world: World<'a>) -> Reference<'a> {
+    pub fn new(world: World<'a>) -> Reference<'a> {
+        Reference::with_index(world, Arc::new(SliceIndex::new(world.published)))
+    }
+
+    /// The same with slices that were sorted before.
+    pub fn with_index(mut world: World<'a>, index: Arc<SliceIndex>) -> Reference<'a> {
         world.features = world.features.supported_by(world.variant);
-        Reference { world, index: SliceIndex::new(world.published), attempt: Attempt::default() }
+        Reference { world, index, attempt: Attempt::default() }
     }
 
     /// One call for one node.
@@ -45,7 +52,7 @@ impl<'a> Reference<'a> {
             Err(reason) => Outcome::Error(reason),
             Ok((claims, leaves)) => {
                 let chosen = claims.iter().map(|claim| claim.requests.iter().map(|r| r.leaves.start).collect()).collect();
-                (pass.claims, pass.leaves) = (claims, leaves);
+                (pass.claims, pass.leaves) = (claims, leaves.into());
                 Search { pass: &mut pass, chosen }.run()
             }
         };
@@ -214,3 +221,8 @@ impl Search<'_, '_, '_> {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod property;
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,7 @@ pub struct Pass<'p, 'a> {
     /// Claims.
     pub claims: Vec<PreparedClaim<'a>>,
     /// Leaves of all claims.
-    pub leaves: Vec<PreparedLeaf<'a>>,
+    pub leaves: Arc<[PreparedLeaf<'a>]>,
     /// Devices taken, by claim.
     pub picks: Vec<Vec<Pick>>,
     /// Work so far.
@@ -121,7 +121,7 @@ impl<'p, 'a> Pass<'p, 'a> {
             candidates,
             attempt,
             claims: Vec::new(),
-            leaves: Vec::new(),
+            leaves: Arc::new([]),
             picks: vec![Vec::new(); world.claims.len()],
             stats: Stats::default(),
             cache: MatchCache::default(),
@@ -147,15 +147,8 @@ impl<'p, 'a> Pass<'p, 'a> {
 
     /// Whether the device at `position` is for a leaf.
     pub fn is_selectable(&mut self, leaf: usize, position: usize) -> Result<bool, Reason> {
-        let mut matching = Matching {
-            world: &self.world,
-            node: self.node,
-            candidates: self.candidates,
-            verdicts: &mut self.attempt.verdicts,
-            cache: &mut self.cache,
-            evaluations: &mut self.stats.cel_evaluations,
-        };
-        matching.is_selectable(leaf, &self.leaves[leaf], position)
+        let leaves = self.leaves.clone();
+        self.matching().is_selectable(leaf, &leaves[leaf], position)
     }
 
     /// True if another claim holds the device as a whole, or this pass has taken it as a whole.
@@ -191,6 +184,17 @@ impl<'p, 'a> Pass<'p, 'a> {
     /// Takes the device at `position` for a leaf; `None`, and nothing changed, if that cannot be. With `must`, a device
     /// that a constraint refuses is an error.
     pub fn take(&mut self, leaf: usize, position: usize, must: bool) -> Result<Option<Taken>, Reason> {
+        let mut taken = Taken::default();
+        let is_taken = self.try_to_take(leaf, position, must, &mut taken);
+        if !matches!(is_taken, Ok(true)) {
+            self.undo(leaf, position, taken);
+            return is_taken.map(|_| None);
+        }
+        Ok(Some(taken))
+    }
+
+    /// Takes a device step by step; what was done before a refusal is in `taken`.
+    fn try_to_take(&mut self, leaf: usize, position: usize, must: bool, taken: &mut Taken) -> Result<bool, Reason> {
         let candidate = self.candidates[position];
         let traits = &self.world.published.traits[candidate.device.traits];
         let features = self.world.features;
@@ -202,29 +206,19 @@ impl<'p, 'a> Pass<'p, 'a> {
             || !can_skip(&self.world, self.node, &self.world.published.slices[candidate.device.slice])
             || !features.partitionable_devices && !traits.consumes.is_empty()
         {
-            return Ok(None);
+            return Ok(false);
         }
-        let mut taken = Taken::default();
+        // The first share of a device draws its counters, further ones do not.
         let is_shared_already =
             is_multi && (self.world.allocated.is_shared(candidate.device.key) || self.shares.contains_key(&position));
-        if !traits.consumes.is_empty() && !is_shared_already && !self.draw(&candidate, &mut taken)? {
-            return self.refuse(leaf, position, taken);
+        if !traits.consumes.is_empty() && !is_shared_already && !self.draw(&candidate, taken)? {
+            return Ok(false);
         }
         if features.device_taints && is_kept_away(&traits.taints, &asked.tolerations) {
-            return self.refuse(leaf, position, taken);
+            return Ok(false);
         }
-        let is_added = self.add_to_constraints(leaf, position, &mut taken);
-        match is_added {
-            Ok(true) => {}
-            Ok(false) if must => {
-                self.undo(leaf, position, taken);
-                return Err(self.unsatisfied(leaf, &candidate));
-            }
-            Ok(false) => return self.refuse(leaf, position, taken),
-            Err(reason) => {
-                self.undo(leaf, position, taken);
-                return Err(reason);
-            }
+        if !self.add_to_constraints(leaf, position, taken)? {
+            return if must { Err(self.unsatisfied(leaf, &candidate)) } else { Ok(false) };
         }
         if !is_multi {
             self.marks[position].push(claim);
@@ -232,14 +226,7 @@ impl<'p, 'a> Pass<'p, 'a> {
         }
         let mut share = None;
         if features.consumable_capacity {
-            let amounts = match self.check_capacity(leaf, position, "rechecking") {
-                Ok(Some(amounts)) => amounts,
-                Ok(None) => return self.refuse(leaf, position, taken),
-                Err(reason) => {
-                    self.undo(leaf, position, taken);
-                    return Err(reason);
-                }
-            };
+            let Some(amounts) = self.check_capacity(leaf, position, "rechecking")? else { return Ok(false) };
             if is_multi {
                 taken.shares = Some(self.add_share(position, &amounts, leaf)?);
                 share = Some(amounts);
@@ -247,7 +234,7 @@ impl<'p, 'a> Pass<'p, 'a> {
         }
         self.picks[claim].push(Pick { leaf, position, share });
         taken.is_picked = true;
-        Ok(Some(taken))
+        Ok(true)
     }
 
     /// Joins the groups and draws the counters of a device; false if either cannot be.
@@ -336,11 +323,6 @@ impl<'p, 'a> Pass<'p, 'a> {
         Ok(before)
     }
 
-    fn refuse(&mut self, leaf: usize, position: usize, taken: Taken) -> Result<Option<Taken>, Reason> {
-        self.undo(leaf, position, taken);
-        Ok(None)
-    }
-
     /// Gives back what was taken last, in the opposite order.
     pub fn undo(&mut self, leaf: usize, position: usize, taken: Taken) {
         let claim = self.leaves[leaf].claim;
@@ -366,6 +348,35 @@ impl<'p, 'a> Pass<'p, 'a> {
         }
         if let (Some(before), Some(drawn)) = (taken.counters, self.drawn.get_mut(&pool)) {
             drawn.release(before);
+        }
+    }
+}
+
+/// All that taking changes, as far as it can be told from outside.
+#[cfg(test)]
+#[derive(PartialEq, Debug)]
+pub struct Snapshot<'a> {
+    picks: Vec<Vec<Pick>>,
+    marks: Vec<Vec<usize>>,
+    shares: BTreeMap<usize, Shares>,
+    constraints: Vec<crate::alloc::dra::constraint::Constraint<'a>>,
+    drawn: Vec<(usize, Drawn)>,
+    joined: Vec<(usize, Joined)>,
+}
+
+#[cfg(test)]
+impl<'a> Pass<'_, 'a> {
+    /// The state of the pass.
+    pub fn snapshot(&self) -> Snapshot<'a> {
+        let drawn = self.drawn.iter().filter(|(_, drawn)| !drawn.is_unused());
+        let joined = self.joined.iter().filter(|(_, joined)| **joined != Joined::default());
+        Snapshot {
+            picks: self.picks.clone(),
+            marks: self.marks.clone(),
+            shares: self.shares.clone(),
+            constraints: self.claims.iter().flat_map(|claim| claim.constraints.iter().map(|c| c.settled())).collect(),
+            drawn: drawn.map(|(pool, drawn)| (*pool, drawn.clone())).collect(),
+            joined: joined.map(|(pool, joined)| (*pool, joined.clone())).collect(),
         }
     }
 }

@@ -10,11 +10,9 @@ use std::collections::BTreeMap;
 use crate::alloc::lower::LostTerm;
 use crate::alloc::lower::models::{accepted_models, model_counts};
 use crate::base::{AskId, ClassId, IdVec, ModelId, Quantity, SelectorId, ShapeId};
+use crate::model::dra::{Claim, ClassRef, Constraint, ConstraintKind, DeviceClass, Leaf, Request};
 use crate::model::fit::is_paired;
-use crate::model::{
-    Alignment, Ask, AttrValue, ClaimSpec, Class, DeviceAsk, DeviceProfile, Inventory, LinkLevel, MatchAttribute, Request, Shape,
-    ShapeDevices,
-};
+use crate::model::{Alignment, Ask, AttrValue, DeviceAsk, DeviceProfile, Inventory, LinkLevel, Shape, ShapeDevices};
 
 /// Attributes that name the product, by preference; where a driver publishes none of them, another attribute may do.
 const PRODUCT_IDS: [&str; 4] = ["productName", "model", "accelerator", "tpuGen"];
@@ -25,7 +23,7 @@ const PCIE_ROOT: &[&str] = &["resource.kubernetes.io/pcieRoot"];
 /// drivers share.
 const NUMA_NODE: &[&str] = &["resource.kubernetes.io/numaNode", "dra.net/numaNode"];
 
-type Tables = (IdVec<ShapeId, Shape>, IdVec<ClassId, Class>, IdVec<SelectorId, String>);
+type Tables = (IdVec<ShapeId, Shape>, IdVec<ClassId, DeviceClass>, IdVec<SelectorId, String>);
 
 /// Lowers every ask.
 pub(super) fn lower(inventory: &Inventory, asks: &IdVec<AskId, Ask>, lost: &mut Vec<LostTerm>) -> Tables {
@@ -52,7 +50,7 @@ struct Lowering<'a> {
     counts: IdVec<ModelId, u64>,
     /// One published profile of each model: what its selectors are written against.
     profile_of: IdVec<ModelId, Option<&'a DeviceProfile>>,
-    classes: IdVec<ClassId, Class>,
+    classes: IdVec<ClassId, DeviceClass>,
     selectors: IdVec<SelectorId, String>,
 }
 
@@ -88,15 +86,15 @@ impl<'a> Lowering<'a> {
             text += &format!(" && device.attributes[\"{driver}\"].type == \"{kind}\"");
         }
         let selector = self.selector(text);
-        Some(self.classes.push(Class { name: name.clone(), selectors: vec![selector] }))
+        Some(self.classes.push(DeviceClass { name: name.clone(), selectors: vec![Some(selector)], config: Vec::new() }))
     }
 
-    fn claim(&mut self, ask: &Ask, lose: &mut impl FnMut(String)) -> ClaimSpec {
-        let mut claim = ClaimSpec::default();
+    fn claim(&mut self, ask: &Ask, lose: &mut impl FnMut(String)) -> Claim {
+        let mut claim = Claim::default();
         let pairs: Vec<&Alignment> =
             ask.alignments.iter().filter(|a| is_paired(a) && self.published(ask, a, PCIE_ROOT).is_some()).collect();
         // Requests of each entry: one for the whole count, or one for each device where devices come in pairs.
-        let mut requests_of: Vec<Vec<u32>> = Vec::new();
+        let mut requests_of: Vec<Vec<String>> = Vec::new();
         for (i, entry) in ask.devices.iter().enumerate() {
             requests_of.push(Vec::new());
             let Some((class, selectors)) = self.request(entry, lose) else { continue };
@@ -105,8 +103,9 @@ impl<'a> Lowering<'a> {
             for k in 0..times {
                 let kind = entry.kind.name();
                 let name = if split { format!("{kind}-{i}-{k}") } else { format!("{kind}-{i}") };
-                requests_of[i].push(claim.requests.len() as u32);
-                claim.requests.push(Request { name, class, selectors: selectors.clone(), count });
+                requests_of[i].push(name.clone());
+                let class = ClassRef { name: self.classes[class].name.clone(), id: Some(class) };
+                claim.requests.push(Request::exactly(Leaf::exact(name, class, selectors.clone(), i64::from(count))));
             }
         }
         for alignment in &ask.alignments {
@@ -119,8 +118,8 @@ impl<'a> Lowering<'a> {
         &self,
         ask: &Ask,
         alignment: &Alignment,
-        requests_of: &[Vec<u32>],
-        claim: &mut ClaimSpec,
+        requests_of: &[Vec<String>],
+        claim: &mut Claim,
         lose: &mut impl FnMut(String),
     ) {
         let attributes = match alignment.level {
@@ -135,15 +134,18 @@ impl<'a> Lowering<'a> {
             lose(format!("alignment by {}: not published for all devices of the ask on any node", attributes[0]));
             return;
         };
-        let lists: Vec<&Vec<u32>> = alignment.entries.iter().map(|&e| &requests_of[e as usize]).collect();
-        let mut push = |requests| claim.constraints.push(MatchAttribute { requests, attribute: attribute.to_owned() });
+        let lists: Vec<&Vec<String>> = alignment.entries.iter().map(|&e| &requests_of[e as usize]).collect();
+        let mut push = |requests| {
+            let kind = ConstraintKind::Match(attribute.to_owned());
+            claim.constraints.push(Constraint { requests, kind });
+        };
         if is_paired(alignment) {
             let pairs = lists.iter().map(|l| l.len()).min().unwrap_or(0);
             for k in 0..pairs {
-                push(lists.iter().map(|l| l[k]).collect());
+                push(lists.iter().map(|l| l[k].clone()).collect());
             }
         } else {
-            push(lists.into_iter().flatten().copied().collect());
+            push(lists.into_iter().flatten().cloned().collect());
         }
     }
 

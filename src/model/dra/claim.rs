@@ -134,3 +134,35 @@ pub struct Config {
     /// The configuration without its `requests`, as JSON text.
     pub body: String,
 }
+
+impl Leaf {
+    /// An `ExactCount` request without anything special.
+    pub fn exact(name: impl Into<String>, class: ClassRef, selectors: Vec<SelectorId>, count: i64) -> Leaf {
+        Leaf {
+            name: name.into(),
+            class,
+            selectors: selectors.into_iter().map(Some).collect(),
+            mode: CountMode::Exact(count),
+            admin_access: None,
+            tolerations: Vec::new(),
+            capacity: None,
+            derived: Vec::new(),
+        }
+    }
+}
+
+impl Request {
+    /// A request without alternatives.
+    pub fn exactly(leaf: Leaf) -> Request {
+        Request { name: leaf.name.clone(), asked: Asked::Exactly(leaf) }
+    }
+
+    /// The alternatives, or the only form; none if the request asks for nothing.
+    pub fn leaves(&self) -> &[Leaf] {
+        match &self.asked {
+            Asked::Exactly(leaf) => std::slice::from_ref(leaf),
+            Asked::FirstAvailable(leaves) => leaves,
+            Asked::Nothing => &[],
+        }
+    }
+}

@@ -11,7 +11,8 @@ use crate::scenario::units::{Bytes, Cpu};
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cluster {
-    /// An openb node list (plain, `.gz` or `.zst`). Relative paths start at the scenario's folder; `${DATA}` is the data
+    /// An openb node list, or Kubernetes Nodes and ResourceSlices (`.json`, `.yaml`, `.yml`); also `.gz` or `.zst`. Relative
+    /// paths start at the scenario's folder; `${DATA}` is the data
     /// folder given on the command line or in `DRASIM_DATA`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodes: Option<String>,

@@ -5,6 +5,7 @@ use crate::model::{Inventory, InventoryBuilder};
 use crate::scenario::raw::{self, Vendor};
 use crate::scenario::suggest;
 use crate::scenario::validate::context::Context;
+use crate::scenario::validate::objects;
 use crate::synth::device_group::numbered_roots;
 use crate::synth::{DeviceGroup, NodeTypeInput, PRESETS, preset_named};
 use crate::trace::{add_nodes, read_nodes, scale_to_gpus};
@@ -29,6 +30,10 @@ pub fn cluster(cx: &mut Context<'_>, raw: &raw::Cluster) -> Option<Inventory> {
 
 fn listed(cx: &mut Context<'_>, written: &str, gpus: Option<u64>) -> Option<Inventory> {
     let text = cx.read("cluster.nodes", written)?;
+    if objects::are_objects(written) {
+        cx.refuse("cluster", &["gpus"], "it scales a node list, and these are Kubernetes objects");
+        return objects::inventory(cx, written, &text);
+    }
     let before = cx.findings.0.len();
     let mut rows = read_nodes(&text, written, &mut cx.findings);
     // Without its bad rows the list is another cluster, and what is wrong with that is nobody's mistake.
@@ -51,7 +56,7 @@ fn listed(cx: &mut Context<'_>, written: &str, gpus: Option<u64>) -> Option<Inve
     (!rows.is_empty()).then(|| builder.finish())
 }
 
-fn is_small_enough(cx: &mut Context<'_>, path: &str, nodes: u64, devices: u64) -> bool {
+pub(super) fn is_small_enough(cx: &mut Context<'_>, path: &str, nodes: u64, devices: u64) -> bool {
     let good = nodes <= NODES_MAX && devices <= DEVICES_MAX;
     if !good {
         let text = format!("{nodes} nodes with {devices} devices are too many");

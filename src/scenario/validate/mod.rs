@@ -8,6 +8,7 @@ mod cluster;
 mod constants;
 mod context;
 mod entries;
+mod objects;
 mod run;
 mod strategies;
 mod trace;

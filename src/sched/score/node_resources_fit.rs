@@ -1,6 +1,7 @@
 //! NodeResourcesFit as a score: LeastAllocated or MostAllocated over weighted resources (B6).
 
 use crate::base::NodeId;
+use crate::model::dra::{CountMode, Leaf, Request};
 use crate::model::{Book, DeviceKind, Shape, ShapeDevices};
 use crate::sched::filter::FilterCx;
 use crate::sched::{Profile, ScoredResource, Scoring};
@@ -53,11 +54,17 @@ fn devices(cx: &FilterCx<'_>, shape: &Shape, node: NodeId, kind: DeviceKind) -> 
         }
         ShapeDevices::Claim(claim) => {
             let of_class = |class: &str| cx.inventory.models.iter().any(|m| m.class == class && m.kind == kind);
-            asked =
-                claim.requests.iter().filter(|r| of_class(&cx.lowered.classes[r.class].name)).map(|r| i64::from(r.count)).sum();
+            asked = claim.requests.iter().flat_map(Request::leaves).filter(|leaf| of_class(&leaf.class.name)).map(count).sum();
             free = cx.inventory.devices_of(node).filter(of_kind).filter(|&d| cx.ledger.is_whole(Book::Sched, d)).count() as i64;
         }
         ShapeDevices::None | ShapeDevices::Share { .. } => {}
     }
     (asked > 0).then_some((free, asked, capacity))
+}
+/// How many devices a leaf counts for.
+fn count(leaf: &Leaf) -> i64 {
+    match leaf.mode {
+        CountMode::Exact(count) => count,
+        _ => 0,
+    }
 }

@@ -1,5 +1,7 @@
 //! [`Fast`]: what [`Reference`] is, faster.
 
+use std::sync::Arc;
+
 use crate::alloc::dra::candidate::{Candidate, candidates};
 use crate::alloc::dra::fast::facts::{Exotic, Facts};
 use crate::alloc::dra::fast::memo::{Failure, Memo};
@@ -8,7 +10,7 @@ use crate::alloc::dra::fast::residual::Residual;
 use crate::alloc::dra::fast::scene::{Scene, Setting, Shared};
 use crate::alloc::dra::fast::search::{Branch, Search, Stop};
 use crate::alloc::dra::fast::state::{self, State};
-use crate::alloc::dra::gather::Gathering;
+use crate::alloc::dra::gather::{Gathering, SliceIndex};
 use crate::alloc::dra::pool::{Pool, PoolState};
 use crate::alloc::dra::prepare::{Prepared, prepare};
 use crate::alloc::dra::problem::{ErrorKind, Outcome, Reason, Stats, World};
@@ -39,6 +41,11 @@ pub struct Fast<'a> {
 impl<'a> Fast<'a> {
     /// An attempt. Features that the variant does not support are taken as off.
     pub fn new(world: World<'a>) -> Fast<'a> {
+        Fast::with_index(world, Arc::new(SliceIndex::new(world.published)))
+    }
+
+    /// The same with slices that were sorted before.
+    pub fn with_index(world: World<'a>, index: Arc<SliceIndex>) -> Fast<'a> {
         let leaves = world.claims.iter().flat_map(|claim| &claim.requests).flat_map(|request| match &request.asked {
             Asked::Exactly(leaf) => std::slice::from_ref(leaf),
             Asked::FirstAvailable(leaves) => leaves.as_slice(),
@@ -46,7 +53,7 @@ impl<'a> Fast<'a> {
         });
         let wants_all = leaves.into_iter().any(|leaf| leaf.mode == CountMode::All);
         Fast {
-            reference: Reference::new(world),
+            reference: Reference::with_index(world, index),
             wants_all,
             prepared: None,
             facts: Facts::new(Vec::new(), Vec::new()),
@@ -190,7 +197,7 @@ impl<'a> Fast<'a> {
     ) -> Result<Outcome, Exotic> {
         let Reference { world, attempt, .. } = &mut self.reference;
         let mut pass = Pass::new(*world, node, pools, candidates, attempt);
-        (pass.claims, pass.leaves) = (self.facts.claims.clone(), self.facts.leaves.clone());
+        (pass.claims, pass.leaves) = (self.facts.claims.clone(), self.facts.leaves.clone().into());
         for before in &self.state.picks {
             let must = self.facts.leaves[before.leaf].all.is_some();
             match pass.take(before.leaf, before.position, must) {

@@ -1,0 +1,89 @@
+//! The builder: everything the allocator sees, one object at a time.
+
+use std::collections::BTreeMap;
+
+use crate::base::{ClassId, IdVec, Interner, SelectorId};
+use crate::kube;
+use crate::kube::intern::device::TaintRule;
+use crate::kube::intern::selectors::{SelectorKind, SelectorText};
+use crate::kube::taint::DeviceTaintRule;
+use crate::model::dra::{AllocatedState, Claim, DeviceClass, Node, Published, Publisher, Taint};
+
+/// Objects on their way into the allocator's types. Classes come before the claims that name them, and DeviceTaintRules
+/// before the slices.
+#[derive(Debug, Default)]
+pub struct Interning {
+    pub(super) publisher: Publisher,
+    pub(super) taint_rules: Vec<TaintRule>,
+    pub(super) classes: IdVec<ClassId, DeviceClass>,
+    pub(super) class_ids: BTreeMap<String, ClassId>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) allocated: AllocatedState,
+    nodes: Vec<Node>,
+    texts: IdVec<SelectorId, SelectorText>,
+    text_ids: Interner<SelectorId, SelectorText>,
+}
+
+/// What came of all objects.
+#[derive(Clone, Debug, Default)]
+pub struct Interned {
+    /// Slices and their devices.
+    pub published: Published,
+    /// DeviceClasses.
+    pub classes: IdVec<ClassId, DeviceClass>,
+    /// Claims, in the order in which they came.
+    pub claims: Vec<Claim>,
+    /// Nodes, likewise.
+    pub nodes: Vec<Node>,
+    /// What claims hold already.
+    pub allocated: AllocatedState,
+    /// All expressions; to be compiled by [`crate::kube::intern::compile`].
+    pub selectors: IdVec<SelectorId, SelectorText>,
+}
+
+impl Interning {
+    /// Goes on with what is published already.
+    pub fn extend(published: Published) -> Interning {
+        Interning { publisher: Publisher::extend(published), ..Interning::default() }
+    }
+
+    /// Adds a node.
+    pub fn node(&mut self, node: &kube::Node) {
+        self.nodes.push(Node {
+            name: node.metadata.name.clone(),
+            labels: node.metadata.labels.clone(),
+            declared_features: node.status.declared_features.clone(),
+        });
+    }
+
+    /// Adds a rule whose taint is appended to those of the matching devices of all slices that come later, in the order of
+    /// the rules. A rule without selector matches nothing, an empty selector everything
+    /// (`dynamic-resource-allocation/resourceslice/tracker`).
+    pub fn taint_rule(&mut self, rule: &DeviceTaintRule) {
+        let Some(selector) = &rule.spec.device_selector else { return };
+        let taint = &rule.spec.taint;
+        self.taint_rules.push(TaintRule {
+            driver: selector.driver.clone(),
+            pool: selector.pool.clone(),
+            device: selector.device.clone(),
+            taint: Taint { key: taint.key.clone(), value: taint.value.clone(), effect: taint.effect.to_string() },
+        });
+    }
+
+    /// The id of an expression.
+    pub(super) fn expression(&mut self, kind: SelectorKind, text: &str) -> SelectorId {
+        self.text_ids.intern(&mut self.texts, SelectorText { kind, text: text.to_owned() })
+    }
+
+    /// Everything that was added.
+    pub fn finish(self) -> Interned {
+        Interned {
+            published: self.publisher.finish(),
+            classes: self.classes,
+            claims: self.claims,
+            nodes: self.nodes,
+            allocated: self.allocated,
+            selectors: self.texts,
+        }
+    }
+}
