@@ -79,8 +79,20 @@ struct Interest {
 #[derive(Clone, Debug, Default)]
 pub struct Residual {
     key: Vec<u32>,
+    /// Where the record of the last device begins in the key.
+    last: usize,
+    /// How many devices in a row have the same record, by record.
+    runs: Vec<u32>,
+    /// Leaves that are open at the beginning, by position.
+    open: Vec<LeafSet>,
     /// Interest at the beginning, by position; empty until it is first needed.
     interests: Vec<Interest>,
+    /// True for devices of which nothing matters but interest, marks and values, the same for all leaves of a claim.
+    is_plain: Vec<bool>,
+    /// What constraints see of plain devices, by claim, position and constraint.
+    plain_values: Vec<Vec<Value>>,
+    /// Claims with constraints.
+    constrained: Vec<usize>,
     /// Labels of values, by claim and constraint.
     values: Vec<Vec<Labels>>,
     counters: Labels,
@@ -100,8 +112,30 @@ impl Residual {
         self.interests.clear();
     }
 
+    fn is_surveyed(&self, positions: usize) -> bool {
+        self.interests.len() == positions
+    }
+
+    /// Ends the record that begins at `start`. A record like the last one is not repeated.
+    fn end_record(&mut self, start: usize) {
+        if start == self.key.len() {
+            return;
+        }
+        match self.runs.last_mut() {
+            Some(run) if self.key[self.last..start] == self.key[start..] => {
+                *run += 1;
+                self.key.truncate(start);
+            }
+            _ => {
+                self.runs.push(1);
+                self.last = start;
+            }
+        }
+    }
+
     fn begin(&mut self) {
         self.key.clear();
+        self.runs.clear();
         self.counters.forget();
         self.sets.forget();
         self.values.iter_mut().flatten().for_each(Labels::forget);
@@ -117,7 +151,7 @@ impl Search<'_, '_> {
     /// Writes down the problem that is left when a leaf that has `devices` already goes on at `pick`. In the stable variant,
     /// which goes through permutations, all positions matter to the devices after the next one.
     pub fn describe(&mut self, pick: Pick, devices: i64) -> Result<(), Exotic> {
-        if self.residual.interests.is_empty() {
+        if !self.residual.is_surveyed(self.scene.spots.len()) {
             self.survey()?;
         }
         self.residual.begin();
@@ -133,29 +167,88 @@ impl Search<'_, '_> {
             };
             self.residual.key.push(state);
         }
-        for position in 0..self.scene.spots.len() {
-            let mut interest = self.residual.interests[position];
-            interest.open &= self.plan.remaining[pick.leaf];
-            if position < pick.position && !is_stable {
-                interest.open &= !(1 << pick.leaf);
-            }
+        let remaining = self.plan.remaining[pick.leaf];
+        let later = remaining & !(1 << pick.leaf);
+        // Nothing before the next device matters if no other leaf comes after this one.
+        let first = if later == 0 && !is_stable { pick.position } else { 0 };
+        for position in first..self.scene.spots.len() {
             if position == pick.position && is_stable {
+                let start = self.residual.key.len();
                 self.residual.key.push(HERE);
+                self.residual.end_record(start);
             }
-            if interest.open != 0 {
+            let open = self.residual.open[position] & if position < pick.position && !is_stable { later } else { remaining };
+            if open == 0 {
+                continue;
+            }
+            let start = self.residual.key.len();
+            if self.residual.is_plain[position] {
+                self.write_plain(claim, position, open);
+            } else {
+                let mut interest = Interest { open, ..self.residual.interests[position] };
                 self.narrow(claim, position, &mut interest)?;
                 if interest.open != 0 {
                     self.write(claim, position, interest)?;
                 }
             }
+            self.residual.end_record(start);
         }
+        let Residual { key, runs, .. } = &mut *self.residual;
+        key.extend_from_slice(runs);
         Ok(())
+    }
+
+    /// What [`Search::narrow`] and [`Search::write`] do, for a plain device.
+    fn write_plain(&mut self, claim: usize, position: usize, mut open: LeafSet) {
+        let marks = self.state.marks[position];
+        if marks != 0 {
+            open &= self.plan.admin;
+            if marks >> claim & 1 == 1 {
+                open &= !self.plan.of_claim[claim];
+            }
+        }
+        let is_drawing = self.scene.spots[position].is_drawing;
+        if is_drawing && !self.has_counters(position) {
+            return;
+        }
+        let own = open & self.plan.of_claim[claim];
+        let count = self.state.seen[claim].len();
+        if own != 0 && count != 0 {
+            let values = &self.residual.plain_values[claim][position * count..][..count];
+            let mut pairs = self.state.seen[claim].iter().zip(values);
+            if pairs.any(|(seen, value)| *value != Value::Unseen && seen.admits(*value, &mut self.facts.values).is_none()) {
+                open &= !own;
+            }
+        }
+        if open == 0 {
+            return;
+        }
+        if is_drawing {
+            self.write_set(open, IS_DRAWING);
+            self.write_draws(position);
+        } else {
+            self.write_set(open, 0);
+        }
+        for at in 0..self.residual.constrained.len() {
+            let other = self.residual.constrained[at];
+            if other < claim || open & self.plan.of_claim[other] == 0 {
+                continue;
+            }
+            let count = self.state.seen[other].len();
+            for constraint in 0..count {
+                let value = self.residual.plain_values[other][position * count + constraint];
+                if value != Value::Unseen {
+                    self.write_value(other, constraint, value);
+                }
+            }
+        }
     }
 
     /// Finds out what all leaves see of all devices while nothing is taken.
     fn survey(&mut self) -> Result<(), Exotic> {
-        let mut interests = Vec::with_capacity(self.scene.spots.len());
-        for position in 0..self.scene.spots.len() {
+        let positions = self.scene.spots.len();
+        let mut interests = Vec::with_capacity(positions);
+        for position in 0..positions {
             let mut interest = Interest::default();
             for leaf in 0..self.facts.leaves.len() {
                 self.survey_leaf(Pick { leaf, position }, &mut interest)?;
@@ -163,10 +256,47 @@ impl Search<'_, '_> {
             interests.push(interest);
         }
         let labels = |of_claim: &Vec<Seen>| vec![Labels::default(); of_claim.len()];
-        let residual = &mut *self.residual;
-        residual.interests = interests;
-        residual.values = self.state.seen.iter().map(labels).collect();
+        self.residual.open = interests.iter().map(|interest| interest.open).collect();
+        self.residual.interests = interests;
+        self.residual.values = self.state.seen.iter().map(labels).collect();
+        let claims = 0..self.state.seen.len();
+        self.residual.constrained = claims.filter(|claim| !self.state.seen[*claim].is_empty()).collect();
+        self.survey_plain()
+    }
+
+    fn survey_plain(&mut self) -> Result<(), Exotic> {
+        let positions = self.scene.spots.len();
+        self.residual.is_plain.clear();
+        self.residual.is_plain.resize(positions, false);
+        self.residual.plain_values = vec![Vec::new(); self.state.seen.len()];
+        if self.plan.all != 0 || !self.plan.is_uniform.iter().all(|is_uniform| *is_uniform) {
+            return Ok(());
+        }
+        for position in 0..positions {
+            let (spot, interest) = (self.scene.spots[position], self.residual.interests[position]);
+            self.residual.is_plain[position] = !spot.is_multi && !self.is_grouped(position) && interest.fatal == 0;
+            for claim in 0..self.state.seen.len() {
+                let count = self.state.seen[claim].len();
+                let leaf = members(interest.open & !interest.fatal & self.plan.of_claim[claim]).next();
+                let values = match leaf {
+                    Some(leaf) => {
+                        let row = self.row(Pick { leaf, position })?;
+                        self.facts.at(row).values.to_vec()
+                    }
+                    // No leaf of the claim takes the device.
+                    None => vec![Value::Unseen; count],
+                };
+                self.residual.is_plain[position] &= !values.contains(&Value::Fault);
+                self.residual.plain_values[claim].extend(values);
+            }
+        }
         Ok(())
+    }
+
+    /// True for devices whose counters are not the only thing that matters about their pool.
+    fn is_grouped(&self, position: usize) -> bool {
+        let spot = self.scene.spots[position];
+        spot.parts.0 < spot.parts.1 || self.scene.pools[spot.pool as usize].is_varying
     }
 
     fn survey_leaf(&mut self, pick: Pick, interest: &mut Interest) -> Result<(), Exotic> {
@@ -189,8 +319,8 @@ impl Search<'_, '_> {
         if is_held {
             return Ok(());
         }
-        let row = self.row(pick)?;
-        let row = self.facts.at(row);
+        let at = self.row(pick)?;
+        let row = self.facts.at(at);
         match row.look {
             Look::No => {}
             Look::Fatal => {
@@ -199,7 +329,8 @@ impl Search<'_, '_> {
             }
             Look::Yes => {
                 let objection = row.values.iter().find(|value| matches!(value, Value::Absent | Value::Fault));
-                if !row.is_barred && !row.is_tainted && objection != Some(&Value::Absent) {
+                let is_open = !row.is_barred && !row.is_tainted && objection != Some(&Value::Absent);
+                if is_open && (spot.is_multi || self.fits(pick, at)) {
                     interest.open |= bit;
                 }
             }
@@ -225,7 +356,9 @@ impl Search<'_, '_> {
         if interest.open == 0 {
             return Ok(());
         }
-        for leaf in members(interest.open & !interest.fatal) {
+        // What is free of a device that cannot be shared was looked at before.
+        let sharing = if self.scene.spots[position].is_multi { LeafSet::MAX } else { all };
+        for leaf in members(interest.open & !interest.fatal & sharing) {
             let pick = Pick { leaf, position };
             let row = self.row(pick)?;
             if !self.fits(pick, row) {
@@ -265,10 +398,7 @@ impl Search<'_, '_> {
 
     /// [`Search::can_draw`], without leaving a trace.
     fn is_drawable(&mut self, position: usize) -> bool {
-        let spot = self.scene.spots[position];
-        let has = |draw: &crate::alloc::dra::fast::scene::Draw| draw.amount <= self.state.counters[draw.counter as usize];
-        let is_enough = part(&self.scene.draws, spot.draws).iter().all(has);
-        is_enough && !self.scene.pools[spot.pool as usize].is_overdrawn && self.can_join(position)
+        self.has_counters(position) && self.can_join(position)
     }
 
     /// Whether a constraint refuses the device before an error is met.
@@ -323,7 +453,8 @@ impl Search<'_, '_> {
     /// Writes a set of leaves beside six flags, in one word where there is room.
     fn write_set(&mut self, set: LeafSet, flags: u32) {
         let leaves = self.facts.leaves.len();
-        if leaves <= 26 {
+        // Words of which the highest bit is set mean something else.
+        if leaves <= 25 {
             self.residual.key.push((set as u32) << 6 | flags);
             return;
         }
@@ -334,7 +465,7 @@ impl Search<'_, '_> {
     fn write_draws(&mut self, position: usize) {
         let spot = self.scene.spots[position];
         let residual = &mut *self.residual;
-        residual.key.extend([spot.draws.1 - spot.draws.0, spot.parts.1 - spot.parts.0]);
+        residual.key.push((spot.draws.1 - spot.draws.0) << 16 | (spot.parts.1 - spot.parts.0));
         for draw in part(&self.scene.draws, spot.draws) {
             let (label, is_new) = residual.counters.of(draw.counter);
             residual.key.extend([label, draw.amount_id]);
