@@ -1,12 +1,12 @@
 //! `drasim allocate`: who gets what, one subject after the other, each on the first node that fits.
 
-use crate::alloc::dra::nodes::selector_matches;
 use crate::alloc::dra::Reference;
+use crate::alloc::dra::nodes::selector_matches;
 use crate::alloc::dra::problem::{Outcome, Reason, Stats};
 use crate::ask::shares::share_id;
 use crate::ask::show::stories_of;
-use crate::ask::story::Story;
 use crate::ask::state::{Refusal, State, Subject, SubjectKind, full_name};
+use crate::ask::story::Story;
 use crate::model::dra::{AllocatedState, AllocationResult};
 
 /// What became of a subject.

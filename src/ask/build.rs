@@ -173,7 +173,9 @@ fn class_hint(class: &str, state: &State) -> String {
         None => drivers.iter().max_by_key(|driver| similarity(driver, class)).map_or("DRIVER", |driver| driver).to_owned(),
     };
     let suppose = format!("--class '{class}=device.driver == \"{likely}\"'");
-    let known = if drivers.is_empty() { String::new() } else {
+    let known = if drivers.is_empty() {
+        String::new()
+    } else {
         format!("; slices are published by {}", drivers.into_iter().collect::<Vec<_>>().join(", "))
     };
     format!("give the DeviceClass with -f, or suppose one: {suppose}{known}")

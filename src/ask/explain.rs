@@ -1,13 +1,13 @@
 //! `drasim explain`: one subject in full depth.
 
-use crate::ask::allocate::{Miss, Verdict, decide, nodes_for, out_of_reach};
 use crate::alloc::dra::constraint::AttributeName;
+use crate::ask::allocate::{Miss, Verdict, decide, nodes_for, out_of_reach};
 use crate::ask::reach::{Purse, Reach};
 use crate::ask::relax::{Change, Cure, Failure};
 use crate::ask::sieve::{Bench, LeafAt, Sieve, applies, slice_index};
+use crate::ask::spread::value_text;
 use crate::ask::state::{State, Subject};
 use crate::ask::story::{Story, Telling, found};
-use crate::ask::spread::value_text;
 use crate::ask::words::{Words, list};
 use crate::model::dra::{AllocatedState, Claim, ConstraintKind, CountMode};
 
@@ -43,15 +43,8 @@ pub fn explain(state: &State, subject: Subject, asked: &[usize]) -> Explanation 
     };
     let telling = Telling { state, allocated: &allocated, claims: &subject.claims, in_full: true };
     let stories = telling.stories(&misses, &mut purse);
-    let mut explanation = Explanation {
-        subject,
-        verdict,
-        stories,
-        nearest: None,
-        cures: Vec::new(),
-        was_examined: false,
-        is_exhaustive: true,
-    };
+    let mut explanation =
+        Explanation { subject, verdict, stories, nearest: None, cures: Vec::new(), was_examined: false, is_exhaustive: true };
     match explanation.verdict.clone() {
         Verdict::NoNode(_) => {
             explanation.nearest = nearest(state, &explanation);
@@ -69,13 +62,7 @@ pub fn explain(state: &State, subject: Subject, asked: &[usize]) -> Explanation 
 }
 
 /// The nodes that were tried before the one that fits.
-fn before(
-    state: &State,
-    allocated: &AllocatedState,
-    subject: &Subject,
-    nodes: &[usize],
-    fits: usize,
-) -> Vec<(usize, Miss)> {
+fn before(state: &State, allocated: &AllocatedState, subject: &Subject, nodes: &[usize], fits: usize) -> Vec<(usize, Miss)> {
     let tried: Vec<usize> = nodes.iter().copied().take_while(|node| *node != fits).collect();
     match decide(state, allocated, subject, &tried) {
         Verdict::NoNode(misses) => misses,
@@ -132,9 +119,8 @@ fn common(state: &State, claims: &[Claim], reach: &Reach) -> String {
     for (claim, result) in claims.iter().zip(&reach.results) {
         for (index, constraint) in claim.constraints.iter().enumerate() {
             let ConstraintKind::Match(name) = &constraint.kind else { continue };
-            let is_compared = |request: u32| {
-                applies(claim, index, LeafAt { claim: 0, request: request as usize, alternative: None })
-            };
+            let is_compared =
+                |request: u32| applies(claim, index, LeafAt { claim: 0, request: request as usize, alternative: None });
             let first = result.results.iter().find(|device| is_compared(device.leaf.0));
             let profile = first.map(|device| state.published.devices[device.device].profile);
             let value = profile.and_then(|id| AttributeName::new(name, &state.published.names).value(&state.published, id));

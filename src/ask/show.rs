@@ -297,7 +297,8 @@ fn remedies(state: &State, found: &Explanation, page: &mut Page) {
     if found.cures.is_empty() {
         if found.was_examined {
             page.line("");
-            let text = "no single change would help: no claim freed, selector or constraint dropped, taint tolerated, device fewer";
+            let text =
+                "no single change would help: no claim freed, selector or constraint dropped, taint tolerated, device fewer";
             page.wrapped(text, 0);
         }
         return;

@@ -160,7 +160,8 @@ impl<'a> Bench<'a> {
             CountMode::All | CountMode::Other(_) => None,
         };
         let mut selected = BTreeMap::new();
-        let mut sieve = Sieve { leaf: at, wanted, devices: self.candidates.len(), turned_away: BTreeMap::new(), left: Vec::new() };
+        let mut sieve =
+            Sieve { leaf: at, wanted, devices: self.candidates.len(), turned_away: BTreeMap::new(), left: Vec::new() };
         for candidate in &self.candidates {
             let profile = candidate.device.profile;
             let verdict = selected.entry(profile).or_insert_with(|| self.select(leaf, profile)).clone();

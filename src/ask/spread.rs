@@ -30,7 +30,8 @@ impl Spread {
     /// True if the devices could satisfy this constraint if they had no other.
     pub fn is_enough(&self) -> bool {
         if self.is_match {
-            let fits = |counts: &[usize]| counts.iter().zip(&self.wanted).all(|(have, (_, want))| *have as i64 >= want.unwrap_or(1));
+            let fits =
+                |counts: &[usize]| counts.iter().zip(&self.wanted).all(|(have, (_, want))| *have as i64 >= want.unwrap_or(1));
             return self.values.iter().any(|(_, counts)| fits(counts));
         }
         let wanted: i64 = self.wanted.iter().map(|(_, want)| want.unwrap_or(1)).sum();

@@ -68,9 +68,7 @@ impl Telling<'_> {
         // What one node alone has to say may name devices and their holders.
         for story in stories.iter_mut().map(|(_, story)| story).filter(|story| story.nodes.len() == 1) {
             let node = &self.state.nodes[story.nodes[0]];
-            if let (false, Some(bench)) =
-                (story.sieves.is_empty(), Bench::new(self.state, self.allocated, &index, node))
-            {
+            if let (false, Some(bench)) = (story.sieves.is_empty(), Bench::new(self.state, self.allocated, &index, node)) {
                 story.lines = self.lines(&bench, story, purse, true);
             }
         }
@@ -117,7 +115,11 @@ impl Telling<'_> {
             Some(wanted) => format!("wants {wanted}"),
             None => "wants all that match".to_owned(),
         };
-        lines.push(format!("  {} {wanted}, {left} of {} can be taken", words.request(sieve.leaf), count(sieve.devices, "device")));
+        lines.push(format!(
+            "  {} {wanted}, {left} of {} can be taken",
+            words.request(sieve.leaf),
+            count(sieve.devices, "device")
+        ));
         let mut of_sort: Vec<(std::mem::Discriminant<Obstacle>, usize)> = Vec::new();
         let mut folded = 0;
         for (obstacle, devices) in &sieve.turned_away {
@@ -135,7 +137,11 @@ impl Telling<'_> {
             if seen > LINES_MAX {
                 folded += devices.len();
             } else {
-                lines.push(format!("    {:>5} {}", format!("-{}", devices.len()), words.obstacle(sieve.leaf, obstacle, devices, detail)));
+                lines.push(format!(
+                    "    {:>5} {}",
+                    format!("-{}", devices.len()),
+                    words.obstacle(sieve.leaf, obstacle, devices, detail)
+                ));
             }
         }
         if folded > 0 {
@@ -188,7 +194,8 @@ pub fn found(state: &State, claims: &[Claim], results: &[AllocationResult]) -> V
             let of_request = result.results.iter().filter(|device| device.leaf.0 as usize == at);
             let names: Vec<&str> = of_request.map(|device| state.published.device_name(device.device)).collect();
             if !names.is_empty() {
-                let claim = if claims.len() == 1 { String::new() } else { format!("{} ", full_name(&claim.namespace, &claim.name)) };
+                let claim =
+                    if claims.len() == 1 { String::new() } else { format!("{} ", full_name(&claim.namespace, &claim.name)) };
                 texts.push(format!("{claim}{}: {}", request.name, list(&names)));
             }
         }

@@ -123,7 +123,9 @@ fn claims_are_served_in_order_and_see_what_others_hold() {
         ]
     );
     let text = show::allocation(&state, &answers, &[], 100);
-    for part in ["2 of 4 allocated", "claim default/x: allocated on node a", "gpu.example.com/b/gpu-1", "--class 'tpu.example.com="] {
+    for part in
+        ["2 of 4 allocated", "claim default/x: allocated on node a", "gpu.example.com/b/gpu-1", "--class 'tpu.example.com="]
+    {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let json = output::claims(&state, &answers, &[]);
@@ -137,9 +139,7 @@ fn claims_of_a_pod_are_served_together_and_templates_alone() {
         json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "metadata": {"name": name},
             "spec": {"spec": {"devices": {"requests": [request("gpu", GPU, count, &[])]}}}})
     };
-    let pod = |name: &str, entries: Value| {
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"resourceClaims": entries}})
-    };
+    let pod = |name: &str, entries: Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"resourceClaims": entries}});
     let values = [
         class(GPU),
         gpus("a", &[("H100", 0), ("H100", 0)]),
@@ -210,8 +210,12 @@ fn what_is_in_the_way_is_told() {
 fn an_error_in_a_selector_names_the_device_and_a_remedy() {
     let nic = slice("a", "nic.example.com", vec![json!({"name": "nic-0"})]);
     let any = json!({"apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass", "metadata": {"name": "any"}, "spec": {}});
-    let (state, found) =
-        explain_first(&[any, nic, gpus("a", &[("H100", 0)]), claim("new", json!([request("gpu", "any", 1, &[H100])]), json!([]))]);
+    let (state, found) = explain_first(&[
+        any,
+        nic,
+        gpus("a", &[("H100", 0)]),
+        claim("new", json!([request("gpu", "any", 1, &[H100])]), json!([])),
+    ]);
     // GPUs come first by driver name, so that one GPU is found before the NIC is asked; two are not.
     assert!(matches!(found.verdict, Verdict::Allocated { .. }), "{:?}", found.verdict);
     let (state2, found) = explain_first(&[
@@ -229,9 +233,7 @@ fn an_error_in_a_selector_names_the_device_and_a_remedy() {
 
 #[test]
 fn partitions_shares_and_taints_are_told() {
-    let part = |name: &str, memory: &str| {
-        json!({"name": name, "consumesCounters": [{"counterSet": "gpu-0", "counters": {"memory": {"value": memory}}}]})
-    };
+    let part = |name: &str, memory: &str| json!({"name": name, "consumesCounters": [{"counterSet": "gpu-0", "counters": {"memory": {"value": memory}}}]});
     let pool = |count: i64, mut spec: Value, name: &str| {
         spec["driver"] = json!(GPU);
         spec["nodeName"] = json!("a");
@@ -254,10 +256,15 @@ fn partitions_shares_and_taints_are_told() {
     let tainted = json!({"name": "gpu-0", "taints": [{"key": "k", "value": "v", "effect": "NoSchedule"}]});
     let shared = json!({"name": "gpu-1", "allowMultipleAllocations": true, "capacity": {"memory": {"value": "80Gi"}}});
     let some = json!([{"name": "gpu", "exactly": {"deviceClassName": GPU, "capacity": {"requests": {"memory": "50Gi"}}}}]);
-    let all = [class(GPU), slice("a", GPU, vec![tainted, shared]), claim("x", some.clone(), json!([])), claim("y", some, json!([]))];
+    let all =
+        [class(GPU), slice("a", GPU, vec![tainted, shared]), claim("x", some.clone(), json!([])), claim("y", some, json!([]))];
     let (state, answers) = ask_all(&all);
     let text = show::allocation(&state, &answers, &[], 100);
-    for part in ["  gpu  gpu.example.com/a/gpu-1  (share: 50Gi of memory)", "-1 tainted k=v:NoSchedule, not tolerated", "held by default/x (gpu-1)"] {
+    for part in [
+        "  gpu  gpu.example.com/a/gpu-1  (share: 50Gi of memory)",
+        "-1 tainted k=v:NoSchedule, not tolerated",
+        "held by default/x (gpu-1)",
+    ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let json = output::claims(&state, &answers, &[]);
@@ -269,12 +276,8 @@ fn partitions_shares_and_taints_are_told() {
 fn gates_and_rules_count() {
     let rule = json!({"apiVersion": "resource.k8s.io/v1", "kind": "DeviceTaintRule", "metadata": {"name": "r"},
         "spec": {"deviceSelector": {"pool": "a"}, "taint": {"key": "repair", "effect": "NoExecute"}}});
-    let objects = objects(&[
-        class(GPU),
-        gpus("a", &[("H100", 0)]),
-        rule,
-        claim("new", json!([request("gpu", GPU, 1, &[])]), json!([])),
-    ]);
+    let objects =
+        objects(&[class(GPU), gpus("a", &[("H100", 0)]), rule, claim("new", json!([request("gpu", GPU, 1, &[])]), json!([]))]);
     let check = |changes: &[&str], fits: bool| {
         let rules = Rules { gates: Gates::parse(changes).expect("gates"), variant: None };
         let (mut state, subjects) = build(&objects, topics(&objects), rules, &mut Findings::default());

@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn help_names_every_code() {
-        for exit in [Exit::Done, Exit::Failed, Exit::Rejected, Exit::Violated, Exit::Missed, Exit::Interrupted, Exit::Terminated] {
+        for exit in [Exit::Done, Exit::Failed, Exit::Rejected, Exit::Violated, Exit::Missed, Exit::Interrupted, Exit::Terminated]
+        {
             assert!(HELP.contains(&format!("{:>5}  ", exit.code())), "{exit:?}");
         }
     }

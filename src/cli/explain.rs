@@ -42,7 +42,8 @@ fn all() -> Listing {
 
 /// Explains the one claim or pod that is asked about.
 fn objects(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let named = Named { claims: args.claim.iter().map(String::as_str).collect(), pods: args.pod.iter().map(String::as_str).collect() };
+    let named =
+        Named { claims: args.claim.iter().map(String::as_str).collect(), pods: args.pod.iter().map(String::as_str).collect() };
     let Question { state, mut subjects, nodes, held } = question(&args.objects, &named, terminal)?;
     if subjects.len() > 1 {
         let option = |subject| if show::kind(subject) == "pod" { "--pod" } else { "--claim" };

@@ -8,7 +8,9 @@ use crate::cli::args::{CommandLine, Verb};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{allocate, completions, explain, import, init, man, policies, presets, report, run, schema, signal, validate, verify};
+use crate::cli::{
+    allocate, completions, explain, import, init, man, policies, presets, report, run, schema, signal, validate, verify,
+};
 
 /// The whole command.
 pub fn main() -> ExitCode {

@@ -120,7 +120,10 @@ impl Reader<'_> {
 
     fn tell(self) {
         for (what, (example, count)) in self.lost {
-            let text = format!("{what} are left out: {example}{}", if count > 1 { format!(" and {} more", count - 1) } else { String::new() });
+            let text = format!(
+                "{what} are left out: {example}{}",
+                if count > 1 { format!(" and {} more", count - 1) } else { String::new() }
+            );
             self.findings.warning(codes::NOT_SIMULATED, Place::file(self.file), text, "");
         }
     }
@@ -217,9 +220,8 @@ impl Reader<'_> {
         if !node.spec.taints.is_empty() {
             self.lose("taints of nodes", name);
         }
-        let amount = |what: &str| -> Option<&Amount> {
-            node.status.allocatable.get(what).or_else(|| node.status.capacity.get(what))
-        };
+        let amount =
+            |what: &str| -> Option<&Amount> { node.status.allocatable.get(what).or_else(|| node.status.capacity.get(what)) };
         let quantity = |what: &str| amount(what).and_then(|amount| amount.quantity().ok());
         let cpu = quantity("cpu").and_then(|cpu| cpu.milli()).filter(|cpu| *cpu > 0);
         let memory = quantity("memory").and_then(|memory| memory.units()).filter(|memory| *memory > 0);
@@ -238,9 +240,10 @@ fn takes_all(device: &Device, pool: &[&ResourceSlice]) -> bool {
         let set = sets().find(|found| found.name == set)?;
         set.counters.get(counter).and_then(|counter| counter.value.quantity().ok())
     };
-    device.consumes_counters.iter().all(|part| {
-        part.counters.iter().any(|(name, drawn)| drawn.value.quantity().ok() == total(&part.counter_set, name))
-    })
+    device
+        .consumes_counters
+        .iter()
+        .all(|part| part.counters.iter().any(|(name, drawn)| drawn.value.quantity().ok() == total(&part.counter_set, name)))
 }
 
 /// Names of labels that do not tell single nodes apart.
@@ -376,9 +379,7 @@ mod tests {
 
     #[test]
     fn what_is_not_simulated_is_told() {
-        let part = |name: &str, drawn: &str| {
-            json!({"name": name, "consumesCounters": [{"counterSet": "s", "counters": {"m": {"value": drawn}}}]})
-        };
+        let part = |name: &str, drawn: &str| json!({"name": name, "consumesCounters": [{"counterSet": "s", "counters": {"m": {"value": drawn}}}]});
         let sets = json!({"sharedCounters": [{"name": "s", "counters": {"m": {"value": "8"}}}]});
         let mut counters = slice("a", "gpu.nvidia.com", sets);
         let mut devices = slice("a", "gpu.nvidia.com", json!({"devices": [part("whole", "8"), part("half", "4")]}));

@@ -85,7 +85,8 @@ fn recorded_claims_get_what_the_captures_say() {
     let scratch = Scratch::new("captures");
     scratch.write("classes.yaml", CLASSES);
     let check = |cluster: &str, want: &[&str]| {
-        let (code, out, err) = run(&scratch, &arguments("allocate", &folder, cluster, &["slice", "claim"], &["--again", "-o", "json"]));
+        let (code, out, err) =
+            run(&scratch, &arguments("allocate", &folder, cluster, &["slice", "claim"], &["--again", "-o", "json"]));
         assert_eq!((code, given(&out)), (0, want.iter().map(|w| (*w).to_owned()).collect()), "{cluster}\n{err}");
     };
     // On this node the first GPU and the first EFA are free now; when it was recorded, others held them.
@@ -95,11 +96,7 @@ fn recorded_claims_get_what_the_captures_say() {
     let (first, second) = (nics(["0101", "0102", "0103", "0104"]), nics(["0105", "0106", "0107", "0108"]));
     check(
         "azure_aks_examples__mi300x",
-        &[
-            &format!("4nic-cross-numa: {second}"),
-            &format!("4nic-same-numa: {first}"),
-            &format!("8nic-all: {first} {second}"),
-        ],
+        &[&format!("4nic-cross-numa: {second}"), &format!("4nic-same-numa: {first}"), &format!("8nic-all: {first} {second}")],
     );
     let numa0 = ["0000-03-00-0", "0000-03-00-1", "0002-03-00-0", "0002-03-00-1"].map(|pci| format!("pci-{pci}"));
     let numa1 = ["0010-03-00-0", "0010-03-00-1", "0012-03-00-0", "0012-03-00-1"].map(|pci| format!("pci-{pci}"));
@@ -164,7 +161,8 @@ fn the_examples_are_allocated_and_explained() {
     };
     let both = ["-f", "cluster.yaml", "-f", "claims.yaml"];
     let with = |verb: &'static str, more: &[&'static str]| [&[verb], &both[..], more].concat();
-    let lines = ["pod default/train-0: allocated on node node-a", "gpu  gpu.nvidia.com/node-a/gpu-0", "nic  dra.net/node-a/nic-0"];
+    let lines =
+        ["pod default/train-0: allocated on node node-a", "gpu  gpu.nvidia.com/node-a/gpu-0", "nic  dra.net/node-a/nic-0"];
     check(&with("allocate", &[]), 0, &lines, &["drasim explain -f ... --claim default/three-on-one-numa-node"]);
     check(&with("allocate", &["--require"]), 10, &["2 of 3 allocated"], &[]);
     check(&with("allocate", &["--require", "--claim", "pair"]), 0, &["1 of 1 allocated"], &[]);
@@ -187,7 +185,11 @@ fn the_examples_are_allocated_and_explained() {
 fn an_import_can_be_validated_and_run() {
     let scratch = examples("import");
     let (code, out, err) = scratch.run(&["import", "cluster.yaml", "claims.yaml", "-o", "mine.toml"]);
-    assert_eq!((code, out.as_str()), (0, "mine.toml: 2 nodes, 1 pod as 1 kind of demand; objects in mine.objects.json\n"), "{err}");
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "mine.toml: 2 nodes, 1 pod as 1 kind of demand; objects in mine.objects.json\n"),
+        "{err}"
+    );
     let (code, _, err) = scratch.run(&["import", "cluster.yaml", "-o", "mine.toml"]);
     assert!(code == 2 && err.contains("mine.toml exists already"), "{err}");
     let (code, out, err) = scratch.run(&["validate", "mine.toml"]);

@@ -211,6 +211,9 @@ fn the_fidelity_page_is_current() {
     }
     let page = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{PAGE}: {e}"));
     for part in [Some(INTRODUCTION), Some(own.as_str()), all.as_deref(), Some(METHOD)].into_iter().flatten() {
-        assert!(page.contains(part), "{PAGE} lacks the following; repeat: DRASIM_UPDATE_RESULTS=1 cargo test --test it fidelity\n{part}");
+        assert!(
+            page.contains(part),
+            "{PAGE} lacks the following; repeat: DRASIM_UPDATE_RESULTS=1 cargo test --test it fidelity\n{part}"
+        );
     }
 }
