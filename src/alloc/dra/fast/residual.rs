@@ -48,6 +48,7 @@ impl Labels {
     }
 
     /// The label, and whether it is new.
+    #[inline]
     fn of(&mut self, what: u32) -> (u32, bool) {
         let at = what as usize;
         if self.given.len() <= at {
@@ -122,7 +123,7 @@ impl Residual {
             return;
         }
         match self.runs.last_mut() {
-            Some(run) if self.key[self.last..start] == self.key[start..] => {
+            Some(run) if is_same(&self.key[self.last..start], &self.key[start..]) => {
                 *run += 1;
                 self.key.truncate(start);
             }
@@ -145,6 +146,11 @@ impl Residual {
         let words = [0, 32, 64, 96].map(|shift| (number >> shift) as u32);
         self.key.extend(words);
     }
+}
+
+/// Equality of short lists, word by word.
+fn is_same(a: &[u32], b: &[u32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 impl Search<'_, '_> {
@@ -216,7 +222,7 @@ impl Search<'_, '_> {
         if own != 0 && count != 0 {
             let values = &self.residual.plain_values[claim][position * count..][..count];
             let mut pairs = self.state.seen[claim].iter().zip(values);
-            if pairs.any(|(seen, value)| *value != Value::Unseen && seen.admits(*value, &mut self.facts.values).is_none()) {
+            if pairs.any(|(seen, value)| *value != Value::Unseen && !seen.allows(*value, &mut self.facts.values)) {
                 open &= !own;
             }
         }
@@ -237,8 +243,15 @@ impl Search<'_, '_> {
             let count = self.state.seen[other].len();
             for constraint in 0..count {
                 let value = self.residual.plain_values[other][position * count + constraint];
-                if value != Value::Unseen {
-                    self.write_value(other, constraint, value);
+                let seen = &self.state.seen[other][constraint];
+                match (value, seen.top()) {
+                    (Value::Unseen, _) => {}
+                    (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
+                    (Value::One(element), top) if seen.is_distinct || top.is_none() => {
+                        let (label, _) = self.residual.values[other][constraint].of(element);
+                        self.residual.key.push(label);
+                    }
+                    _ => self.write_value(other, constraint, value),
                 }
             }
         }

@@ -323,6 +323,7 @@ impl Search<'_, '_> {
     }
 
     /// Whether the counters of a device are enough, and none of its pool is overdrawn.
+    #[inline]
     pub fn has_counters(&self, position: usize) -> bool {
         let spot = &self.scene.spots[position];
         let has = |draw: &Draw| draw.amount <= self.state.counters[draw.counter as usize];
@@ -374,7 +375,7 @@ impl Search<'_, '_> {
                 Value::Unseen => {}
                 Value::Fault => return Err(Stop::Fatal(pick)),
                 value => {
-                    if self.state.seen[claim][at].admits(value, &mut self.facts.values).is_none() {
+                    if !self.state.seen[claim][at].allows(value, &mut self.facts.values) {
                         return if must { Err(Stop::Fatal(pick)) } else { Ok(false) };
                     }
                 }
