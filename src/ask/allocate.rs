@@ -88,7 +88,7 @@ pub fn decide(state: &State, allocated: &AllocatedState, subject: &Subject, node
 
 /// The first claim of the subject that is allocated where this node cannot reach it. An allocation whose node selector
 /// cannot be read is out of reach everywhere.
-fn out_of_reach(state: &State, subject: &Subject, node: usize) -> Option<String> {
+pub fn out_of_reach(state: &State, subject: &Subject, node: usize) -> Option<String> {
     let node = &state.nodes[node];
     let reaches = |selector: &_| selector_matches(selector, node).unwrap_or(false);
     let is_out = |selector: &Option<_>| selector.as_ref().is_some_and(|selector| !reaches(selector));

@@ -1,13 +1,15 @@
 //! `drasim explain`: one subject in full depth.
 
-use crate::ask::allocate::{Miss, Verdict, decide, nodes_for};
-use crate::ask::reach::Purse;
+use crate::alloc::dra::constraint::AttributeName;
+use crate::ask::allocate::{Miss, Verdict, decide, nodes_for, out_of_reach};
+use crate::ask::reach::{Purse, Reach};
 use crate::ask::relax::{Change, Cure, Failure};
-use crate::ask::sieve::{Bench, LeafAt, Sieve, slice_index};
+use crate::ask::sieve::{Bench, LeafAt, Sieve, applies, slice_index};
+use crate::ask::spread::value_text;
 use crate::ask::state::{State, Subject};
 use crate::ask::story::{Story, Telling, found};
-use crate::ask::words::{Words, count, list};
-use crate::model::dra::{AllocatedState, CountMode};
+use crate::ask::words::{Words, list};
+use crate::model::dra::{AllocatedState, Claim, ConstraintKind, CountMode};
 
 /// Everything there is to say about a subject.
 #[derive(Clone, PartialEq, Debug)]
@@ -76,6 +78,9 @@ fn examine(
     explanation: &mut Explanation,
     purse: &mut Purse,
 ) {
+    let subject = &explanation.subject;
+    let nodes: Vec<usize> = nodes.iter().copied().filter(|at| out_of_reach(state, subject, *at).is_none()).collect();
+    let nodes = nodes.as_slice();
     let failure = Failure { state, allocated, claims: &explanation.subject.claims, nodes, sieves };
     let (mut cures, is_exhaustive) = failure.cures(purse);
     // That everything must go is news only where no single claim is enough.
@@ -89,17 +94,38 @@ fn examine(
 fn nearest(state: &State, explanation: &Explanation) -> Option<(usize, String)> {
     let claims = &explanation.subject.claims;
     let reached = explanation.stories.iter().filter_map(|story| Some((story, story.reach.as_ref()?)));
-    let (story, reach) = reached.min_by_key(|(_, reach)| reach.total - reach.placed)?;
-    let words = Words { state, claims };
+    let free = |story: &Story| story.sieves.iter().map(|sieve| sieve.left.len()).sum::<usize>();
+    let distance = |(story, reach): &(&Story, &Reach)| (reach.total - reach.placed, std::cmp::Reverse(free(story)));
+    let (story, reach) = reached.min_by_key(distance)?;
+    let words = Words { state, claims, is_short: true };
     let (claim, request, served) = reach.stuck;
     let at = LeafAt { claim, request, alternative: None };
     let found = found(state, claims, &reach.results);
-    let have = if found.is_empty() { "nothing is found".to_owned() } else { format!("found {}", list(&found)) };
+    let common = common(state, claims, reach);
+    let have = if found.is_empty() { "nothing is found".to_owned() } else { format!("found {}{common}", list(&found)) };
     let lacks = match words.leaf(at).map(|leaf| &leaf.mode) {
         Some(CountMode::Exact(wanted)) => {
-            format!("{} more for {}", count((wanted - served).max(1) as usize, "device"), words.request(at))
+            let missing = (wanted - served).max(1);
+            format!("{missing} more device{} for {}", if missing == 1 { "" } else { "s" }, words.request(at))
         }
         _ => words.request(at),
     };
     Some((story.nodes[0], format!("{have}; lacking: {lacks}")))
+}
+
+/// What the devices found so far have in common by `matchAttribute`: ` with dra.net/numaNode 0`.
+fn common(state: &State, claims: &[Claim], reach: &Reach) -> String {
+    let mut values = Vec::new();
+    for (claim, result) in claims.iter().zip(&reach.results) {
+        for (index, constraint) in claim.constraints.iter().enumerate() {
+            let ConstraintKind::Match(name) = &constraint.kind else { continue };
+            let is_compared =
+                |request: u32| applies(claim, index, LeafAt { claim: 0, request: request as usize, alternative: None });
+            let first = result.results.iter().find(|device| is_compared(device.leaf.0));
+            let profile = first.map(|device| state.published.devices[device.device].profile);
+            let value = profile.and_then(|id| AttributeName::new(name, &state.published.names).value(&state.published, id));
+            values.extend(value.and_then(value_text).map(|value| format!("{name} {value}")));
+        }
+    }
+    if values.is_empty() { String::new() } else { format!(" with {}", values.join(", ")) }
 }

@@ -7,6 +7,7 @@ pub mod allocate;
 pub mod build;
 pub mod counter;
 pub mod explain;
+pub mod files;
 pub mod gates;
 pub mod import;
 pub mod objects;
@@ -22,6 +23,8 @@ pub mod story;
 pub mod subjects;
 pub mod words;
 pub mod yaml;
+
+pub use files::read_paths;
 
 #[cfg(test)]
 mod tests;

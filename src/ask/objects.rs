@@ -1,10 +1,10 @@
 //! The objects of a question, by kind, as they were read.
 
-use std::collections::BTreeMap;
-
 use crate::kube::claim::{AllocationMode, ResourceClaimSpec};
 use crate::kube::taint::{DeviceToleration, DeviceTolerationOperator};
-use crate::kube::{DeviceClass, DeviceTaintRule, Node, Pod, ResourceClaim, ResourceClaimTemplate, ResourceSlice};
+use crate::kube::{
+    DeviceClass, DeviceTaintRule, Node, Object, ObjectMeta, Pod, ResourceClaim, ResourceClaimTemplate, ResourceSlice,
+};
 
 /// The namespace of objects that name none, as for kubectl.
 pub const NAMESPACE: &str = "default";
@@ -26,28 +26,44 @@ pub struct Objects {
     pub pods: Vec<Pod>,
     /// DeviceTaintRule
     pub rules: Vec<DeviceTaintRule>,
-    /// Objects of kinds that decide nothing here, by kind.
-    pub others: BTreeMap<String, u64>,
 }
 
 impl Objects {
-    /// Fills in what the API server would: namespaces, modes, counts, operators (`dra.md` 1.11). Manifests that were never
-    /// stored lack them, and the allocator does not fill in anything.
-    pub fn fill_in(&mut self) {
-        let metas = (self.claims.iter_mut().map(|o| &mut o.metadata))
-            .chain(self.templates.iter_mut().map(|o| &mut o.metadata))
-            .chain(self.pods.iter_mut().map(|o| &mut o.metadata));
-        for meta in metas.filter(|meta| meta.namespace.is_empty()) {
+    /// Adds an object after those of its kind.
+    pub fn add(&mut self, object: Object) {
+        match object {
+            Object::Node(object) => self.nodes.push(*object),
+            Object::ResourceSlice(object) => self.slices.push(*object),
+            Object::DeviceClass(object) => self.classes.push(*object),
+            Object::ResourceClaim(object) => self.claims.push(*object),
+            Object::ResourceClaimTemplate(object) => self.templates.push(*object),
+            Object::Pod(object) => self.pods.push(*object),
+            Object::DeviceTaintRule(object) => self.rules.push(*object),
+        }
+    }
+}
+
+/// Fills in what the API server would: namespaces, modes, counts, operators (`dra.md` 1.11). Manifests that were never stored
+/// lack them, and the allocator does not fill in anything.
+pub fn fill_in(mut object: Object) -> Object {
+    let named = |meta: &mut ObjectMeta| {
+        if meta.namespace.is_empty() {
             meta.namespace = NAMESPACE.to_owned();
         }
-        self.claims.iter_mut().for_each(|claim| fill_in_spec(&mut claim.spec));
-        self.templates.iter_mut().for_each(|template| fill_in_spec(&mut template.spec.spec));
+    };
+    match &mut object {
+        Object::ResourceClaim(claim) => {
+            named(&mut claim.metadata);
+            fill_in_spec(&mut claim.spec);
+        }
+        Object::ResourceClaimTemplate(template) => {
+            named(&mut template.metadata);
+            fill_in_spec(&mut template.spec.spec);
+        }
+        Object::Pod(pod) => named(&mut pod.metadata),
+        Object::Node(_) | Object::ResourceSlice(_) | Object::DeviceClass(_) | Object::DeviceTaintRule(_) => {}
     }
-
-    /// True if nothing was read that a question could be about.
-    pub fn asks_for_nothing(&self) -> bool {
-        self.claims.is_empty() && self.templates.is_empty() && self.pods.is_empty()
-    }
+    object
 }
 
 fn fill_in_spec(spec: &mut ResourceClaimSpec) {
@@ -89,9 +105,8 @@ mod tests {
                 {"name": "all", "exactly": {"deviceClassName": "c", "allocationMode": "All"}},
                 {"name": "list", "firstAvailable": [{"name": "x", "deviceClassName": "c"}]}]}}});
         let claim: ResourceClaim = serde_json::from_value(claim).expect("a claim");
-        let mut objects = Objects { claims: vec![claim], ..Objects::default() };
-        objects.fill_in();
-        let stored = serde_json::to_value(&objects.claims[0]).expect("JSON");
+        let Object::ResourceClaim(claim) = fill_in(Object::ResourceClaim(Box::new(claim))) else { panic!("a claim") };
+        let stored = serde_json::to_value(&*claim).expect("JSON");
         let requests = &stored["spec"]["devices"]["requests"];
         assert_eq!(stored["metadata"]["namespace"], "default");
         assert_eq!(requests[0]["exactly"]["allocationMode"], "ExactCount");

@@ -46,7 +46,7 @@ fn value(claim: &ResourceClaim) -> Value {
 
 /// An explanation; keys are stable.
 pub fn explanation(state: &State, found: &Explanation) -> Value {
-    let words = Words { state, claims: &found.subject.claims };
+    let words = Words { state, claims: &found.subject.claims, is_short: false };
     let name = |at: usize| state.nodes[at].name.as_str();
     let (outcome, node, reason) = match &found.verdict {
         Verdict::Allocated { node, .. } => ("allocated", Some(*node), None),

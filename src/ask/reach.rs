@@ -21,9 +21,12 @@ pub struct Purse {
     pub each: u64,
 }
 
+/// What a call of the allocator costs at least, in steps: it gathers pools and reads claims before it searches.
+const CALL: u64 = 50;
+
 impl Default for Purse {
     fn default() -> Purse {
-        Purse { steps: 20_000_000, each: 500_000 }
+        Purse { steps: 10_000_000, each: 200_000 }
     }
 }
 
@@ -31,6 +34,11 @@ impl Purse {
     /// True if nothing more can be asked.
     pub fn is_empty(&self) -> bool {
         self.steps == 0
+    }
+
+    /// Pays for a call that took so many steps.
+    pub fn pay(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_sub(steps.max(CALL));
     }
 
     /// What the allocator says to one question; `None` if the purse is empty or the search takes too long.
@@ -41,7 +49,7 @@ impl Purse {
         let mut world = state.world(claims, allocated);
         world.step_budget = Some(self.each.min(self.steps));
         let (outcome, stats) = Reference::new(world).allocate(node);
-        self.steps = self.steps.saturating_sub(stats.steps.max(1));
+        self.pay(stats.steps);
         (outcome != Outcome::GaveUp).then_some(outcome)
     }
 }

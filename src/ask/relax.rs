@@ -54,7 +54,7 @@ pub struct Failure<'a> {
     pub allocated: &'a AllocatedState,
     /// The claims.
     pub claims: &'a [Claim],
-    /// Nodes that were tried.
+    /// Nodes that were tried, without those that other claims of the pod rule out.
     pub nodes: &'a [usize],
     /// What the sieves of all these nodes turned away.
     pub sieves: &'a [Sieve],
@@ -74,6 +74,12 @@ impl Failure<'_> {
         (cures, !purse.is_empty())
     }
 
+    /// True for a selector that says whose devices a class has: without it, a request for GPUs would take anything.
+    fn names_driver(&self, class: ClassId, index: usize) -> bool {
+        let selector = self.state.classes[class].selectors.get(index).copied().flatten();
+        selector.is_some_and(|id| self.state.texts[id].contains("device.driver"))
+    }
+
     /// Changes that touch something that stands in the way.
     fn changes(&self) -> Vec<Change> {
         let holders = self.holders();
@@ -82,8 +88,9 @@ impl Failure<'_> {
         for sieve in self.sieves {
             for obstacle in sieve.turned_away.keys() {
                 others.extend(match obstacle {
-                    Obstacle::ClassSelector(class, index) => Some(Change::ClassSelector(*class, *index)),
-                    Obstacle::SelectorError { class: Some(class), index, .. } => Some(Change::ClassSelector(*class, *index)),
+                    Obstacle::ClassSelector(class, index) | Obstacle::SelectorError { class: Some(class), index, .. } => {
+                        (!self.names_driver(*class, *index)).then_some(Change::ClassSelector(*class, *index))
+                    }
                     Obstacle::Selector(index) | Obstacle::SelectorError { class: None, index, .. } => {
                         Some(Change::Selector(sieve.leaf, *index))
                     }
@@ -180,7 +187,7 @@ impl Failure<'_> {
                 return None;
             }
             let (outcome, stats) = allocator.allocate(&self.state.nodes[node]);
-            purse.steps = purse.steps.saturating_sub(stats.steps.max(1));
+            purse.pay(stats.steps);
             match outcome {
                 Outcome::Allocated(_) => return Some(node),
                 Outcome::Error(_) => return None,

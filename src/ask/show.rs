@@ -33,6 +33,12 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Adds a line whose end matters, however wide the page is.
+    pub fn whole(&mut self, line: &str) {
+        self.text += line.trim_end();
+        self.text.push('\n');
+    }
+
     /// Adds a line as it is, in as many rows as it needs; further rows are indented by `indent` columns.
     pub fn wrapped(&mut self, line: &str, indent: usize) {
         let mut row = String::new();
@@ -71,10 +77,14 @@ pub fn allocation(state: &State, answers: &[Answer], held: &[&ResourceClaim], wi
         page.line("");
         holding(claim, &mut page);
     }
+    let mut has_given = false;
     for answer in answers {
         page.line("");
         let name = &answer.subject.name;
-        page.line(&format!("{} {name}: {}", kind(&answer.subject), headline(state, &answer.verdict)));
+        let is_after = has_given && matches!(answer.verdict, Verdict::NoNode(_));
+        let after = if is_after { ", beside what is allocated above" } else { "" };
+        page.wrapped(&format!("{} {name}: {}{after}", kind(&answer.subject), headline(state, &answer.verdict)), 4);
+        has_given |= matches!(answer.verdict, Verdict::Allocated { .. }) && answer.subject.kind != SubjectKind::Template;
         match &answer.verdict {
             Verdict::Allocated { results, .. } => given(state, &answer.subject, results, &mut page),
             Verdict::Refused(refusal) => {
@@ -85,7 +95,7 @@ pub fn allocation(state: &State, answers: &[Answer], held: &[&ResourceClaim], wi
                 page.wrapped(&format!("  {}", reason.text), 2);
                 hint(error_hint(&reason.text).unwrap_or(""), &mut page);
             }
-            Verdict::GaveUp { .. } => {}
+            Verdict::GaveUp { .. } => gave_up(state, &mut page),
             Verdict::NoNode(_) if answer.stories.is_empty() => {
                 hint("there is no node to try: give Node objects, or slices that name nodes", &mut page);
             }
@@ -99,6 +109,12 @@ fn hint(text: &str, page: &mut Page) {
     if !text.is_empty() {
         page.wrapped(&format!("  hint: {text}"), 8);
     }
+}
+
+fn gave_up(state: &State, page: &mut Page) {
+    let steps = count(usize::try_from(state.step_budget).unwrap_or(usize::MAX), "step");
+    page.wrapped(&format!("  the search was not finished after {steps}, about what the scheduler's time-out of 10 s allows"), 2);
+    hint("fewer alternatives, constraints or devices in one request make it shorter; the pod is tried again later", page);
 }
 
 /// What the answer is about.
@@ -137,7 +153,7 @@ pub fn given(state: &State, subject: &Subject, results: &[AllocationResult], pag
         let column = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         for (name, device) in names.iter().zip(&result.results) {
             let key = state.published.key_text(state.published.devices[device.device].key);
-            page.line(&format!("{indent}{name:column$}  {key}{}", extras(state, device)));
+            page.whole(&format!("{indent}{name:column$}  {key}{}", extras(state, device)));
         }
         if result.results.is_empty() {
             page.line(&format!("{indent}no devices asked for"));
@@ -172,7 +188,7 @@ fn holding(claim: &ResourceClaim, page: &mut Page) {
     let column = results.clone().map(|result| result.request.chars().count()).max().unwrap_or(0);
     for result in results {
         let share = if result.share_id.is_some() { "  (share)" } else { "" };
-        page.line(&format!("  {:column$}  {}/{}/{}{share}", result.request, result.driver, result.pool, result.device));
+        page.whole(&format!("  {:column$}  {}/{}/{}{share}", result.request, result.driver, result.pool, result.device));
     }
 }
 
@@ -198,12 +214,12 @@ pub fn stories_of(state: &State, allocated: &AllocatedState, subject: &Subject, 
 pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
     let mut page = Page::new(width);
     let subject = &found.subject;
-    page.line(&format!("{} {}: {}", kind(subject), subject.name, headline(state, &found.verdict)));
+    page.wrapped(&format!("{} {}: {}", kind(subject), subject.name, headline(state, &found.verdict)), 4);
     page.wrapped(&cluster(state), 0);
     asks(state, subject, &mut page);
     match &found.verdict {
         Verdict::Allocated { results, stats, .. } => {
-            page.line("\ngets".trim_start());
+            page.line("gets");
             given(state, subject, results, &mut page);
             page.line(&format!("  the search took {}", count(stats.steps as usize, "step")));
         }
@@ -218,10 +234,15 @@ pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
             page.wrapped("  an error ends the attempt for all nodes, whatever other devices or nodes could do", 2);
             hint(error_hint(&reason.text).unwrap_or(""), &mut page);
         }
-        Verdict::GaveUp { .. } | Verdict::NoNode(_) => {}
+        Verdict::GaveUp { .. } => gave_up(state, &mut page),
+        Verdict::NoNode(_) => {}
     }
     if !found.stories.is_empty() {
         let title = if matches!(found.verdict, Verdict::Allocated { .. }) { "nodes before it" } else { "node by node" };
+        let is_first = !matches!(found.verdict, Verdict::Allocated { .. });
+        if !is_first {
+            page.line("");
+        }
         page.line(title);
         for story in &found.stories {
             page.line(&format!("  {}", story.title(state)));
@@ -235,7 +256,7 @@ pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
 /// What the claims ask for, selectors in full.
 fn asks(state: &State, subject: &Subject, page: &mut Page) {
     page.line("");
-    let words = Words { state, claims: &subject.claims };
+    let words = Words { state, claims: &subject.claims, is_short: false };
     for (at, claim) in subject.claims.iter().enumerate() {
         let name = full_name(&claim.namespace, &claim.name);
         page.line(&if name == subject.name { "asks for".to_owned() } else { format!("claim {name} asks for") });
@@ -263,8 +284,9 @@ fn asks(state: &State, subject: &Subject, page: &mut Page) {
 }
 
 fn remedies(state: &State, found: &Explanation, page: &mut Page) {
-    let words = Words { state, claims: &found.subject.claims };
+    let words = Words { state, claims: &found.subject.claims, is_short: false };
     if let Some((at, text)) = &found.nearest {
+        page.line("");
         page.line(&format!("nearest: node {}", state.nodes[*at].name));
         page.wrapped(&format!("  {text}"), 2);
     }
@@ -274,10 +296,14 @@ fn remedies(state: &State, found: &Explanation, page: &mut Page) {
     }
     if found.cures.is_empty() {
         if found.was_examined {
-            page.wrapped("no single change would help: not one claim freed, selector or constraint dropped, taint tolerated, or device fewer", 0);
+            page.line("");
+            let text =
+                "no single change would help: no claim freed, selector or constraint dropped, taint tolerated, device fewer";
+            page.wrapped(text, 0);
         }
         return;
     }
+    page.line("");
     page.line("would fit (each alone, checked with the allocator)");
     for cure in &found.cures {
         page.wrapped(&format!("  - {} (on node {})", words.change(&cure.change), state.nodes[cure.node].name), 6);

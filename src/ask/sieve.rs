@@ -1,8 +1,9 @@
 //! Which devices of a node a request could take, and what stands in the way of the others.
 //!
 //! Every device of the node is put before the same questions as in the allocator (`dra.md` 2.8, 2.9), one leaf at a time and
-//! before anything is taken: the first that turns it away is counted. Selectors come first here, so that what others hold is
-//! told of devices that are wanted; a selector that fails on a device in use is no error, as it is not asked upstream.
+//! before anything is taken: the first that turns it away is counted. What a device is comes before who holds it here, so that
+//! what others hold is told of devices that would do; a selector that fails on a device in use is no error, as it is not asked
+//! upstream.
 
 use std::collections::BTreeMap;
 
@@ -51,22 +52,22 @@ pub enum Obstacle {
     },
     /// It is for other nodes.
     OtherNode,
-    /// Others hold it.
-    InUse,
-    /// It lacks a capacity that is asked for, or does not take the amount.
-    CapacityUnfit,
-    /// Too little of a capacity is left.
-    CapacityShort,
+    /// It lacks the attribute that a constraint compares.
+    NoAttribute(usize),
+    /// A taint that the request does not tolerate, as `key=value:effect`.
+    Taint(String),
     /// The node cannot do without the operations that its slice skips.
     NodeOperations,
     /// It is a partition, and the feature is off.
     Partition,
+    /// It lacks a capacity that is asked for, or does not take the amount.
+    CapacityUnfit,
+    /// Others hold it.
+    InUse,
+    /// Too little of a capacity is left.
+    CapacityShort,
     /// A counter of its pool is short.
     Counter(Shortage),
-    /// A taint that the request does not tolerate, as `key=value:effect`.
-    Taint(String),
-    /// It lacks the attribute that a constraint compares.
-    NoAttribute(usize),
 }
 
 /// What became of the devices of a node for one leaf.
@@ -223,17 +224,15 @@ impl<'a> Bench<'a> {
         {
             return Some(Obstacle::OtherNode);
         }
-        if is_held {
-            return Some(Obstacle::InUse);
-        }
-        (self.capacity(leaf, candidate))
-            .or_else(|| self.operations(candidate))
-            .or_else(|| self.counters(candidate))
+        (self.attribute(claim, at, leaf, candidate))
             .or_else(|| self.taint(leaf, candidate))
-            .or_else(|| self.attribute(claim, at, leaf, candidate))
+            .or_else(|| self.operations(candidate))
+            .or_else(|| self.capacity(leaf, candidate, is_held))
+            .or_else(|| is_held.then_some(Obstacle::InUse))
+            .or_else(|| self.counters(candidate))
     }
 
-    fn capacity(&self, leaf: &Leaf, candidate: &Candidate) -> Option<Obstacle> {
+    fn capacity(&self, leaf: &Leaf, candidate: &Candidate, is_held: bool) -> Option<Obstacle> {
         if !self.features.consumable_capacity {
             return None;
         }
@@ -242,9 +241,14 @@ impl<'a> Bench<'a> {
         let Ok(Some(amounts)) = request.resolve(published, profile, self.features.fractional_capacity_range) else {
             return Some(Obstacle::CapacityUnfit);
         };
-        let used = self.allocated.consumed.get(&candidate.device.key);
-        let fits = fits(published, profile, &amounts, used, None).unwrap_or(false);
-        (!fits).then_some(Obstacle::CapacityShort)
+        if is_held {
+            return None;
+        }
+        let fits = |used| fits(published, profile, &amounts, used, None).unwrap_or(false);
+        if !fits(None) {
+            return Some(Obstacle::CapacityUnfit);
+        }
+        (!fits(self.allocated.consumed.get(&candidate.device.key))).then_some(Obstacle::CapacityShort)
     }
 
     fn operations(&self, candidate: &Candidate) -> Option<Obstacle> {

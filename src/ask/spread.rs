@@ -90,7 +90,7 @@ fn of(state: &State, (at, claim): (usize, &Claim), (index, name): (usize, &str),
 }
 
 /// A value as people write it; `None` for lists.
-fn value_text(value: &AttrValue) -> Option<String> {
+pub fn value_text(value: &AttrValue) -> Option<String> {
     match value {
         AttrValue::Int(value) => Some(value.to_string()),
         AttrValue::Bool(value) => Some(value.to_string()),

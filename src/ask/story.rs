@@ -102,14 +102,14 @@ impl Telling<'_> {
         if let Some(reach) = &story.reach
             && (detail || !is_short)
         {
-            lines.extend(self.reached(reach));
+            lines.push(self.reached(reach));
         }
         lines
     }
 
     /// The devices of the node, less what is turned away.
     fn waterfall(&self, sieve: &Sieve, detail: bool, lines: &mut Vec<String>) {
-        let words = Words { state: self.state, claims: self.claims };
+        let words = Words { state: self.state, claims: self.claims, is_short: self.in_full };
         let left = sieve.left.len();
         let wanted = match sieve.wanted {
             Some(wanted) => format!("wants {wanted}"),
@@ -172,21 +172,17 @@ impl Telling<'_> {
     }
 
     /// What the allocator finds before it is stuck.
-    fn reached(&self, reach: &Reach) -> Vec<String> {
+    fn reached(&self, reach: &Reach) -> String {
         let (claim, request, served) = reach.stuck;
         let at = LeafAt { claim, request, alternative: None };
-        let words = Words { state: self.state, claims: self.claims };
-        let mut lines = Vec::new();
+        let words = Words { state: self.state, claims: self.claims, is_short: self.in_full };
         let found = found(self.state, self.claims, &reach.results);
-        if !found.is_empty() {
-            lines.push(format!("  found in part: {}", found.join("; ")));
-        }
+        let first = if found.is_empty() { String::new() } else { format!("finds {}, then ", found.join("; ")) };
         let wanted = match words.leaf(at).map(|leaf| &leaf.mode) {
-            Some(CountMode::Exact(wanted)) if *wanted > 1 => format!(": {served} of {wanted}"),
+            Some(CountMode::Exact(wanted)) if *wanted > 1 => format!(", with {served} of {wanted}"),
             _ => String::new(),
         };
-        lines.push(format!("  stuck at {}{wanted}", words.request(at)));
-        lines
+        format!("  the search {first}is stuck at {}{wanted}", words.request(at))
     }
 }
 

@@ -5,31 +5,24 @@ use serde_json::{Value, json};
 use crate::ask::allocate::{Answer, Verdict, allocate};
 use crate::ask::build::{Rules, build};
 use crate::ask::explain::{Explanation, explain};
-use crate::ask::objects::Objects;
+use crate::ask::objects::{Objects, fill_in};
 use crate::ask::relax::Change;
 use crate::ask::show;
 use crate::ask::state::{State, SubjectKind};
 use crate::ask::subjects::topics;
 use crate::ask::{gates::Gates, output};
 use crate::base::Findings;
+use crate::kube::{Complaints, Format, Object, Origin, read_documents};
 
 /// Objects from their JSON.
 pub fn objects(values: &[Value]) -> Objects {
-    let mut objects = Objects::default();
+    let (mut objects, mut complaints) = (Objects::default(), Complaints::default());
     for value in values {
-        let value = value.clone();
-        match value["kind"].as_str().expect("a kind") {
-            "Node" => objects.nodes.push(serde_json::from_value(value).expect("a Node")),
-            "ResourceSlice" => objects.slices.push(serde_json::from_value(value).expect("a ResourceSlice")),
-            "DeviceClass" => objects.classes.push(serde_json::from_value(value).expect("a DeviceClass")),
-            "ResourceClaim" => objects.claims.push(serde_json::from_value(value).expect("a ResourceClaim")),
-            "ResourceClaimTemplate" => objects.templates.push(serde_json::from_value(value).expect("a template")),
-            "Pod" => objects.pods.push(serde_json::from_value(value).expect("a Pod")),
-            "DeviceTaintRule" => objects.rules.push(serde_json::from_value(value).expect("a DeviceTaintRule")),
-            other => panic!("no kind {other}"),
-        }
+        let text = value.to_string();
+        let mut take = |object: Object, _: &Origin, _: &mut Complaints| objects.add(fill_in(object));
+        read_documents("test.json", Format::Json, text.as_bytes(), &mut complaints, &mut take);
     }
-    objects.fill_in();
+    assert_eq!(complaints.findings.0, []);
     objects
 }
 
@@ -198,9 +191,10 @@ fn what_is_in_the_way_is_told() {
         &[Change::Free("default/old".to_owned()), Change::Fewer(at, 2), Change::Selector(at, 0)],
         &[
             "request gpu wants 3, 2 of 4 devices can be taken",
-            "-1 not selected, selector #0: device.attributes",
+            "-1 not selected, selector #0\n",
+            "    selector #0: device.attributes",
             "-1 in use by default/old (gpu-0)",
-            "found gpu: gpu-1, gpu-2; lacking: 1 device more for request gpu",
+            "found gpu: gpu-1, gpu-2; lacking: 1 more device for request gpu",
             "if default/old gave its devices back (on node a)",
         ],
     );
@@ -268,7 +262,7 @@ fn partitions_shares_and_taints_are_told() {
     let text = show::allocation(&state, &answers, &[], 100);
     for part in [
         "  gpu  gpu.example.com/a/gpu-1  (share: 50Gi of memory)",
-        "-1 that do not offer 50Gi of memory",
+        "-1 tainted k=v:NoSchedule, not tolerated",
         "held by default/x (gpu-1)",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");

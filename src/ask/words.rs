@@ -72,6 +72,8 @@ pub struct Words<'a> {
     pub state: &'a State,
     /// The claims that a question is about.
     pub claims: &'a [Claim],
+    /// True where the texts of selectors stand elsewhere, so that their numbers are enough.
+    pub is_short: bool,
 }
 
 impl<'a> Words<'a> {
@@ -95,6 +97,11 @@ impl<'a> Words<'a> {
         selector.flatten().map_or_else(String::new, |id| one_line(&self.state.texts[*id]))
     }
 
+    /// A text after a number that would be enough.
+    fn told(&self, text: &str) -> String {
+        if self.is_short { String::new() } else { format!(": {text}") }
+    }
+
     /// What turned `devices` away, after their number. Holders and devices are named only with `detail`, since they
     /// differ from node to node.
     pub fn obstacle(&self, at: LeafAt, obstacle: &Obstacle, devices: &[DeviceId], detail: bool) -> String {
@@ -105,9 +112,9 @@ impl<'a> Words<'a> {
             Obstacle::ClassSelector(class, index) => {
                 let class = &self.state.classes[*class];
                 let text = self.selector(Some(class.selectors.get(*index).and_then(Option::as_ref)));
-                format!("not of class {}, selector #{index}: {text}", class.name)
+                format!("not of class {}, selector #{index}{}", class.name, self.told(&text))
             }
-            Obstacle::Selector(index) => format!("not selected, selector #{index}: {}", own(*index)),
+            Obstacle::Selector(index) => format!("not selected, selector #{index}{}", self.told(&own(*index))),
             Obstacle::SelectorError { class, index, text } => {
                 let of = class.map_or_else(String::new, |class| format!(" of class {}", self.state.classes[class].name));
                 format!("selector #{index}{of} fails: {text}")

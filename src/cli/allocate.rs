@@ -25,7 +25,8 @@ pub fn allocate(args: &AllocateArgs, terminal: &Terminal) -> Result<Exit, Failur
     };
     terminal.print(&text)?;
     let failed = answers.iter().find(|answer| !matches!(answer.verdict, Verdict::Allocated { .. }));
-    if let Some(answer) = failed {
+    let told = answers.iter().find(|answer| matches!(answer.verdict, Verdict::NoNode(_) | Verdict::Failed { .. }));
+    if let Some(answer) = told {
         let option = if show::kind(&answer.subject) == "pod" { "--pod" } else { "--claim" };
         terminal.say(&format!("`drasim explain -f ... {option} {}` says what would help", answer.subject.name));
     }

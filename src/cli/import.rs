@@ -24,10 +24,10 @@ pub fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exit, Failure> {
             return Err(Failure::usage(&text, "choose another name, or overwrite it with --force"));
         }
     }
-    let (objects, mut findings) = read_objects(&args.file)?;
+    let (objects, mut findings) = read_objects(&args.file);
     let name: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     let file = beside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let imported = make(objects, name.trim_start_matches('.'), &file, &mut findings);
+    let imported = make(&objects, name.trim_start_matches('.'), &file, &mut findings);
     let rendered = diagnose::render(&findings, "", "", terminal.colour_err);
     let Some(Imported { scenario, objects, pods, entries, nodes }) = imported.filter(|_| !findings.has_errors()) else {
         return Err(Failure::Rejected(rendered));

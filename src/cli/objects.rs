@@ -41,8 +41,10 @@ pub struct Named<'a> {
 /// Reads and interns everything. Names that nothing has are refused.
 pub fn question(args: &ObjectsArgs, named: &Named<'_>, terminal: &Terminal) -> Result<Question, Failure> {
     let rules = rules(args, terminal)?;
-    let (mut objects, mut findings) = read_objects(&args.file)?;
-    objects.fill_in();
+    let (mut objects, mut findings) = read_objects(&args.file);
+    if findings.has_errors() {
+        tell(&findings, terminal)?;
+    }
     suppose(&args.class, &mut objects);
     let claims: BTreeSet<String> = named.claims.iter().map(|name| qualified(name)).collect();
     let pods: BTreeSet<String> = named.pods.iter().map(|name| qualified(name)).collect();

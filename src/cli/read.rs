@@ -1,35 +1,29 @@
 //! Reads the objects that `-f` names.
 
+use std::io;
 use std::path::PathBuf;
 
-use crate::ask::objects::Objects;
-use crate::base::Findings;
-use crate::cli::failure::Failure;
+use crate::ask::objects::{Objects, fill_in};
+use crate::ask::read_paths;
+use crate::base::{Findings, Severity};
+use crate::kube::validate::validate;
+use crate::kube::{Complaints, Object, Origin};
 
-/// All objects of the files and folders, in their order.
-pub fn read_objects(files: &[PathBuf]) -> Result<(Objects, Findings), Failure> {
-    let mut objects = Objects::default();
-    let mut findings = Findings::default();
-    for path in files {
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::io("read", path, e))?;
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(|e| Failure::usage(&e.to_string(), ""))?;
-        let items = match value.get("items") {
-            Some(serde_json::Value::Array(items)) => items.clone(),
-            _ => vec![value],
-        };
-        for value in items {
-            match value["kind"].as_str().unwrap_or("") {
-                "Node" => objects.nodes.push(serde_json::from_value(value).expect("a Node")),
-                "ResourceSlice" => objects.slices.push(serde_json::from_value(value).expect("a ResourceSlice")),
-                "DeviceClass" => objects.classes.push(serde_json::from_value(value).expect("a DeviceClass")),
-                "ResourceClaim" => objects.claims.push(serde_json::from_value(value).expect("a ResourceClaim")),
-                "ResourceClaimTemplate" => objects.templates.push(serde_json::from_value(value).expect("a template")),
-                "Pod" => objects.pods.push(serde_json::from_value(value).expect("a Pod")),
-                "DeviceTaintRule" => objects.rules.push(serde_json::from_value(value).expect("a DeviceTaintRule")),
-                other => *objects.others.entry(other.to_owned()).or_insert(0) += 1,
-            }
-        }
-    }
-    let _ = &mut findings;
-    Ok((objects, findings))
+/// All objects of the files and folders, in their order, filled in as the API server does. What cannot be read is an error;
+/// what the API server would refuse is a warning, since stored objects may be older than its rules, and the allocator has an
+/// outcome for each of them.
+pub fn read_objects(files: &[PathBuf]) -> (Objects, Findings) {
+    let (mut objects, mut complaints, mut refused) = (Objects::default(), Complaints::default(), Complaints::default());
+    let mut take = |object: Object, origin: &Origin, _: &mut Complaints| {
+        let object = fill_in(object);
+        refused.faults(origin, validate(&object));
+        objects.add(object);
+    };
+    read_paths(files, &mut io::stdin().lock(), &mut complaints, &mut take);
+    let mut findings = complaints.findings;
+    findings.0.extend(refused.findings.0.into_iter().map(|mut finding| {
+        finding.severity = Severity::Warning;
+        finding
+    }));
+    (objects, findings)
 }

@@ -1,12 +1,10 @@
 //! A quantity as an object has it: text, kept as written.
 
-use std::fmt;
-
-use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::base::{Quantity, QuantityError};
-use crate::kube::object::Field;
+use crate::kube::object::{At, Field, Notes};
+use crate::kube::tree::{Node, Tree};
 
 /// The text of a quantity. JSON numbers are taken as well, as the API server takes them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -20,8 +18,16 @@ impl Default for Amount {
 }
 
 impl Field for Amount {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
-        Amount::deserialize(deserializer)
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> Amount {
+        match &node.value {
+            Tree::Text(text) | Tree::Number(text) => Amount(text.clone().into_owned()),
+            Tree::Int(value) => Amount(value.to_string()),
+            Tree::Null => Amount::default(),
+            _ => {
+                notes.wrong(node, at, "a quantity such as \"40Gi\" or 8");
+                Amount::default()
+            }
+        }
     }
 
     fn is_zero(&self) -> bool {
@@ -71,33 +77,7 @@ fn with_suffix(mut value: i128, base: i128, suffixes: &[&str]) -> String {
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
-        struct TextOrNumber;
-
-        impl Visitor<'_> for TextOrNumber {
-            type Value = Amount;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a quantity such as \"40Gi\" or 8")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
-                Ok(Amount(text.to_owned()))
-            }
-
-            fn visit_i64<E: Error>(self, n: i64) -> Result<Amount, E> {
-                Ok(Amount(n.to_string()))
-            }
-
-            fn visit_u64<E: Error>(self, n: u64) -> Result<Amount, E> {
-                Ok(Amount(n.to_string()))
-            }
-
-            fn visit_f64<E: Error>(self, n: f64) -> Result<Amount, E> {
-                Ok(Amount(n.to_string()))
-            }
-        }
-
-        deserializer.deserialize_any(TextOrNumber)
+        crate::kube::object::deserialize(deserializer)
     }
 }
 

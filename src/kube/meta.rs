@@ -75,20 +75,10 @@ object! {
         /// When the status changed; RFC 3339.
         last_transition_time: Option<String> = "lastTransitionTime",
         /// One word.
-        reason: String = "reason",
+        reason: Option<String> = "reason",
         /// A sentence.
-        message: String = "message",
+        message: Option<String> = "message",
         ..rest
-    }
-}
-
-object! {
-    /// Kind and version of an object, whatever else it says.
-    pub struct TypeMeta {
-        /// Group and version.
-        api_version: String = "apiVersion",
-        /// Kind.
-        kind: String = "kind",
     }
 }
 

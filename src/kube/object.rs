@@ -1,22 +1,28 @@
 //! How objects are read and written: the API server's rules, once for all types.
 //!
-//! Reading: an absent field and `null` are the zero value; a key that occurs twice is an error; a key that a type does not
-//! know is either kept (open types, in `rest`) or handed to the deserializer as ignored, from where [`crate::kube::read`]
-//! reports it. Writing: zero values are left out, except where the API always writes a field.
+//! Reading goes from a tree: an absent field and `null` are the zero value; a field of a wrong type is reported, and the
+//! others are read all the same; a key that a type does not know is either kept (open types, in `rest`) or reported. Writing:
+//! zero values are left out, except where the API always writes a field.
 //!
-//! Serde's derive can do none of the first three for every field at once, so [`object!`] writes the code.
+//! Serde's derive does none of this, and its generic code for some seventy types and four sources takes minutes to compile.
+//! The code that [`object!`] writes knows one source, the tree.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use crate::kube::object_path::{ObjectPath, Step};
+use crate::kube::tree::{Node, Shape, Shaped, Tree};
 
 /// The value of a field.
 pub trait Field: Default {
-    /// Reads what is there; `null` was handled before.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+    /// What is expected, as far as it matters for what is not known.
+    fn shape() -> Shape {
+        Shape::Any
+    }
+
+    /// Reads what is there. Where that is wrong, it is noted, and the zero value is returned.
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> Self;
 
     /// True for what is not written.
     fn is_zero(&self) -> bool;
@@ -27,63 +33,191 @@ pub trait Field: Default {
     }
 }
 
-/// Reads a field, `null` included.
-pub struct Seed<T>(PhantomData<T>);
-
-impl<T> Default for Seed<T> {
-    fn default() -> Seed<T> {
-        Seed(PhantomData)
-    }
+/// Where a reader is: a path that lives on the stack.
+#[derive(Clone, Copy, Debug)]
+pub enum At<'a> {
+    /// At the object itself.
+    Top,
+    /// At a field or key.
+    Key(&'a At<'a>, &'a str),
+    /// At an item.
+    Index(&'a At<'a>, usize),
 }
 
-impl<'de, T: Field> DeserializeSeed<'de> for Seed<T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de, T: Field> Visitor<'de> for Seed<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value or null")
-    }
-
-    fn visit_none<E: Error>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        T::read(deserializer)
-    }
-}
-
-/// Scalars, whose own `Deserialize` is strict already.
-macro_rules! scalar {
-    ($($type:ty),*) => {$(
-        impl Field for $type {
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                serde::Deserialize::deserialize(deserializer)
-            }
-
-            fn is_zero(&self) -> bool {
-                *self == Self::default()
+impl At<'_> {
+    /// The path as a value of its own.
+    pub fn path(&self) -> ObjectPath {
+        let mut steps = Vec::new();
+        let mut at = self;
+        loop {
+            match at {
+                At::Top => break,
+                At::Key(above, key) => {
+                    steps.push(Step::Key((*key).to_owned()));
+                    at = above;
+                }
+                At::Index(above, index) => {
+                    steps.push(Step::Index(*index));
+                    at = above;
+                }
             }
         }
-    )*};
+        steps.reverse();
+        ObjectPath(steps)
+    }
 }
 
-scalar!(bool, i32, i64, String);
+/// A place in an object, with what is to be said about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// 1-based line in the file.
+    pub line: u64,
+    /// Where in the object.
+    pub field: ObjectPath,
+    /// What was found, and what is allowed.
+    pub text: String,
+}
+
+/// What a reader noted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Notes {
+    /// What is of a wrong type.
+    pub wrong: Vec<Note>,
+    /// Fields that the types do not know.
+    pub unknown: Vec<Note>,
+}
+
+impl Notes {
+    /// Notes that something else was expected.
+    pub fn wrong(&mut self, node: &Node<'_>, at: &At<'_>, expected: &str) {
+        let text = format!("found {}, expected {expected}", node.describe());
+        self.wrong.push(Note { line: node.line, field: at.path(), text });
+    }
+
+    /// Notes a field that the type at hand does not know, among these.
+    pub fn unknown(&mut self, node: &Node<'_>, at: &At<'_>, key: &str, known: &[&str]) {
+        let field = At::Key(at, key).path();
+        let text = format!("field `{key}` is not known and has no effect; known are {}", known.join(", "));
+        self.unknown.push(Note { line: node.line, field, text });
+    }
+}
+
+/// Reads a whole object of a known type, and notes what is wrong with it.
+pub fn read<T: Field>(node: &Node<'_>) -> (T, Notes) {
+    let mut notes = Notes::default();
+    if node.value == Tree::Null {
+        notes.wrong(node, &At::Top, "a map");
+    }
+    let value = T::read(node, &At::Top, &mut notes);
+    (value, notes)
+}
+
+/// Reads whatever there is as a JSON value.
+pub fn read_any(node: &Node<'_>) -> (Value, Notes) {
+    let mut notes = Notes::default();
+    let value = Value::read(node, &At::Top, &mut notes);
+    (value, notes)
+}
+
+/// Reads a type through serde: the first thing that is wrong is the error.
+pub fn deserialize<'de, T: Field, D: serde::Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let value = serde::de::DeserializeSeed::deserialize(Shaped(T::shape()), deserializer)?;
+    read(&Node { line: 0, value }).or_first_wrong().map_err(serde::de::Error::custom)
+}
+
+/// Turns notes into an error.
+trait OrFirstWrong<T> {
+    fn or_first_wrong(self) -> Result<T, String>;
+}
+
+impl<T> OrFirstWrong<T> for (T, Notes) {
+    fn or_first_wrong(self) -> Result<T, String> {
+        match self.1.wrong.first() {
+            None => Ok(self.0),
+            Some(note) if note.field.0.is_empty() => Err(note.text.clone()),
+            Some(note) => Err(format!("{}: {}", note.field, note.text)),
+        }
+    }
+}
+
+impl Field for bool {
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> bool {
+        match node.value {
+            Tree::Bool(value) => value,
+            Tree::Null => false,
+            _ => {
+                notes.wrong(node, at, "true or false");
+                false
+            }
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        !self
+    }
+}
+
+impl Field for i64 {
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> i64 {
+        match node.value {
+            Tree::Int(value) => value,
+            Tree::Null => 0,
+            _ => {
+                notes.wrong(node, at, "a whole number of 64 bits");
+                0
+            }
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        *self == 0
+    }
+}
+
+impl Field for i32 {
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> i32 {
+        match node.value {
+            Tree::Int(value) if i32::try_from(value).is_ok() => i32::try_from(value).unwrap_or(0),
+            Tree::Null => 0,
+            _ => {
+                notes.wrong(node, at, "a whole number of 32 bits");
+                0
+            }
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        *self == 0
+    }
+}
+
+impl Field for String {
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> String {
+        match &node.value {
+            Tree::Text(text) => text.clone().into_owned(),
+            Tree::Null => String::new(),
+            _ => {
+                notes.wrong(node, at, "a text");
+                String::new()
+            }
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        self.is_empty()
+    }
+}
 
 impl<T: Field> Field for Option<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(|value| Some(value).filter(|v| !v.is_unset()))
+    fn shape() -> Shape {
+        T::shape()
+    }
+
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> Option<T> {
+        if node.value == Tree::Null {
+            return None;
+        }
+        Some(T::read(node, at, notes)).filter(|value| !value.is_unset())
     }
 
     fn is_zero(&self) -> bool {
@@ -92,26 +226,21 @@ impl<T: Field> Field for Option<T> {
 }
 
 impl<T: Field> Field for Vec<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T>(PhantomData<T>);
+    fn shape() -> Shape {
+        Shape::Items(T::shape)
+    }
 
-        impl<'de, T: Field> Visitor<'de> for Items<T> {
-            type Value = Vec<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> Vec<T> {
+        match &node.value {
+            Tree::List(items) => {
+                items.iter().enumerate().map(|(index, item)| T::read(item, &At::Index(at, index), notes)).collect()
             }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element_seed(Seed::default())? {
-                    items.push(item);
-                }
-                Ok(items)
+            Tree::Null => Vec::new(),
+            _ => {
+                notes.wrong(node, at, "a list");
+                Vec::new()
             }
         }
-
-        deserializer.deserialize_seq(Items(PhantomData))
     }
 
     fn is_zero(&self) -> bool {
@@ -120,29 +249,25 @@ impl<T: Field> Field for Vec<T> {
 }
 
 impl<T: Field> Field for BTreeMap<String, T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<T>(PhantomData<T>);
+    fn shape() -> Shape {
+        Shape::Values(T::shape)
+    }
 
-        impl<'de, T: Field> Visitor<'de> for Entries<T> {
-            type Value = BTreeMap<String, T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map")
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> BTreeMap<String, T> {
+        match &node.value {
+            Tree::Map(entries) => {
+                let read = entries.iter().map(|(key, node)| {
+                    let value = T::read(node, &At::Key(at, key), notes);
+                    (key.clone().into_owned(), value)
+                });
+                read.collect()
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BTreeMap<String, T>, A::Error> {
-                let mut entries = BTreeMap::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    if entries.contains_key(&key) {
-                        return Err(duplicate(&key));
-                    }
-                    entries.insert(key, map.next_value_seed(Seed::default())?);
-                }
-                Ok(entries)
+            Tree::Null => BTreeMap::new(),
+            _ => {
+                notes.wrong(node, at, "a map");
+                BTreeMap::new()
             }
         }
-
-        deserializer.deserialize_map(Entries(PhantomData))
     }
 
     fn is_zero(&self) -> bool {
@@ -151,109 +276,31 @@ impl<T: Field> Field for BTreeMap<String, T> {
 }
 
 impl Field for Value {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Anything)
+    fn read(node: &Node<'_>, at: &At<'_>, notes: &mut Notes) -> Value {
+        match &node.value {
+            Tree::Null => Value::Null,
+            Tree::Bool(value) => Value::Bool(*value),
+            Tree::Int(value) => Value::from(*value),
+            Tree::Text(text) => Value::from(text.clone().into_owned()),
+            Tree::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| {
+                notes.wrong(node, at, "a number of 64 bits");
+                Value::Null
+            }),
+            Tree::List(items) => {
+                items.iter().enumerate().map(|(index, item)| Value::read(item, &At::Index(at, index), notes)).collect()
+            }
+            Tree::Map(entries) => {
+                let read = entries.iter().map(|(key, node)| {
+                    let value = Value::read(node, &At::Key(at, key), notes);
+                    (key.clone().into_owned(), value)
+                });
+                Value::Object(read.collect::<Map<String, Value>>())
+            }
+        }
     }
 
     fn is_zero(&self) -> bool {
         self.is_null()
-    }
-}
-
-/// Any JSON value. Unlike serde_json's own, it refuses a key that occurs twice.
-struct Anything;
-
-impl<'de> Visitor<'de> for Anything {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        let number = serde_json::Number::from_f64(value);
-        number.map(Value::Number).ok_or_else(|| E::custom("a number that JSON cannot express"))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Seed::<Value>::default())? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut entries = Map::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if entries.contains_key(&key) {
-                return Err(duplicate(&key));
-            }
-            entries.insert(key, map.next_value_seed(Seed::<Value>::default())?);
-        }
-        Ok(Value::Object(entries))
-    }
-}
-
-/// The error for a key that occurs a second time.
-pub fn duplicate<E: Error>(key: &str) -> E {
-    E::custom(format_args!("duplicate field `{key}`"))
-}
-
-/// A key of an object: the position of a known one, or the text of another.
-pub enum Key {
-    /// Position in the list of known keys.
-    Known(usize),
-    /// A key that the type does not know.
-    Other(String),
-}
-
-/// Reads keys of a type that knows these.
-#[derive(Clone, Copy)]
-pub struct Keys(pub &'static [&'static str]);
-
-impl<'de> DeserializeSeed<'de> for Keys {
-    type Value = Key;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl Visitor<'_> for Keys {
-    type Value = Key;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Key, E> {
-        let known = self.0.iter().position(|key| *key == text);
-        Ok(known.map_or_else(|| Key::Other(text.to_owned()), Key::Known))
     }
 }
 
@@ -274,17 +321,15 @@ impl Visitor<'_> for Keys {
 /// }
 /// ```
 macro_rules! object {
-    (@other $object:ident $map:ident $key:ident) => {{
-        drop($key);
-        $map.next_value::<serde::de::IgnoredAny>()?;
+    (@other $object:ident $key:ident $node:ident $at:ident $notes:ident $keys:tt) => {
+        $notes.unknown($node, $at, $key, &$keys)
+    };
+    (@other $object:ident $key:ident $node:ident $at:ident $notes:ident $keys:tt $rest:ident) => {{
+        let value = $crate::kube::object::Field::read($node, &$crate::kube::object::At::Key($at, $key), $notes);
+        $object.$rest.insert($key.to_owned(), value);
     }};
-    (@other $object:ident $map:ident $key:ident $rest:ident) => {{
-        if $object.$rest.contains_key(&$key) {
-            return Err($crate::kube::object::duplicate(&$key));
-        }
-        let value = $map.next_value_seed($crate::kube::object::Seed::<serde_json::Value>::default())?;
-        $object.$rest.insert($key, value);
-    }};
+    (@open) => { false };
+    (@open $rest:ident) => { true };
     (@written $value:expr) => { !$crate::kube::object::Field::is_zero($value) };
     (@written $value:expr, always) => { true };
     (
@@ -302,41 +347,37 @@ macro_rules! object {
         }
 
         impl $crate::kube::object::Field for $name {
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                struct Fields;
+            fn shape() -> $crate::kube::tree::Shape {
+                $crate::kube::tree::Shape::Fields {
+                    known: &[$( ($key, <$type as $crate::kube::object::Field>::shape) ),*],
+                    is_open: object!(@open $($rest)?),
+                }
+            }
 
-                impl<'de> serde::de::Visitor<'de> for Fields {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str(concat!("a map with the fields of ", stringify!($name)))
+            fn read(
+                node: &$crate::kube::tree::Node<'_>,
+                at: &$crate::kube::object::At<'_>,
+                notes: &mut $crate::kube::object::Notes,
+            ) -> $name {
+                use $crate::kube::object::{At, Field};
+                use $crate::kube::tree::Tree;
+                let mut object = $name::default();
+                let entries = match &node.value {
+                    Tree::Map(entries) => entries,
+                    Tree::Null => return object,
+                    _ => {
+                        notes.wrong(node, at, concat!("a map with the fields of ", stringify!($name)));
+                        return object;
                     }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        use $crate::kube::object::{Key, Keys, Seed, duplicate};
-                        const KEYS: &[&str] = &[$($key),*];
-                        let mut object = $name::default();
-                        let mut seen: u64 = 0;
-                        while let Some(key) = map.next_key_seed(Keys(KEYS))? {
-                            match key {
-                                Key::Known(at) => {
-                                    if seen & (1 << at) != 0 {
-                                        return Err(duplicate(KEYS[at]));
-                                    }
-                                    seen |= 1 << at;
-                                    match KEYS[at] {
-                                        $( $key => object.$field = map.next_value_seed(Seed::default())?, )*
-                                        _ => {}
-                                    }
-                                }
-                                Key::Other(key) => object!(@other object map key $($rest)?),
-                            }
-                        }
-                        Ok(object)
+                };
+                for (key, node) in entries {
+                    let key = &**key;
+                    match key {
+                        $( $key => object.$field = Field::read(node, &At::Key(at, key), notes), )*
+                        _ => object!(@other object key node at notes [$($key),*] $($rest)?),
                     }
                 }
-
-                deserializer.deserialize_map(Fields)
+                object
             }
 
             fn is_zero(&self) -> bool {
@@ -346,7 +387,7 @@ macro_rules! object {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                $crate::kube::object::Field::read(deserializer)
+                $crate::kube::object::deserialize(deserializer)
             }
         }
 
@@ -422,9 +463,12 @@ macro_rules! open_enum {
         }
 
         impl $crate::kube::object::Field for $name {
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                Ok($name::from(text.as_str()))
+            fn read(
+                node: &$crate::kube::tree::Node<'_>,
+                at: &$crate::kube::object::At<'_>,
+                notes: &mut $crate::kube::object::Notes,
+            ) -> $name {
+                $name::from(<String as $crate::kube::object::Field>::read(node, at, notes).as_str())
             }
 
             fn is_zero(&self) -> bool {
@@ -438,7 +482,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                $crate::kube::object::Field::read(deserializer)
+                $crate::kube::object::deserialize(deserializer)
             }
         }
 
@@ -500,13 +544,32 @@ mod tests {
     fn a_key_that_occurs_twice_is_an_error() {
         let check = |json: &str, key: &str| {
             let error = serde_json::from_str::<Pod>(json).expect_err(json).to_string();
-            assert!(error.starts_with(&format!("duplicate field `{key}`")), "{error}");
+            assert!(error.starts_with(&format!("key `{key}` occurs twice")), "{error}");
         };
         check(r#"{"kind": "a", "kind": "a"}"#, "kind");
         check(r#"{"metadata": {"labels": {"a": "b", "a": "b"}}}"#, "a");
         check(r#"{"spec": {"volumes": [{"x": 1, "x": 1}]}}"#, "x");
-        check(r#"{"spec": {"volumes": [], "volumes": []}}"#, "volumes");
-        let error = serde_json::from_str::<ResourceSlice>(r#"{"spec": {"devices": [{"name": "a", "name": null}]}}"#);
-        assert!(error.expect_err("twice").to_string().starts_with("duplicate field `name`"));
+    }
+
+    #[test]
+    fn serde_hears_of_what_is_not_known() {
+        let text = r#"{"spec": {"podIP": 1, "tolerations": [{}, {"kez": "a"}]}, "metadata": {"color": {"x": 1}}}"#;
+        let mut ignored = Vec::new();
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let pod: Pod = serde_ignored::deserialize(&mut reader, |path| ignored.push(path.to_string())).expect("a pod");
+        assert_eq!(ignored, ["spec.tolerations.1.kez", "metadata.color"]);
+        assert_eq!(pod.spec.rest["podIP"], 1);
+    }
+
+    #[test]
+    fn serde_tells_the_first_mistake() {
+        let check = |json: &str, want: &str| {
+            let error = serde_json::from_str::<Pod>(json).expect_err(json).to_string();
+            assert!(error.starts_with(want), "{error}");
+        };
+        check("null", "found null, expected a map");
+        check("[]", "found a list, expected a map with the fields of Pod");
+        check(r#"{"spec": {"containers": [{"name": 1}]}}"#, "spec.containers[0].name: found the number 1, expected a text");
+        check(r#"{"spec": {"priority": 3000000000}}"#, "spec.priority: found the number 3000000000, expected a whole number");
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::base::{Findings, ModelId, NodeId, Quantity};
-use crate::kube::{Node, ResourceSlice, profile_from, publish, read};
+use crate::kube::{Complaints, Format, Node, Object, profile_from, publish, read_documents};
 use crate::model::{
     AttrValue, DeviceKind, DeviceProfile, DeviceSpec, Inventory, InventoryBuilder, Link, Model, NodeType, NodeTypeSpec,
 };
@@ -36,16 +36,19 @@ fn inventory(devices: Vec<(DeviceProfile, bool)>) -> Inventory {
 
 /// The profiles that come back from the JSON of what a node publishes, in order.
 fn there_and_back(inventory: &Inventory, node: NodeId) -> Vec<DeviceProfile> {
-    let mut findings = Findings::default();
+    let mut complaints = Complaints::default();
     let mut profiles = Vec::new();
     for slice in publish::slices(inventory, node) {
         let json = serde_json::to_string(&slice).expect("serializable");
-        let back: ResourceSlice = read("slice.json", &json, &mut findings).expect("readable");
-        assert_eq!(back, slice);
-        assert!(back.spec.devices.len() <= 128);
-        profiles.extend(back.spec.devices.iter().map(|d| profile_from(&back.spec.driver, d).expect("a profile")));
+        let mut each = |object: Object, _: &_, _: &mut _| {
+            let Object::ResourceSlice(back) = object else { panic!("{object:?}") };
+            assert_eq!(*back, slice);
+            assert!(back.spec.devices.len() <= 128);
+            profiles.extend(back.spec.devices.iter().map(|d| profile_from(&back.spec.driver, d).expect("a profile")));
+        };
+        read_documents("slice.json", Format::Json, json.as_bytes(), &mut complaints, &mut each);
     }
-    assert_eq!(findings, Findings::default());
+    assert_eq!(complaints.findings, Findings::default());
     profiles
 }
 

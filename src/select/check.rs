@@ -7,7 +7,7 @@ use crate::select::format_check::FormatCheck;
 use crate::select::functions::{self, Cost, Overload, convert, operators, regex};
 use crate::select::macros;
 use crate::select::message::Message;
-use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
+use crate::select::node::{Access, Call, Loop, MessageNode, Mode, Node, OrElse};
 use crate::select::types::{Mapping, Type, most_general};
 use crate::select::value::{Map, Text, Value};
 use std::sync::Arc;
@@ -142,7 +142,7 @@ impl Checker {
             })?,
             Type::Param(_) => {
                 self.mapping.assignable([(&Type::Dyn, &t)]);
-                return Ok(Type::Dyn);
+                Type::Dyn
             }
             Type::Dyn | Type::Any => Type::Dyn,
             _ => return Err(CompileError::new(span.clone(), format!("type {t} has no fields, so no `{field}`"))),
@@ -336,6 +336,7 @@ impl Checker {
         let resolved = self.mapping.resolve(&t);
         match resolved.unwrap_optional() {
             (inner, true) => Ok((node, inner)),
+            (t @ (Type::Dyn | Type::Any), false) if self.in_format > 0 => Ok((node, t)),
             (Type::Dyn | Type::Any, false) => {
                 // Upstream panics here; no stored object has it.
                 Err(CompileError::new(e.span.clone(), "an optional element must not be dynamic"))
@@ -434,7 +435,7 @@ impl Checker {
             self.expect(span, &t, &wanted)?;
             nodes.push((field.name.clone(), node, field.optional));
         }
-        Ok((Node::Message(Box::new((message, nodes))), message.result()))
+        Ok((Node::Message(Box::new(MessageNode { message, fields: nodes })), message.result()))
     }
 
     fn variable(&mut self, name: &str, t: Type) -> usize {

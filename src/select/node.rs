@@ -40,8 +40,8 @@ pub enum Node {
     List(Vec<(Node, bool)>),
     /// A map literal; true marks an optional entry.
     Map(Vec<(Node, Node, bool)>),
-    /// A message: field names with their values; true marks an optional one.
-    Message(Box<(Message, Vec<(String, Node, bool)>)>),
+    /// A message.
+    Message(Box<MessageNode>),
     /// A loop.
     Loop(Box<Loop>),
     /// `x in [constants]`: a set upstream makes when it builds the program, so that asking it costs nothing.
@@ -79,6 +79,15 @@ pub struct OrElse {
     pub other: Node,
     /// `orValue`: the value inside counts, not the optional.
     pub unwrap: bool,
+}
+
+/// A message that is written out.
+#[derive(Debug)]
+pub struct MessageNode {
+    /// Its type.
+    pub message: Message,
+    /// Names of fields with their values; true marks an optional one.
+    pub fields: Vec<(String, Node, bool)>,
 }
 
 /// A call.

@@ -257,7 +257,7 @@ impl Planner<'_> {
             }
             Node::Message(message) => {
                 let plan = |(name, value, optional)| Ok((name, self.step(value)?, optional));
-                Op::Message(message.0, message.1.into_iter().map(plan).collect::<Result<_, CompileError>>()?)
+                Op::Message(message.message, message.fields.into_iter().map(plan).collect::<Result<_, CompileError>>()?)
             }
             Node::Loop(fold) => return self.fold(*fold),
             Node::Member(member) => Op::Member(self.step(member.0)?, member.1),

@@ -97,7 +97,7 @@ fn children(node: &Node, visit: &mut impl FnMut(&Node)) {
         Node::Call(call) => call.args.iter().for_each(visit),
         Node::List(items) => items.iter().for_each(|(item, _)| visit(item)),
         Node::Map(entries) => entries.iter().flat_map(|(key, value, _)| [key, value]).for_each(visit),
-        Node::Message(message) => message.1.iter().for_each(|(_, value, _)| visit(value)),
+        Node::Message(message) => message.fields.iter().for_each(|(_, value, _)| visit(value)),
         Node::Loop(of) => [&of.range, &of.init, &of.condition, &of.step, &of.result].into_iter().for_each(visit),
         Node::Member(member) => visit(&member.0),
     }

@@ -327,7 +327,7 @@ impl Url {
     fn write_hierarchy(&self, out: &mut String) {
         let has_host = !self.host.is_empty() || self.user.is_some();
         let names_host = !self.scheme.is_empty() || has_host;
-        if names_host && !(self.omit_host && !has_host) {
+        if has_host || names_host && !self.omit_host {
             if has_host || !self.path.is_empty() {
                 out.push_str("//");
             }

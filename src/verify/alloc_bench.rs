@@ -15,7 +15,7 @@ use crate::alloc::dra::kinds::Kinds;
 use crate::alloc::dra::problem::Outcome;
 use crate::alloc::dra::reference::Reference;
 use crate::alloc::dra::relevance::Relevance;
-use crate::alloc::dra::{Asking, Verdict};
+use crate::alloc::dra::{Asking, Verdict, World};
 use crate::base::{DeviceKeyId, Findings, Id, NodeId};
 use crate::kube::intern::Interning;
 use crate::kube::{DeviceClass, Node, ResourceClaim, ResourceSlice};
@@ -42,6 +42,12 @@ struct Input {
     nodes: Vec<Node>,
     #[serde(default)]
     claims: Vec<ResourceClaim>,
+    /// Instead of `claims`: those of several kinds of pod.
+    #[serde(default)]
+    shapes: Vec<Vec<ResourceClaim>>,
+    /// With `shapes`: the kind of each pod, repeated from the start if there are more pods.
+    #[serde(default)]
+    order: Vec<usize>,
     pods: u64,
     feasible: u64,
 }
@@ -56,6 +62,10 @@ pub fn answer(line: &str, searches: &[Search]) -> Result<Answered, Fault> {
 /// A cluster and the pods that are to be placed on it.
 pub struct Workload {
     problem: Problem,
+    /// The claims of each kind of pod.
+    shapes: Vec<Vec<Claim>>,
+    /// The kind of each pod, repeated.
+    order: Vec<usize>,
     pods: u64,
     feasible: u64,
 }
@@ -79,7 +89,14 @@ impl Workload {
         let (name, input, unknown) = question::<Input>(line)?;
         let mut interning = Interning::default();
         let mut findings = Findings::default();
-        objects(&input.device_classes, &input.resource_slices, &input.claims, &mut interning, &mut findings);
+        let shapes = if input.shapes.is_empty() { vec![input.claims] } else { input.shapes };
+        let order = if input.order.is_empty() { vec![0] } else { input.order };
+        if let Some(strange) = order.iter().find(|shape| **shape >= shapes.len()) {
+            let text = format!("there is no kind of pod {strange}, only {}", shapes.len());
+            return Err(Fault::case(Some("in.order".to_owned()), text));
+        }
+        let claims: Vec<ResourceClaim> = shapes.iter().flatten().cloned().collect();
+        objects(&input.device_classes, &input.resource_slices, &claims, &mut interning, &mut findings);
         for node in &input.nodes {
             interning.node(node);
         }
@@ -87,12 +104,14 @@ impl Workload {
             return Err(Fault(findings));
         }
         let problem = Problem::new(&input.features, input.variant.as_deref(), interning.finish())?;
-        Ok((name, Workload { problem, pods: input.pods, feasible: input.feasible }, unknown))
+        let mut claims = problem.interned.claims.iter().cloned();
+        let shapes = shapes.iter().map(|shape| claims.by_ref().take(shape.len()).collect()).collect();
+        Ok((name, Workload { problem, shapes, order, pods: input.pods, feasible: input.feasible }, unknown))
     }
 
-    /// How many pods there are.
-    pub fn pods(&self) -> u64 {
-        self.pods
+    /// The same with another number of pods.
+    pub fn set_pods(&mut self, pods: u64) {
+        self.pods = pods;
     }
 
     /// Places all pods.
@@ -101,6 +120,11 @@ impl Workload {
             Search::Fast => self.by_fleet().unwrap_or_else(|| self.one_by_one()),
             Search::Reference => self.one_by_one(),
         }
+    }
+
+    /// The kind of a pod.
+    fn shape(&self, pod: u64) -> usize {
+        self.order[(pod % self.order.len() as u64) as usize]
     }
 
     /// Nodes that are alike are asked once; `None` if some node is not on its own.
@@ -120,13 +144,13 @@ impl Workload {
             nodes: &interned.nodes,
             kinds: &kinds,
             step_budget: None,
+            walked_steps: 0,
         };
-        let claims: [Vec<Claim>; 1] = [interned.claims.clone()];
-        let mut fleet = Fleet::new(asking, &claims)?;
+        let mut fleet = Fleet::new(asking, &self.shapes)?;
         let mut placements = Placements::default();
         let mut start = NodeId::from_index(0);
-        for _ in 0..self.pods {
-            match fleet.place(0, start, self.feasible as usize) {
+        for pod in 0..self.pods {
+            match fleet.place(self.shape(pod), start, self.feasible as usize) {
                 Ok(placement) => {
                     placements.calls += placement.calls;
                     placements.steps += placement.steps;
@@ -150,8 +174,8 @@ impl Workload {
     /// Every node is asked for every pod, as upstream does it.
     fn one_by_one(&self) -> Placements {
         let mut queue = Queue { workload: self, start: 0, held: AllocatedState::default(), placements: Placements::default() };
-        for _ in 0..self.pods {
-            if let Err(text) = queue.place() {
+        for pod in 0..self.pods {
+            if let Err(text) = queue.place(self.shape(pod)) {
                 queue.placements.error = Some(text);
                 break;
             }
@@ -194,11 +218,11 @@ struct Queue<'a> {
 
 impl Queue<'_> {
     /// Places the next pod.
-    fn place(&mut self) -> Result<(), String> {
-        let Workload { problem, feasible, .. } = self.workload;
+    fn place(&mut self, shape: usize) -> Result<(), String> {
+        let Workload { problem, shapes, feasible, .. } = self.workload;
         let nodes = &problem.interned.nodes;
         let mut placed = None;
-        let mut allocator = Reference::new(problem.world(&self.held));
+        let mut allocator = Reference::new(World { claims: &shapes[shape], ..problem.world(&self.held) });
         let (first, mut found) = (self.start, 0);
         for at in 0..nodes.len() {
             if found >= *feasible {

@@ -13,7 +13,7 @@ use crate::verify::answer::{Answer, Answered};
 use crate::verify::case_file::{Fault, question};
 
 /// What is compared, wherever upstream gave it.
-pub(super) const KEYS: [&str; 2] = ["result", "cost"];
+pub(super) const KEYS: [&str; 3] = ["result", "cost", "maxCost"];
 
 /// An expression and a device.
 #[derive(Deserialize)]
@@ -86,7 +86,7 @@ fn evaluated(text: &str, env: Option<&str>, features: &[String], device: &select
         Err(error) => return Ok(json!({"result": "compileError", "error": error.text})),
     };
     let (verdict, cost) = program.evaluate_on(device);
-    let mut got = json!({"cost": cost});
+    let mut got = json!({"cost": cost, "maxCost": program.max_cost()});
     match verdict {
         Verdict::True => got["result"] = "true".into(),
         Verdict::False => got["result"] = "false".into(),

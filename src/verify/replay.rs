@@ -146,7 +146,7 @@ pub fn emit<R: BufRead, E>(
                 Err(fault) => findings.append(fault.at(file, line.number)),
                 Ok(Answered { name, answers, unknown: fields }) => {
                     unknown.tell(file, line.number, fields, findings);
-                    text.push_str(&format!("{}\n", json!({"name": name, "got": answers[0].got})));
+                    text.push_str(&format!("{{\"name\":{},\"got\":{}}}\n", json!(name), answers[0].got));
                 }
             }
         }

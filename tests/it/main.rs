@@ -7,6 +7,7 @@ mod determinism;
 mod fgd;
 mod layers;
 mod map;
+mod objects;
 mod openb;
 mod readme;
 mod results;

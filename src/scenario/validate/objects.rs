@@ -1,6 +1,6 @@
 //! `cluster.nodes` as Kubernetes objects.
 
-use crate::kube::{Node, ResourceSlice};
+use crate::kube::{Complaints, Format, Node, Object, Origin, ResourceSlice, read_documents};
 use crate::model::{Inventory, InventoryBuilder};
 use crate::scenario::validate::cluster::is_small_enough;
 use crate::scenario::validate::context::Context;
@@ -15,14 +15,16 @@ pub fn are_objects(written: &str) -> bool {
 /// The nodes and their devices. Objects of other kinds are no part of a cluster and are passed over.
 pub fn inventory(cx: &mut Context<'_>, written: &str, text: &str) -> Option<Inventory> {
     let (mut nodes, mut slices): (Vec<Node>, Vec<ResourceSlice>) = (Vec::new(), Vec::new());
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    for item in value["items"].as_array()? {
-        match item["kind"].as_str() {
-            Some("Node") => nodes.extend(serde_json::from_value::<Node>(item.clone())),
-            Some("ResourceSlice") => slices.extend(serde_json::from_value::<ResourceSlice>(item.clone())),
-            _ => {}
-        }
-    }
+    let mut complaints = Complaints::default();
+    let mut take = |object: Object, _: &Origin, _: &mut Complaints| match object {
+        Object::Node(node) => nodes.push(*node),
+        Object::ResourceSlice(slice) => slices.push(*slice),
+        _ => {}
+    };
+    read_documents(written, Format::of(written), text.as_bytes(), &mut complaints, &mut take);
+    let is_good = !complaints.findings.has_errors();
+    cx.findings.append(complaints.findings);
+    is_good.then_some(())?;
     let devices = slices.iter().map(|slice| slice.spec.devices.len() as u64).sum();
     is_small_enough(cx, "cluster.nodes", nodes.len() as u64, devices).then_some(())?;
     let mut builder = InventoryBuilder::default();
