@@ -92,6 +92,8 @@ pub struct Residual {
     is_plain: Vec<bool>,
     /// What constraints see of plain devices, by claim, position and constraint.
     plain_values: Vec<Vec<Value>>,
+    /// A number for everything that is fixed about a plain device, by position.
+    looks: Vec<u32>,
     /// Claims with constraints.
     constrained: Vec<usize>,
     /// Labels of values, by claim and constraint.
@@ -177,11 +179,14 @@ impl Search<'_, '_> {
         let later = remaining & !(1 << pick.leaf);
         // Nothing before the next device matters if no other leaf comes after this one.
         let first = if later == 0 && !is_stable { pick.position } else { 0 };
+        // Look, marks and leaves of the last plain device, and whether it has a record. The next one may be like it.
+        let mut last = None;
         for position in first..self.scene.spots.len() {
             if position == pick.position && is_stable {
                 let start = self.residual.key.len();
                 self.residual.key.push(HERE);
                 self.residual.end_record(start);
+                last = None;
             }
             let open = self.residual.open[position] & if position < pick.position && !is_stable { later } else { remaining };
             if open == 0 {
@@ -189,8 +194,19 @@ impl Search<'_, '_> {
             }
             let start = self.residual.key.len();
             if self.residual.is_plain[position] {
+                let look = (self.residual.looks[position], self.state.marks[position], open);
+                if let Some((seen, has_record)) = last
+                    && seen == look
+                {
+                    if has_record && let Some(run) = self.residual.runs.last_mut() {
+                        *run += 1;
+                    }
+                    continue;
+                }
                 self.write_plain(claim, position, open);
+                last = Some((look, self.residual.key.len() > start));
             } else {
+                last = None;
                 let mut interest = Interest { open, ..self.residual.interests[position] };
                 self.narrow(claim, position, &mut interest)?;
                 if interest.open != 0 {
@@ -303,7 +319,20 @@ impl Search<'_, '_> {
                 self.residual.plain_values[claim].extend(values);
             }
         }
+        self.survey_looks();
         Ok(())
+    }
+
+    fn survey_looks(&mut self) {
+        let mut looks = Numbers::default();
+        let of_position = |position: usize| {
+            let draws = part(&self.scene.draws, self.scene.spots[position].draws);
+            let draws: Vec<(u32, u32)> = draws.iter().map(|draw| (draw.counter, draw.amount_id)).collect();
+            let values = self.residual.plain_values.iter().zip(&self.state.seen);
+            let values = values.flat_map(|(values, seen)| &values[position * seen.len()..][..seen.len()]);
+            (draws, values.copied().collect::<Vec<Value>>(), self.scene.spots[position].is_drawing)
+        };
+        self.residual.looks = (0..self.scene.spots.len()).map(|position| looks.of(&of_position(position))).collect();
     }
 
     /// True for devices whose counters are not the only thing that matters about their pool.
