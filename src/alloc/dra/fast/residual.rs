@@ -9,12 +9,13 @@
 //!   afresh; values that a constraint cannot tell apart any more are not mentioned;
 //! - devices are described by what can be seen of them, never by who they are.
 
-use crate::alloc::dra::fast::facts::{Exotic, Look, Numbers, Place};
+use crate::alloc::dra::fast::facts::{Exotic, Numbers, Place};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
 use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
 use crate::alloc::dra::fast::state::Pick;
+use crate::alloc::dra::fast::survey::{Interest, Survey};
 use crate::alloc::dra::fast::values::Value;
 use crate::alloc::dra::features::Variant;
 
@@ -63,19 +64,6 @@ impl Labels {
     }
 }
 
-/// Which leaves a device can matter to, and how.
-#[derive(Clone, Copy, Debug, Default)]
-struct Interest {
-    /// Leaves that may take it, or, of those that want all devices, have to.
-    open: LeafSet,
-    /// Leaves for which it is an error to look at it.
-    fatal: LeafSet,
-    /// Leaves that want all devices and cannot get this one.
-    blocked: LeafSet,
-    /// The same, if no constraint objects before.
-    full: LeafSet,
-}
-
 /// The list, and what is needed to write it.
 #[derive(Clone, Debug, Default)]
 pub struct Residual {
@@ -84,18 +72,8 @@ pub struct Residual {
     last: usize,
     /// How many devices in a row have the same record, by record.
     runs: Vec<u32>,
-    /// Leaves that are open at the beginning, by position.
-    open: Vec<LeafSet>,
-    /// Interest at the beginning, by position; empty until it is first needed.
-    interests: Vec<Interest>,
-    /// True for devices of which nothing matters but interest, marks and values, the same for all leaves of a claim.
-    is_plain: Vec<bool>,
-    /// What constraints see of plain devices, by claim, position and constraint.
-    plain_values: Vec<Vec<Value>>,
-    /// A number for everything that is fixed about a plain device, by position.
-    looks: Vec<u32>,
-    /// Claims with constraints.
-    constrained: Vec<usize>,
+    /// What leaves see while nothing is taken.
+    survey: Survey,
     /// Labels of values, by claim and constraint.
     values: Vec<Vec<Labels>>,
     counters: Labels,
@@ -112,11 +90,16 @@ impl Residual {
 
     /// Makes ready for another node.
     pub fn reset(&mut self) {
-        self.interests.clear();
+        self.survey.interests.clear();
     }
 
     fn is_surveyed(&self, positions: usize) -> bool {
-        self.interests.len() == positions
+        self.survey.interests.len() == positions
+    }
+
+    fn adopt(&mut self, survey: Survey, seen: &[Vec<Seen>]) {
+        self.survey = survey;
+        self.values = seen.iter().map(|of_claim| vec![Labels::default(); of_claim.len()]).collect();
     }
 
     /// Ends the record that begins at `start`. A record like the last one is not repeated.
@@ -160,7 +143,8 @@ impl Search<'_, '_> {
     /// which goes through permutations, all positions matter to the devices after the next one.
     pub fn describe(&mut self, pick: Pick, devices: i64) -> Result<(), Exotic> {
         if !self.residual.is_surveyed(self.scene.spots.len()) {
-            self.survey()?;
+            let survey = self.survey()?;
+            self.residual.adopt(survey, &self.state.seen);
         }
         self.residual.begin();
         let claim = self.facts.leaves[pick.leaf].claim;
@@ -188,13 +172,14 @@ impl Search<'_, '_> {
                 self.residual.end_record(start);
                 last = None;
             }
-            let open = self.residual.open[position] & if position < pick.position && !is_stable { later } else { remaining };
+            let open =
+                self.residual.survey.open[position] & if position < pick.position && !is_stable { later } else { remaining };
             if open == 0 {
                 continue;
             }
             let start = self.residual.key.len();
-            if self.residual.is_plain[position] {
-                let look = (self.residual.looks[position], self.state.marks[position], open);
+            if self.residual.survey.is_plain[position] {
+                let look = (self.residual.survey.looks[position], self.state.marks[position], open);
                 if let Some((seen, has_record)) = last
                     && seen == look
                 {
@@ -207,7 +192,7 @@ impl Search<'_, '_> {
                 last = Some((look, self.residual.key.len() > start));
             } else {
                 last = None;
-                let mut interest = Interest { open, ..self.residual.interests[position] };
+                let mut interest = Interest { open, ..self.residual.survey.interests[position] };
                 self.narrow(claim, position, &mut interest)?;
                 if interest.open != 0 {
                     self.write(claim, position, interest)?;
@@ -236,7 +221,7 @@ impl Search<'_, '_> {
         let own = open & self.plan.of_claim[claim];
         let count = self.state.seen[claim].len();
         if own != 0 && count != 0 {
-            let values = &self.residual.plain_values[claim][position * count..][..count];
+            let values = &self.residual.survey.plain_values[claim][position * count..][..count];
             let mut pairs = self.state.seen[claim].iter().zip(values);
             if pairs.any(|(seen, value)| *value != Value::Unseen && !seen.allows(*value, &mut self.facts.values)) {
                 open &= !own;
@@ -251,14 +236,14 @@ impl Search<'_, '_> {
         } else {
             self.write_set(open, 0);
         }
-        for at in 0..self.residual.constrained.len() {
-            let other = self.residual.constrained[at];
+        for at in 0..self.residual.survey.constrained.len() {
+            let other = self.residual.survey.constrained[at];
             if other < claim || open & self.plan.of_claim[other] == 0 {
                 continue;
             }
             let count = self.state.seen[other].len();
             for constraint in 0..count {
-                let value = self.residual.plain_values[other][position * count + constraint];
+                let value = self.residual.survey.plain_values[other][position * count + constraint];
                 let seen = &self.state.seen[other][constraint];
                 match (value, seen.top()) {
                     (Value::Unseen, _) => {}
@@ -271,113 +256,6 @@ impl Search<'_, '_> {
                 }
             }
         }
-    }
-
-    /// Finds out what all leaves see of all devices while nothing is taken.
-    fn survey(&mut self) -> Result<(), Exotic> {
-        let positions = self.scene.spots.len();
-        let mut interests = Vec::with_capacity(positions);
-        for position in 0..positions {
-            let mut interest = Interest::default();
-            for leaf in 0..self.facts.leaves.len() {
-                self.survey_leaf(Pick { leaf, position }, &mut interest)?;
-            }
-            interests.push(interest);
-        }
-        let labels = |of_claim: &Vec<Seen>| vec![Labels::default(); of_claim.len()];
-        self.residual.open = interests.iter().map(|interest| interest.open).collect();
-        self.residual.interests = interests;
-        self.residual.values = self.state.seen.iter().map(labels).collect();
-        let claims = 0..self.state.seen.len();
-        self.residual.constrained = claims.filter(|claim| !self.state.seen[*claim].is_empty()).collect();
-        self.survey_plain()
-    }
-
-    fn survey_plain(&mut self) -> Result<(), Exotic> {
-        let positions = self.scene.spots.len();
-        self.residual.is_plain.clear();
-        self.residual.is_plain.resize(positions, false);
-        self.residual.plain_values = vec![Vec::new(); self.state.seen.len()];
-        if self.plan.all != 0 || !self.plan.is_uniform.iter().all(|is_uniform| *is_uniform) {
-            return Ok(());
-        }
-        for position in 0..positions {
-            let (spot, interest) = (self.scene.spots[position], self.residual.interests[position]);
-            self.residual.is_plain[position] = !spot.is_multi && !self.is_grouped(position) && interest.fatal == 0;
-            for claim in 0..self.state.seen.len() {
-                let count = self.state.seen[claim].len();
-                let leaf = members(interest.open & !interest.fatal & self.plan.of_claim[claim]).next();
-                let values = match leaf {
-                    Some(leaf) => {
-                        let row = self.row(Pick { leaf, position })?;
-                        self.facts.at(row).values.to_vec()
-                    }
-                    // No leaf of the claim takes the device.
-                    None => vec![Value::Unseen; count],
-                };
-                self.residual.is_plain[position] &= !values.contains(&Value::Fault);
-                self.residual.plain_values[claim].extend(values);
-            }
-        }
-        self.survey_looks();
-        Ok(())
-    }
-
-    fn survey_looks(&mut self) {
-        let mut looks = Numbers::default();
-        let of_position = |position: usize| {
-            let draws = part(&self.scene.draws, self.scene.spots[position].draws);
-            let draws: Vec<(u32, u32)> = draws.iter().map(|draw| (draw.counter, draw.amount_id)).collect();
-            let values = self.residual.plain_values.iter().zip(&self.state.seen);
-            let values = values.flat_map(|(values, seen)| &values[position * seen.len()..][..seen.len()]);
-            (draws, values.copied().collect::<Vec<Value>>(), self.scene.spots[position].is_drawing)
-        };
-        self.residual.looks = (0..self.scene.spots.len()).map(|position| looks.of(&of_position(position))).collect();
-    }
-
-    /// True for devices whose counters are not the only thing that matters about their pool.
-    fn is_grouped(&self, position: usize) -> bool {
-        let spot = self.scene.spots[position];
-        spot.parts.0 < spot.parts.1 || self.scene.pools[spot.pool as usize].is_varying
-    }
-
-    fn survey_leaf(&mut self, pick: Pick, interest: &mut Interest) -> Result<(), Exotic> {
-        let leaf = &self.facts.leaves[pick.leaf];
-        let bit: LeafSet = 1 << pick.leaf;
-        let spot = self.scene.spots[pick.position];
-        let is_held = spot.is_held && !leaf.is_admin;
-        if let Some(all) = &leaf.all {
-            if all.binary_search(&pick.position).is_err() {
-                return Ok(());
-            }
-            let row = self.row(pick)?;
-            let row = self.facts.at(row);
-            interest.open |= bit;
-            if is_held || row.is_barred || row.is_tainted {
-                interest.blocked |= bit;
-            }
-            return Ok(());
-        }
-        if is_held {
-            return Ok(());
-        }
-        let at = self.row(pick)?;
-        let row = self.facts.at(at);
-        match row.look {
-            Look::No => {}
-            Look::Fatal => {
-                interest.open |= bit;
-                interest.fatal |= bit;
-            }
-            Look::Yes => {
-                let objection = row.values.iter().find(|value| matches!(value, Value::Absent | Value::Fault));
-                let is_open = !row.is_barred && !row.is_tainted && objection != Some(&Value::Absent);
-                if is_open && (spot.is_multi || self.fits(pick, at)) {
-                    interest.open |= bit;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Takes out of `interest` what has become impossible.
