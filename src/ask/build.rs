@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::alloc::dra::Variant;
 use crate::ask::gates::Gates;
 use crate::ask::objects::Objects;
-use crate::ask::state::{Holding, Refusal, STEPS_MAX, State, Subject, full_name};
+use crate::ask::state::{Holding, Refusal, STEPS_MAX, STEPS_WITHOUT_TIMEOUT, State, Subject, full_name};
 use crate::ask::subjects::Topic;
 use crate::base::{Findings, Place};
 use crate::kube;
@@ -69,7 +69,7 @@ pub fn build(objects: &Objects, topics: Vec<Topic>, rules: Rules, findings: &mut
         nodes: interned.nodes,
         nodes_are_inferred,
         holdings,
-        step_budget: rules.gates.is_on("DRASchedulerFilterTimeout").then_some(STEPS_MAX),
+        step_budget: if rules.gates.is_on("DRASchedulerFilterTimeout") { STEPS_MAX } else { STEPS_WITHOUT_TIMEOUT },
         gates: rules.gates,
     };
     let mut claims = interned.claims.into_iter();

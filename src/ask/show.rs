@@ -33,6 +33,12 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Adds a line whose end matters, however wide the page is.
+    pub fn whole(&mut self, line: &str) {
+        self.text += line.trim_end();
+        self.text.push('\n');
+    }
+
     /// Adds a line as it is, in as many rows as it needs; further rows are indented by `indent` columns.
     pub fn wrapped(&mut self, line: &str, indent: usize) {
         let mut row = String::new();
@@ -67,8 +73,10 @@ pub fn allocation(state: &State, answers: &[Answer], held: &[&ResourceClaim], wi
     if !answers.is_empty() {
         page.wrapped(&format!("{fits} of {} allocated. {}", answers.len(), cluster(state)), 0);
     }
-    for claim in held {
-        page.line("");
+    for (at, claim) in held.iter().enumerate() {
+        if at > 0 || !answers.is_empty() {
+            page.line("");
+        }
         holding(claim, &mut page);
     }
     let mut has_given = false;
@@ -77,7 +85,7 @@ pub fn allocation(state: &State, answers: &[Answer], held: &[&ResourceClaim], wi
         let name = &answer.subject.name;
         let is_after = has_given && matches!(answer.verdict, Verdict::NoNode(_));
         let after = if is_after { ", beside what is allocated above" } else { "" };
-        page.line(&format!("{} {name}: {}{after}", kind(&answer.subject), headline(state, &answer.verdict)));
+        page.wrapped(&format!("{} {name}: {}{after}", kind(&answer.subject), headline(state, &answer.verdict)), 4);
         has_given |= matches!(answer.verdict, Verdict::Allocated { .. }) && answer.subject.kind != SubjectKind::Template;
         match &answer.verdict {
             Verdict::Allocated { results, .. } => given(state, &answer.subject, results, &mut page),
@@ -89,7 +97,7 @@ pub fn allocation(state: &State, answers: &[Answer], held: &[&ResourceClaim], wi
                 page.wrapped(&format!("  {}", reason.text), 2);
                 hint(error_hint(&reason.text).unwrap_or(""), &mut page);
             }
-            Verdict::GaveUp { .. } => {}
+            Verdict::GaveUp { .. } => gave_up(state, &mut page),
             Verdict::NoNode(_) if answer.stories.is_empty() => {
                 hint("there is no node to try: give Node objects, or slices that name nodes", &mut page);
             }
@@ -103,6 +111,12 @@ fn hint(text: &str, page: &mut Page) {
     if !text.is_empty() {
         page.wrapped(&format!("  hint: {text}"), 8);
     }
+}
+
+fn gave_up(state: &State, page: &mut Page) {
+    let steps = count(usize::try_from(state.step_budget).unwrap_or(usize::MAX), "step");
+    page.wrapped(&format!("  the search was not finished after {steps}, about what the scheduler's time-out of 10 s allows"), 2);
+    hint("fewer alternatives, constraints or devices in one request make it shorter; the pod is tried again later", page);
 }
 
 /// What the answer is about.
@@ -141,7 +155,7 @@ pub fn given(state: &State, subject: &Subject, results: &[AllocationResult], pag
         let column = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         for (name, device) in names.iter().zip(&result.results) {
             let key = state.published.key_text(state.published.devices[device.device].key);
-            page.line(&format!("{indent}{name:column$}  {key}{}", extras(state, device)));
+            page.whole(&format!("{indent}{name:column$}  {key}{}", extras(state, device)));
         }
         if result.results.is_empty() {
             page.line(&format!("{indent}no devices asked for"));
@@ -176,7 +190,7 @@ fn holding(claim: &ResourceClaim, page: &mut Page) {
     let column = results.clone().map(|result| result.request.chars().count()).max().unwrap_or(0);
     for result in results {
         let share = if result.share_id.is_some() { "  (share)" } else { "" };
-        page.line(&format!("  {:column$}  {}/{}/{}{share}", result.request, result.driver, result.pool, result.device));
+        page.whole(&format!("  {:column$}  {}/{}/{}{share}", result.request, result.driver, result.pool, result.device));
     }
 }
 
@@ -202,7 +216,7 @@ pub fn stories_of(state: &State, allocated: &AllocatedState, subject: &Subject, 
 pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
     let mut page = Page::new(width);
     let subject = &found.subject;
-    page.line(&format!("{} {}: {}", kind(subject), subject.name, headline(state, &found.verdict)));
+    page.wrapped(&format!("{} {}: {}", kind(subject), subject.name, headline(state, &found.verdict)), 4);
     page.wrapped(&cluster(state), 0);
     asks(state, subject, &mut page);
     match &found.verdict {
@@ -222,7 +236,8 @@ pub fn explanation(state: &State, found: &Explanation, width: usize) -> String {
             page.wrapped("  an error ends the attempt for all nodes, whatever other devices or nodes could do", 2);
             hint(error_hint(&reason.text).unwrap_or(""), &mut page);
         }
-        Verdict::GaveUp { .. } | Verdict::NoNode(_) => {}
+        Verdict::GaveUp { .. } => gave_up(state, &mut page),
+        Verdict::NoNode(_) => {}
     }
     if !found.stories.is_empty() {
         let title = if matches!(found.verdict, Verdict::Allocated { .. }) { "nodes before it" } else { "node by node" };

@@ -12,6 +12,9 @@ use crate::select::{CompileError, Program};
 /// Search steps for one node after which the scheduler's filter would run into its time-out (`filter_step_budget`).
 pub const STEPS_MAX: u64 = 5_000_000;
 
+/// Steps after which drasim gives up where the scheduler has no time-out.
+pub const STEPS_WITHOUT_TIMEOUT: u64 = 500_000_000;
+
 /// A device, or a share of one, in the hands of a claim.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Holding {
@@ -48,8 +51,9 @@ pub struct State {
     pub nodes_are_inferred: bool,
     /// Who holds what, in the order in which it was given.
     pub holdings: Vec<Holding>,
-    /// Steps after which a search gives up; `None` without DRASchedulerFilterTimeout.
-    pub step_budget: Option<u64>,
+    /// Steps after which a search gives up: the scheduler's time-out, or drasim's patience without
+    /// DRASchedulerFilterTimeout.
+    pub step_budget: u64,
 }
 
 /// What a question is about.
@@ -122,7 +126,7 @@ impl State {
             selectors: &self.programs,
             allocated,
             claims,
-            step_budget: self.step_budget,
+            step_budget: Some(self.step_budget),
         }
     }
 

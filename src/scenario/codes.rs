@@ -157,13 +157,6 @@ pub const CODES: &[Code] = &[
         "A field of a Kubernetes object cannot be read, such as a quantity that is none. The API server would have refused it.",
     ),
     code(
-        "E6001",
-        "no case file",
-        "A case file begins with one line of JSON that names its schema (\"drasim.cases/v1\") and the kind of its cases.",
-    ),
-    code("E6002", "bad case", "A line of a case file is no case: not JSON, or a field is missing or of another type."),
-    code("E6003", "damaged case file", "The file cannot be read to its end, or a line of it is no text."),
-    code(
         "E4501",
         "no nodes to import",
         "A scenario needs nodes: Node objects, or ResourceSlices that name nodes. `kubectl get nodes,resourceslices -o json` prints both.",
@@ -173,6 +166,13 @@ pub const CODES: &[Code] = &[
         "no pods to import",
         "A scenario needs demands, and there is no pod that the simulation could run. `kubectl get pods -A -o json` prints them; their claims and templates are needed, too.",
     ),
+    code(
+        "E6001",
+        "no case file",
+        "A case file begins with one line of JSON that names its schema (\"drasim.cases/v1\") and the kind of its cases.",
+    ),
+    code("E6002", "bad case", "A line of a case file is no case: not JSON, or a field is missing or of another type."),
+    code("E6003", "damaged case file", "The file cannot be read to its end, or a line of it is no text."),
     code("W0301", "nothing to compare with", "There is one strategy only, so the report has no comparison."),
     code("W0302", "never used in a verdict", "device-plugin-naive is a teaching baseline; a verdict needs another strategy."),
     code("W2001", "unknown column", "The format has no such column; it is ignored."),
@@ -200,14 +200,14 @@ pub const CODES: &[Code] = &[
     code("W4001", "unknown field of an object", "The Kubernetes object has no such field; it has no effect."),
     code("W4002", "kind that is not read", "Objects of this kind have no effect on what is asked; they are left out."),
     code(
-        "W6001",
-        "unknown field in a case",
-        "A case has a field that drasim does not know. Whatever upstream did with it, drasim did without; each field is told once a file.",
-    ),
-    code(
         "W4501",
         "not carried over",
         "The scenario cannot say what the Kubernetes objects say here; the text names what is left out or changed, with its first place.",
+    ),
+    code(
+        "W6001",
+        "unknown field in a case",
+        "A case has a field that drasim does not know. Whatever upstream did with it, drasim did without; each field is told once a file.",
     ),
     code("N2001", "rows before the start", "Rows of the trace before `workload.from` are left out."),
 ];

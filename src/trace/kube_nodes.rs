@@ -324,3 +324,82 @@ fn numa(profile: &DeviceProfile) -> Option<u16> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::NodeId;
+    use serde_json::{Value, json};
+
+    fn slice(node: &str, driver: &str, spec: Value) -> ResourceSlice {
+        let mut spec = spec;
+        spec["driver"] = json!(driver);
+        spec["nodeName"] = json!(node);
+        spec["pool"] = json!({"name": node, "generation": 1, "resourceSliceCount": 1});
+        let slice = json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice",
+            "metadata": {"name": format!("{node}-{driver}")}, "spec": spec});
+        serde_json::from_value(slice).expect("a slice")
+    }
+
+    fn node(name: &str, spec: Value) -> Node {
+        let node = json!({"apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "zone": "z"}}, "spec": spec,
+            "status": {"allocatable": {"cpu": "63500m", "memory": "512Gi", "pods": "250"}}});
+        serde_json::from_value(node).expect("a node")
+    }
+
+    fn gpu(name: &str, uuid: &str, numa: i64) -> Value {
+        json!({"name": name, "capacity": {"memory": {"value": "80Gi"}}, "attributes": {
+            "productName": {"string": "H100"}, "uuid": {"string": uuid}, "numaNode": {"int": numa},
+            "resource.kubernetes.io/pcieRoot": {"string": format!("pci{numa}")}}})
+    }
+
+    fn read(nodes: &[Node], slices: &[ResourceSlice]) -> (crate::model::Inventory, Vec<String>) {
+        let (mut builder, mut findings) = (InventoryBuilder::default(), Findings::default());
+        add_kube_nodes(nodes, slices, "objects.json", &mut builder, &mut findings);
+        (builder.finish(), findings.0.into_iter().map(|finding| finding.text).collect())
+    }
+
+    #[test]
+    fn equal_nodes_share_a_type_and_devices_are_what_is_published() {
+        let of = |node: &str, first: &str, second: &str| {
+            slice(node, "gpu.nvidia.com", json!({"devices": [gpu("gpu-0", first, 0), gpu("gpu-1", second, 1)]}))
+        };
+        let (inventory, lost) =
+            read(&[node("b", json!({})), node("a", json!({}))], &[of("b", "3", "4"), of("a", "1", "2"), of("c", "5", "6")]);
+        let names: Vec<&str> = inventory.nodes.iter().map(|node| node.name.as_str()).collect();
+        assert_eq!((names, inventory.node_types.len(), inventory.profiles.len()), (vec!["a", "b", "c"], 2, 2));
+        let kind = inventory.type_of(NodeId(0));
+        assert_eq!((kind.cpu_milli, kind.memory_bytes, kind.pods_max, kind.numa_nodes), (63_500, 512 << 30, 250, 2));
+        assert_eq!(kind.labels, [("zone".to_owned(), "z".to_owned())]);
+        let links: Vec<(u16, u16)> = inventory.devices.iter().take(2).map(|d| (d.link.numa, d.link.pcie_root)).collect();
+        assert_eq!((links, inventory.models.len(), inventory.count(DeviceKind::Gpu)), (vec![(0, 0), (1, 1)], 1, 6));
+        assert_eq!(lost, ["bounds on CPU and memory of nodes without a Node object are left out: c"]);
+    }
+
+    #[test]
+    fn what_is_not_simulated_is_told() {
+        let part = |name: &str, drawn: &str| json!({"name": name, "consumesCounters": [{"counterSet": "s", "counters": {"m": {"value": drawn}}}]});
+        let sets = json!({"sharedCounters": [{"name": "s", "counters": {"m": {"value": "8"}}}]});
+        let mut counters = slice("a", "gpu.nvidia.com", sets);
+        let mut devices = slice("a", "gpu.nvidia.com", json!({"devices": [part("whole", "8"), part("half", "4")]}));
+        counters.metadata.name = "counters".to_owned();
+        counters.spec.pool.resource_slice_count = 2;
+        devices.spec.pool.resource_slice_count = 2;
+        let mut missing = slice("b", "gpu.nvidia.com", json!({"devices": [{"name": "gpu-0"}]}));
+        missing.spec.pool.resource_slice_count = 2;
+        let taint = json!({"key": "k", "effect": "NoExecute"});
+        let others = json!({"devices": [{"name": "x"}, {"name": "y", "taints": [taint]}]});
+        let slices = [counters, devices, missing, slice("a", "fpga.example.com", others)];
+        let (inventory, lost) = read(&[node("a", json!({})), node("b", json!({"unschedulable": true}))], &slices);
+        assert_eq!((inventory.nodes.len(), inventory.devices.len()), (1, 1));
+        let want = [
+            "devices of drivers that publish neither GPUs, TPUs nor NICs are left out: fpga.example.com/a/x",
+            "devices that are tainted are left out: fpga.example.com/a/y",
+            "nodes that are cordoned are left out: b",
+            "partitions of devices are left out: gpu.nvidia.com/a/half",
+            "pools of which slices are missing are left out: gpu.nvidia.com/b",
+        ];
+        assert_eq!(lost, want);
+    }
+}

@@ -144,6 +144,7 @@ impl Workload {
             nodes: &interned.nodes,
             kinds: &kinds,
             step_budget: None,
+            walked_steps: 0,
         };
         let mut fleet = Fleet::new(asking, &self.shapes)?;
         let mut placements = Placements::default();

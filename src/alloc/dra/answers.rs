@@ -34,6 +34,8 @@ pub struct Asking<'a> {
     pub kinds: &'a Kinds,
     /// Most search steps for a node.
     pub step_budget: Option<u64>,
+    /// Longest search that is made step by step, for the sake of everything in [`Stats`] but the steps; 0 for none.
+    pub walked_steps: u64,
 }
 
 /// What other claims hold of a node's devices, by position.
@@ -153,18 +155,18 @@ impl Answers {
     }
 }
 
-/// Longest search that is made step by step.
-const WALKED_STEPS: u64 = 4096;
-
 /// Searches that are not long are made by the reference, which counts everything that upstream would have done; long ones
 /// by the fast search, which knows the steps, and of the rest what it did itself.
-fn search<'a>(world: World<'a>, index: &Arc<SliceIndex>, node: &'a Node) -> (Outcome, Stats) {
+fn search<'a>(world: World<'a>, asking: &Asking<'_>, node: &'a Node) -> (Outcome, Stats) {
     let budget = world.step_budget.unwrap_or(u64::MAX);
-    let walked = World { step_budget: Some(budget.min(WALKED_STEPS)), ..world };
-    match Reference::with_index(walked, index.clone()).allocate(node) {
-        (Outcome::GaveUp, _) if budget > WALKED_STEPS => Fast::with_index(world, index.clone()).allocate(node),
-        answer => answer,
+    if asking.walked_steps > 0 {
+        let walked = World { step_budget: Some(budget.min(asking.walked_steps)), ..world };
+        match Reference::with_index(walked, asking.index.clone()).allocate(node) {
+            (Outcome::GaveUp, _) if budget > asking.walked_steps => {}
+            answer => return answer,
+        }
     }
+    Fast::with_index(world, asking.index.clone()).allocate(node)
 }
 
 /// Asks the allocator.
@@ -173,7 +175,7 @@ fn ask(asking: &Asking<'_>, claims: &[Claim], node: NodeId, held: &Held) -> Answ
     let allocated = held.state(asking.published, devices);
     let Asking { features, variant, published, classes, selectors, step_budget, .. } = *asking;
     let world = World { features, variant, published, classes, selectors, allocated: &allocated, claims, step_budget };
-    let (outcome, stats) = search(world, &asking.index, &asking.nodes[node.index()]);
+    let (outcome, stats) = search(world, asking, &asking.nodes[node.index()]);
     let position = |device: DeviceId| devices.iter().position(|at| *at == device).expect("a device of the node") as u32;
     let verdict = match outcome {
         Outcome::Allocated(results) => {

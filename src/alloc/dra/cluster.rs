@@ -14,6 +14,9 @@ use crate::select::{CompileError, Program};
 /// Compiled selectors, and derived attributes.
 pub type Selectors = IdVec<SelectorId, Result<Program, CompileError>>;
 
+/// Searches of a simulation that are made step by step, so that all their work is counted.
+const WALKED_STEPS: u64 = 4096;
+
 /// All that stays while pods come and go.
 #[derive(Debug)]
 pub struct Cluster {
@@ -69,6 +72,7 @@ impl Cluster {
             nodes: &self.nodes,
             kinds: &self.kinds,
             step_budget,
+            walked_steps: WALKED_STEPS,
         }
     }
 }

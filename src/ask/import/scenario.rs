@@ -9,6 +9,7 @@ use crate::ask::import::pods::{Catalogue, Demand, Lost, claims_of, requests};
 use crate::ask::objects::Objects;
 use crate::ask::state::{SubjectKind, full_name};
 use crate::ask::subjects::Topic;
+use crate::ask::words::count;
 use crate::base::{Findings, Place, SimDuration};
 use crate::kube::Pod;
 use crate::model::fit::fits_when_empty;
@@ -139,7 +140,7 @@ fn text(name: &str, file: &str, demands: &Demands, inventory: &Inventory) -> Str
     let strategy = |name: &str| raw::Strategy { name: Some(name.to_owned()), ..raw::Strategy::default() };
     let scenario = raw::Scenario {
         name: Some(name.to_owned()),
-        title: Some(format!("{name}: {} nodes and {pods} pods, imported", inventory.nodes.len())),
+        title: Some(format!("{name}: {} and {}, imported", count(inventory.nodes.len(), "node"), count(pods, "pod"))),
         cluster: raw::Cluster { nodes: Some(file.to_owned()), ..raw::Cluster::default() },
         workload: raw::Workload { entry, load: Some(load), ..raw::Workload::default() },
         strategy: ["device-plugin-naive", "device-plugin", "dra"].map(strategy).to_vec(),
@@ -148,7 +149,8 @@ fn text(name: &str, file: &str, demands: &Demands, inventory: &Inventory) -> Str
     };
     let toml = toml::to_string(&scenario).expect("a scenario is a table");
     // Empty tables of defaults say nothing.
-    let toml = toml.replace("[scheduler]\n\n", "").replace("[control_plane]\n\n", "");
+    let tables = ["[scheduler]\n\n", "[control_plane]\n\n", "[control_plane.kubelet]\n\n", "[control_plane.cost]\n\n"];
+    let toml = tables.iter().fold(toml, |toml, table| toml.replace(table, ""));
     format!(
         "# Imported from Kubernetes objects by `drasim import`. Nodes and devices are read from {file}; the entries are the\n\
          # pods, equal ones together, `weight` being how many. Two things are assumptions to edit:\n\

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::base::{Quantity, Semver};
 use crate::select::device::Device;
-use crate::select::quick::facts::{Place, Scalar};
+use crate::select::quick::facts::{Place, Scalar, same};
 
 /// A constant that attributes are compared with.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -196,7 +196,7 @@ impl Literal {
     #[inline]
     fn equals(&self, value: &Scalar<'_>) -> Option<(bool, u64)> {
         Some(match (self, value) {
-            (Literal::Text(a, size), Scalar::Text(b, other)) => (a == b, (*size).min(*other).div_ceil(10)),
+            (Literal::Text(a, size), Scalar::Text(b, other)) => (same(a, b), (*size).min(*other).div_ceil(10)),
             (Literal::Int(a), Scalar::Int(b)) => (a == b, 1),
             (Literal::Bool(a), Scalar::Bool(b)) => (a == b, 1),
             (Literal::Text(_, size), Scalar::Int(_) | Scalar::Bool(_))

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::base::Quantity;
 use crate::model::{AttrValue, DeviceProfile};
+use crate::select::quick::facts::same;
 use crate::select::{Device, Program};
 
 /// The selectors of `dra.md` 3.10 that are simple forms, and more.
@@ -31,6 +32,20 @@ fn typical_selectors_are_simple_forms() {
     for text in SIMPLE {
         let program = Program::compile(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
         assert!(program.is_quick(), "{text}");
+    }
+}
+
+#[test]
+fn texts_are_compared_to_the_last_byte() {
+    for length in 0..40 {
+        let text = "x".repeat(length);
+        assert!(same(&text, &text.clone()), "{length}");
+        assert!(!same(&text, &"x".repeat(length + 1)), "{length}");
+        for at in 0..length {
+            let mut other = text.clone();
+            other.replace_range(at..=at, "y");
+            assert!(!same(&text, &other), "{length} {at}");
+        }
     }
 }
 

@@ -112,14 +112,23 @@ impl Memo {
     }
 }
 
-/// Multiply and fold, 64 bits at a time.
+/// Multiply and fold, 64 bits at a time, in two lanes.
 fn hash(key: &[u32]) -> u64 {
     let fold = |state: u64, word: u64| {
         let product = u128::from(state ^ word) * 0x9E37_79B9_7F4A_7C15;
         (product as u64) ^ (product >> 64) as u64
     };
-    let pairs = key.chunks(2).map(|pair| u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or(0)) << 32);
-    let state = pairs.fold(key.len() as u64 ^ 0x51_7C_C1_B7_27_22_0A_95, fold);
+    let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+    let (mut left, mut right) = (key.len() as u64 ^ 0x51_7C_C1_B7_27_22_0A_95, 0xA0_76_1D_64_78_BD_64_2F);
+    let mut fours = key.chunks_exact(4);
+    for four in &mut fours {
+        left = fold(left, pair(four[0], four[1]));
+        right = fold(right, pair(four[2], four[3]));
+    }
+    for word in fours.remainder() {
+        left = fold(left, u64::from(*word));
+    }
+    let state = fold(left, right);
     state ^ state >> 29
 }
 

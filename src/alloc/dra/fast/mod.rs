@@ -18,6 +18,7 @@ pub mod search;
 pub mod seen;
 pub mod sets;
 pub mod state;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 pub mod values;

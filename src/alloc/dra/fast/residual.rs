@@ -9,12 +9,13 @@
 //!   afresh; values that a constraint cannot tell apart any more are not mentioned;
 //! - devices are described by what can be seen of them, never by who they are.
 
-use crate::alloc::dra::fast::facts::{Exotic, Look, Numbers, Place};
+use crate::alloc::dra::fast::facts::{Exotic, Numbers, Place};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
 use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
 use crate::alloc::dra::fast::state::Pick;
+use crate::alloc::dra::fast::survey::{Interest, Survey};
 use crate::alloc::dra::fast::values::Value;
 use crate::alloc::dra::features::Variant;
 
@@ -48,6 +49,7 @@ impl Labels {
     }
 
     /// The label, and whether it is new.
+    #[inline]
     fn of(&mut self, what: u32) -> (u32, bool) {
         let at = what as usize;
         if self.given.len() <= at {
@@ -62,25 +64,16 @@ impl Labels {
     }
 }
 
-/// Which leaves a device can matter to, and how.
-#[derive(Clone, Copy, Debug, Default)]
-struct Interest {
-    /// Leaves that may take it, or, of those that want all devices, have to.
-    open: LeafSet,
-    /// Leaves for which it is an error to look at it.
-    fatal: LeafSet,
-    /// Leaves that want all devices and cannot get this one.
-    blocked: LeafSet,
-    /// The same, if no constraint objects before.
-    full: LeafSet,
-}
-
 /// The list, and what is needed to write it.
 #[derive(Clone, Debug, Default)]
 pub struct Residual {
     key: Vec<u32>,
-    /// Interest at the beginning, by position; empty until it is first needed.
-    interests: Vec<Interest>,
+    /// Where the record of the last device begins in the key.
+    last: usize,
+    /// How many devices in a row have the same record, by record.
+    runs: Vec<u32>,
+    /// What leaves see while nothing is taken.
+    survey: Survey,
     /// Labels of values, by claim and constraint.
     values: Vec<Vec<Labels>>,
     counters: Labels,
@@ -97,11 +90,38 @@ impl Residual {
 
     /// Makes ready for another node.
     pub fn reset(&mut self) {
-        self.interests.clear();
+        self.survey.interests.clear();
+    }
+
+    fn is_surveyed(&self, positions: usize) -> bool {
+        self.survey.interests.len() == positions
+    }
+
+    fn adopt(&mut self, survey: Survey, seen: &[Vec<Seen>]) {
+        self.survey = survey;
+        self.values = seen.iter().map(|of_claim| vec![Labels::default(); of_claim.len()]).collect();
+    }
+
+    /// Ends the record that begins at `start`. A record like the last one is not repeated.
+    fn end_record(&mut self, start: usize) {
+        if start == self.key.len() {
+            return;
+        }
+        match self.runs.last_mut() {
+            Some(run) if is_same(&self.key[self.last..start], &self.key[start..]) => {
+                *run += 1;
+                self.key.truncate(start);
+            }
+            _ => {
+                self.runs.push(1);
+                self.last = start;
+            }
+        }
     }
 
     fn begin(&mut self) {
         self.key.clear();
+        self.runs.clear();
         self.counters.forget();
         self.sets.forget();
         self.values.iter_mut().flatten().for_each(Labels::forget);
@@ -113,12 +133,18 @@ impl Residual {
     }
 }
 
+/// Equality of short lists, word by word.
+fn is_same(a: &[u32], b: &[u32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 impl Search<'_, '_> {
     /// Writes down the problem that is left when a leaf that has `devices` already goes on at `pick`. In the stable variant,
     /// which goes through permutations, all positions matter to the devices after the next one.
     pub fn describe(&mut self, pick: Pick, devices: i64) -> Result<(), Exotic> {
-        if self.residual.interests.is_empty() {
-            self.survey()?;
+        if !self.residual.is_surveyed(self.scene.spots.len()) {
+            let survey = self.survey()?;
+            self.residual.adopt(survey, &self.state.seen);
         }
         self.residual.begin();
         let claim = self.facts.leaves[pick.leaf].claim;
@@ -133,78 +159,103 @@ impl Search<'_, '_> {
             };
             self.residual.key.push(state);
         }
-        for position in 0..self.scene.spots.len() {
-            let mut interest = self.residual.interests[position];
-            interest.open &= self.plan.remaining[pick.leaf];
-            if position < pick.position && !is_stable {
-                interest.open &= !(1 << pick.leaf);
-            }
+        let remaining = self.plan.remaining[pick.leaf];
+        let later = remaining & !(1 << pick.leaf);
+        // Nothing before the next device matters if no other leaf comes after this one.
+        let first = if later == 0 && !is_stable { pick.position } else { 0 };
+        // Look, marks and leaves of the last plain device, and whether it has a record. The next one may be like it.
+        let mut last = None;
+        for position in first..self.scene.spots.len() {
             if position == pick.position && is_stable {
+                let start = self.residual.key.len();
                 self.residual.key.push(HERE);
+                self.residual.end_record(start);
+                last = None;
             }
-            if interest.open != 0 {
+            let open =
+                self.residual.survey.open[position] & if position < pick.position && !is_stable { later } else { remaining };
+            if open == 0 {
+                continue;
+            }
+            let start = self.residual.key.len();
+            if self.residual.survey.is_plain[position] {
+                let look = (self.residual.survey.looks[position], self.state.marks[position], open);
+                if let Some((seen, has_record)) = last
+                    && seen == look
+                {
+                    if has_record && let Some(run) = self.residual.runs.last_mut() {
+                        *run += 1;
+                    }
+                    continue;
+                }
+                self.write_plain(claim, position, open);
+                last = Some((look, self.residual.key.len() > start));
+            } else {
+                last = None;
+                let mut interest = Interest { open, ..self.residual.survey.interests[position] };
                 self.narrow(claim, position, &mut interest)?;
                 if interest.open != 0 {
                     self.write(claim, position, interest)?;
                 }
             }
+            self.residual.end_record(start);
         }
+        let Residual { key, runs, .. } = &mut *self.residual;
+        key.extend_from_slice(runs);
         Ok(())
     }
 
-    /// Finds out what all leaves see of all devices while nothing is taken.
-    fn survey(&mut self) -> Result<(), Exotic> {
-        let mut interests = Vec::with_capacity(self.scene.spots.len());
-        for position in 0..self.scene.spots.len() {
-            let mut interest = Interest::default();
-            for leaf in 0..self.facts.leaves.len() {
-                self.survey_leaf(Pick { leaf, position }, &mut interest)?;
+    /// What [`Search::narrow`] and [`Search::write`] do, for a plain device.
+    fn write_plain(&mut self, claim: usize, position: usize, mut open: LeafSet) {
+        let marks = self.state.marks[position];
+        if marks != 0 {
+            open &= self.plan.admin;
+            if marks >> claim & 1 == 1 {
+                open &= !self.plan.of_claim[claim];
             }
-            interests.push(interest);
         }
-        let labels = |of_claim: &Vec<Seen>| vec![Labels::default(); of_claim.len()];
-        let residual = &mut *self.residual;
-        residual.interests = interests;
-        residual.values = self.state.seen.iter().map(labels).collect();
-        Ok(())
-    }
-
-    fn survey_leaf(&mut self, pick: Pick, interest: &mut Interest) -> Result<(), Exotic> {
-        let leaf = &self.facts.leaves[pick.leaf];
-        let bit: LeafSet = 1 << pick.leaf;
-        let spot = self.scene.spots[pick.position];
-        let is_held = spot.is_held && !leaf.is_admin;
-        if let Some(all) = &leaf.all {
-            if all.binary_search(&pick.position).is_err() {
-                return Ok(());
-            }
-            let row = self.row(pick)?;
-            let row = self.facts.at(row);
-            interest.open |= bit;
-            if is_held || row.is_barred || row.is_tainted {
-                interest.blocked |= bit;
-            }
-            return Ok(());
+        let is_drawing = self.scene.spots[position].is_drawing;
+        if is_drawing && !self.has_counters(position) {
+            return;
         }
-        if is_held {
-            return Ok(());
-        }
-        let row = self.row(pick)?;
-        let row = self.facts.at(row);
-        match row.look {
-            Look::No => {}
-            Look::Fatal => {
-                interest.open |= bit;
-                interest.fatal |= bit;
+        let own = open & self.plan.of_claim[claim];
+        let count = self.state.seen[claim].len();
+        if own != 0 && count != 0 {
+            let values = &self.residual.survey.plain_values[claim][position * count..][..count];
+            let mut pairs = self.state.seen[claim].iter().zip(values);
+            if pairs.any(|(seen, value)| *value != Value::Unseen && !seen.allows(*value, &mut self.facts.values)) {
+                open &= !own;
             }
-            Look::Yes => {
-                let objection = row.values.iter().find(|value| matches!(value, Value::Absent | Value::Fault));
-                if !row.is_barred && !row.is_tainted && objection != Some(&Value::Absent) {
-                    interest.open |= bit;
+        }
+        if open == 0 {
+            return;
+        }
+        if is_drawing {
+            self.write_set(open, IS_DRAWING);
+            self.write_draws(position);
+        } else {
+            self.write_set(open, 0);
+        }
+        for at in 0..self.residual.survey.constrained.len() {
+            let other = self.residual.survey.constrained[at];
+            if other < claim || open & self.plan.of_claim[other] == 0 {
+                continue;
+            }
+            let count = self.state.seen[other].len();
+            for constraint in 0..count {
+                let value = self.residual.survey.plain_values[other][position * count + constraint];
+                let seen = &self.state.seen[other][constraint];
+                match (value, seen.top()) {
+                    (Value::Unseen, _) => {}
+                    (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
+                    (Value::One(element), top) if seen.is_distinct || top.is_none() => {
+                        let (label, _) = self.residual.values[other][constraint].of(element);
+                        self.residual.key.push(label);
+                    }
+                    _ => self.write_value(other, constraint, value),
                 }
             }
         }
-        Ok(())
     }
 
     /// Takes out of `interest` what has become impossible.
@@ -225,7 +276,9 @@ impl Search<'_, '_> {
         if interest.open == 0 {
             return Ok(());
         }
-        for leaf in members(interest.open & !interest.fatal) {
+        // What is free of a device that cannot be shared was looked at before.
+        let sharing = if self.scene.spots[position].is_multi { LeafSet::MAX } else { all };
+        for leaf in members(interest.open & !interest.fatal & sharing) {
             let pick = Pick { leaf, position };
             let row = self.row(pick)?;
             if !self.fits(pick, row) {
@@ -265,10 +318,7 @@ impl Search<'_, '_> {
 
     /// [`Search::can_draw`], without leaving a trace.
     fn is_drawable(&mut self, position: usize) -> bool {
-        let spot = self.scene.spots[position];
-        let has = |draw: &crate::alloc::dra::fast::scene::Draw| draw.amount <= self.state.counters[draw.counter as usize];
-        let is_enough = part(&self.scene.draws, spot.draws).iter().all(has);
-        is_enough && !self.scene.pools[spot.pool as usize].is_overdrawn && self.can_join(position)
+        self.has_counters(position) && self.can_join(position)
     }
 
     /// Whether a constraint refuses the device before an error is met.
@@ -323,7 +373,8 @@ impl Search<'_, '_> {
     /// Writes a set of leaves beside six flags, in one word where there is room.
     fn write_set(&mut self, set: LeafSet, flags: u32) {
         let leaves = self.facts.leaves.len();
-        if leaves <= 26 {
+        // Words of which the highest bit is set mean something else.
+        if leaves <= 25 {
             self.residual.key.push((set as u32) << 6 | flags);
             return;
         }
@@ -334,7 +385,7 @@ impl Search<'_, '_> {
     fn write_draws(&mut self, position: usize) {
         let spot = self.scene.spots[position];
         let residual = &mut *self.residual;
-        residual.key.extend([spot.draws.1 - spot.draws.0, spot.parts.1 - spot.parts.0]);
+        residual.key.push((spot.draws.1 - spot.draws.0) << 16 | (spot.parts.1 - spot.parts.0));
         for draw in part(&self.scene.draws, spot.draws) {
             let (label, is_new) = residual.counters.of(draw.counter);
             residual.key.extend([label, draw.amount_id]);

@@ -5,7 +5,7 @@ use crate::alloc::dra::fast::facts::{self, Exotic, Facts, Look};
 use crate::alloc::dra::fast::memo::{Failure, Memo, Past, Recall};
 use crate::alloc::dra::fast::plan::Plan;
 use crate::alloc::dra::fast::residual::Residual;
-use crate::alloc::dra::fast::scene::{Scene, Shared, Spot, part};
+use crate::alloc::dra::fast::scene::{Draw, Scene, Shared, Spot, part};
 use crate::alloc::dra::fast::state::{Pick, State};
 use crate::alloc::dra::fast::values::Value;
 use crate::alloc::dra::features::Variant;
@@ -319,8 +319,15 @@ impl Search<'_, '_> {
             let index = spot.pool as usize;
             self.scene.touch_counters(&self.pools[index], index, self.attempt);
         }
-        let has = |draw: &crate::alloc::dra::fast::scene::Draw| draw.amount <= self.state.counters[draw.counter as usize];
-        !pool.is_overdrawn && part(&self.scene.draws, spot.draws).iter().all(has)
+        self.has_counters(position)
+    }
+
+    /// Whether the counters of a device are enough, and none of its pool is overdrawn.
+    #[inline]
+    pub fn has_counters(&self, position: usize) -> bool {
+        let spot = &self.scene.spots[position];
+        let has = |draw: &Draw| draw.amount <= self.state.counters[draw.counter as usize];
+        !self.scene.pools[spot.pool as usize].is_overdrawn && part(&self.scene.draws, spot.draws).iter().all(has)
     }
 
     /// Whether all counter sets of a device admit it.
@@ -368,7 +375,7 @@ impl Search<'_, '_> {
                 Value::Unseen => {}
                 Value::Fault => return Err(Stop::Fatal(pick)),
                 value => {
-                    if self.state.seen[claim][at].admits(value, &mut self.facts.values).is_none() {
+                    if !self.state.seen[claim][at].allows(value, &mut self.facts.values) {
                         return if must { Err(Stop::Fatal(pick)) } else { Ok(false) };
                     }
                 }

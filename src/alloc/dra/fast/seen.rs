@@ -37,12 +37,27 @@ impl Seen {
             (_, None) => Some(value),
             (Value::Odd, Some(_)) => None,
             (_, Some(_)) if self.is_distinct => {
-                let is_used = |element: &u32| self.used.get(*element as usize).copied().unwrap_or(false);
-                (!values.elements(&value).iter().any(is_used)).then_some(value)
+                (!values.elements(&value).iter().any(|element| self.is_used(*element))).then_some(value)
             }
             (_, Some(Value::Odd)) => None,
             (_, Some(top)) => values.common(top, value),
         }
+    }
+
+    /// Whether [`Seen::admits`] would let a device through.
+    #[inline]
+    pub fn allows(&self, value: Value, values: &mut Values) -> bool {
+        match (value, self.stack.last()) {
+            (Value::One(_), None) => true,
+            (Value::One(element), _) if self.is_distinct => !self.is_used(element),
+            (Value::One(element), Some(Value::One(top))) => element == *top,
+            _ => self.admits(value, values).is_some(),
+        }
+    }
+
+    #[inline]
+    fn is_used(&self, element: u32) -> bool {
+        self.used.get(element as usize).copied().unwrap_or(false)
     }
 
     /// Lets a device through; `remembered` is what [`Seen::admits`] gave.
