@@ -107,6 +107,15 @@ fn everything_wrong_is_told_with_its_place() {
         r#"{"kind": "Node", "apiVersion": "v1", "metadata": {"labels": {"a": "b", "a": "c"}}}"#,
         &["E4001 1 -: not JSON: key `a` occurs twice"],
     );
+}
+
+#[test]
+fn kinds_and_fields_that_are_not_known_are_told() {
+    let check = |format, text: &str, want: &[&str]| {
+        let (_, findings) = read(format, text.as_bytes());
+        assert_eq!(findings, want, "{text}");
+    };
+    use Format::{Json, Yaml};
     // Versions and kinds.
     check(
         Json,

@@ -159,6 +159,9 @@ impl<'de, N: Deserialize<'de> + Into<Node<'static>>> Visitor<'de> for Any<N> {
     }
 }
 
+/// A key that a type knows, and what is below it.
+pub type Known = (&'static str, fn() -> Shape);
+
 /// What a type expects, as far as it matters for what it does not know.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
@@ -171,7 +174,7 @@ pub enum Shape {
     /// A map with these fields. An open type keeps others as well.
     Fields {
         /// Keys with what is below them.
-        known: &'static [(&'static str, fn() -> Shape)],
+        known: &'static [Known],
         /// True if other keys are kept.
         is_open: bool,
     },

@@ -1,5 +1,8 @@
 //! Rules for names (`k8s.io/apimachinery` `util/validation`). An error is the rule that is broken.
 
+/// A rule; the error says what is allowed.
+pub type Rule = fn(&str) -> Result<(), &'static str>;
+
 /// A label of a domain name.
 pub fn dns_label(name: &str) -> Result<(), &'static str> {
     let ok = name.len() <= 63 && is_label(name);
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn names_follow_their_rules() {
-        let check = |rule: fn(&str) -> Result<(), &'static str>, good: &[&str], bad: &[&str]| {
+        let check = |rule: Rule, good: &[&str], bad: &[&str]| {
             good.iter().for_each(|name| assert_eq!(rule(name), Ok(()), "{name}"));
             bad.iter().for_each(|name| assert!(rule(name).is_err(), "{name}"));
         };

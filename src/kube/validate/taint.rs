@@ -46,16 +46,14 @@ pub fn tolerations(tolerations: &[DeviceToleration], at: &ObjectPath, faults: &m
 pub fn rule(spec: &DeviceTaintRuleSpec, at: &ObjectPath, faults: &mut Faults) {
     if let Some(selector) = &spec.device_selector {
         let at = at.key("deviceSelector");
-        let parts: [(&str, &Option<String>, fn(&str) -> Result<(), &'static str>); 3] = [
-            ("driver", &selector.driver, names::driver),
-            ("pool", &selector.pool, names::pool),
-            ("device", &selector.device, names::dns_label),
-        ];
-        for (key, name, check) in parts {
+        let mut part = |key: &str, name: &Option<String>, rule: names::Rule| {
             if let Some(name) = name {
-                faults.name(&at.key(key), name, check(name));
+                faults.name(&at.key(key), name, rule(name));
             }
-        }
+        };
+        part("driver", &selector.driver, names::driver);
+        part("pool", &selector.pool, names::pool);
+        part("device", &selector.device, names::dns_label);
     }
     taint(&spec.taint, &at.key("taint"), faults);
 }

@@ -38,14 +38,18 @@ fn claim(value: Value) -> Object {
     Object::ResourceClaim(Box::new(serde_json::from_value::<ResourceClaim>(value).expect("a claim")))
 }
 
-#[test]
-fn slices() {
+/// What is said about a good slice with `value` at `pointer`.
+fn of_slice(pointer: &str, value: Value) -> Vec<String> {
     let base = json!({"metadata": {"name": "s"}, "spec": {"driver": "gpu.example.com", "nodeName": "n",
         "pool": {"name": "n", "generation": 0, "resourceSliceCount": 1}, "devices": [{"name": "gpu-0",
         "attributes": {"model": {"string": "x"}}, "capacity": {"memory": {"value": "80Gi"}}}]}});
-    let device = "/spec/devices/0";
+    said(&slice(changed(&base, pointer, value)))
+}
+
+#[test]
+fn slices() {
     let check = |pointer: &str, value: Value, want: &[&str]| {
-        assert_eq!(said(&slice(changed(&base, pointer, value.clone()))), want, "{pointer} {value}");
+        assert_eq!(of_slice(pointer, value.clone()), want, "{pointer} {value}");
     };
     check("/spec/nodeName", json!("n"), &[]);
     check("/metadata/name", json!(""), &["Required metadata.name"]);
@@ -74,7 +78,14 @@ fn slices() {
         &["Duplicate spec.skipNodeOperations[1]", "NotSupported spec.skipNodeOperations[2]"],
     );
     check("/spec/partitionTypeAttribute", json!("gpu.example.com/model"), &["Invalid spec.partitionTypeAttribute"]);
-    let at = |rest: &str| format!("{device}/{rest}");
+}
+
+#[test]
+fn devices() {
+    let check = |pointer: &str, value: Value, want: &[&str]| {
+        assert_eq!(of_slice(pointer, value.clone()), want, "{pointer} {value}");
+    };
+    let at = |rest: &str| format!("/spec/devices/0/{rest}");
     check(&at("name"), json!("A"), &["Invalid spec.devices[0].name"]);
     check(&at("attributes/9"), json!({"int": 1}), &["Invalid spec.devices[0].attributes.9"]);
     check(&at("attributes/model"), json!({}), &["Invalid spec.devices[0].attributes.model"]);
