@@ -5,12 +5,20 @@ use drasim::base::{IdVec, ProfileId, Quantity, SelectorId};
 use drasim::model::{AttrValue, DeviceProfile};
 use drasim::select::{Device, Program, SelectorTable};
 
-const SELECTORS: [&str; 4] = [
+/// Typical selectors (`dra.md` 3.10), from the simplest on. All but the last two are judged by the short way.
+const SELECTORS: [&str; 10] = [
+    "device.driver == \"gpu.example.com\"",
     "device.attributes[\"gpu.example.com\"].model == \"H100\"",
     "device.driver == \"gpu.example.com\" && device.attributes[\"gpu.example.com\"].model == \"H100\" \
      && device.capacity[\"gpu.example.com\"].memory.compareTo(quantity(\"40Gi\")) >= 0",
+    "device.capacity[\"gpu.example.com\"].memory.isGreaterThan(quantity(\"16Gi\"))",
     "device.attributes[\"gpu.example.com\"].driverVersion.isGreaterThan(semver(\"535.0.0\"))",
+    "device.attributes[\"gpu.example.com\"].?profile.orValue(\"\") in [\"1g.5gb\", \"2g.10gb\"]",
     "cel.bind(g, device.attributes[\"gpu.example.com\"], g.model in [\"A100\", \"H100\"] && g.index < 4)",
+    "!(\"resource.kubernetes.io\" in device.attributes) \
+     || device.attributes[\"resource.kubernetes.io\"].pcieRoot == \"pci0000:00\"",
+    "device.attributes[\"gpu.example.com\"].model.lowerAscii().matches(\"^.*a100.*$\")",
+    "device.attributes[\"gpu.example.com\"].exists(id, id.startsWith(\"m\"))",
 ];
 
 fn main() {
@@ -46,7 +54,7 @@ fn evaluate(bencher: Bencher, selector: usize) {
 }
 
 #[divan::bench]
-fn table_of_4_selectors_and_1000_profiles(bencher: Bencher) {
+fn table_of_10_selectors_and_1000_profiles(bencher: Bencher) {
     let programs: IdVec<SelectorId, Program> = SELECTORS.iter().map(|t| Program::compile(t).expect("a good selector")).collect();
     let profiles: IdVec<ProfileId, DeviceProfile> = (0..1000).map(profile).collect();
     bencher.bench(|| SelectorTable::new(black_box(&programs), black_box(&profiles)));

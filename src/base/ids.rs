@@ -41,6 +41,10 @@ ids! {
     CapacityId,
     /// What a published device has beside its attributes and capacities.
     TraitsId,
+    /// A kind of node to the device allocator: nodes of one kind give equal answers in equal states.
+    KindId,
+    /// What is held of the devices of a node, up to the kind of node.
+    StateId,
     /// A ResourceSlice, in the order in which upstream is given them.
     SliceId,
     /// A device as DRA knows it, (driver, pool, device name): slices of several generations may publish the same one.

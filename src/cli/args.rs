@@ -265,9 +265,11 @@ pub struct VerifyArgs {
 /// Searches of the allocator.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Paths {
+    /// The one that a simulation uses.
+    Fast,
     /// The plain one.
     Reference,
-    /// All there are; they must agree.
+    /// Both, each compared with upstream.
     Both,
 }
 

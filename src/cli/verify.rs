@@ -72,6 +72,7 @@ fn request(args: &VerifyArgs) -> Result<Request, Failure> {
     }
     request.searches = match args.path {
         Paths::Both => Search::ALL.to_vec(),
+        Paths::Fast => vec![Search::Fast],
         Paths::Reference => vec![Search::Reference],
     };
     Ok(request)

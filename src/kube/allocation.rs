@@ -28,7 +28,7 @@ object! {
     /// What was given to a claim.
     pub struct AllocationResult {
         /// Devices and what drivers are told about them.
-        devices: DeviceAllocationResult = "devices",
+        devices: DeviceAllocationResult = "devices" always,
         /// Nodes that can reach all the devices; absent for any.
         node_selector: Option<NodeSelector> = "nodeSelector",
         /// When it was given; RFC 3339. Set with binding conditions (KEP-5007).

@@ -2,7 +2,9 @@
 //!
 //! Source: `pkg/scheduler/schedule_one.go` as told in `scheduler-kubelet.md` B5 and B6.
 
-use crate::alloc::dra::Outcome;
+use std::cell::RefCell;
+
+use crate::alloc::dra::Answers;
 use crate::alloc::lower::Lowered;
 use crate::base::{DeviceId, Id, NodeId, ShapeId};
 use crate::model::{Effort, Inventory, Ledger};
@@ -38,6 +40,8 @@ pub enum Decision {
 pub struct Scheduler {
     next_start: usize,
     indices: Vec<Option<Box<ShapeIndex>>>,
+    /// What the allocator has answered so far.
+    answers: RefCell<Answers>,
     /// Decide by the reference path only.
     exact_path: bool,
 }
@@ -56,12 +60,17 @@ pub struct CycleCx<'a> {
 }
 
 impl<'a> CycleCx<'a> {
-    fn filter(&self) -> FilterCx<'a> {
+    /// What filters read. With `answers` the allocator is not asked the same thing twice.
+    fn filter<'b>(&self, answers: Option<&'b RefCell<Answers>>) -> FilterCx<'b>
+    where
+        'a: 'b,
+    {
         FilterCx {
             inventory: self.inventory,
             ledger: self.ledger,
             lowered: self.lowered,
             step_budget: self.profile.filter_step_budget,
+            answers,
         }
     }
 }
@@ -69,7 +78,7 @@ impl<'a> CycleCx<'a> {
 impl Scheduler {
     /// A scheduler that has not decided anything yet. `exact_path` evaluates every node afresh in every cycle.
     pub fn new(shapes: usize, exact_path: bool) -> Scheduler {
-        Scheduler { next_start: 0, indices: (0..shapes).map(|_| None).collect(), exact_path }
+        Scheduler { next_start: 0, indices: (0..shapes).map(|_| None).collect(), answers: RefCell::default(), exact_path }
     }
 
     /// One cycle for a pod of `shape`. The rotation moves on, as upstream's does.
@@ -83,20 +92,21 @@ impl Scheduler {
     pub fn peek(&mut self, cx: &CycleCx<'_>, shape: ShapeId) -> (Decision, Effort, usize) {
         let start = self.next_start;
         let want = cx.profile.want(cx.inventory.nodes.len());
-        let index = self.synced(cx, shape);
+        let filter = cx.filter(Some(&self.answers));
+        let index = synced(&mut self.indices, &filter, shape);
         match index.visit_all(start, want) {
             Some((feasible, counts, effort)) => {
-                conclude(cx, shape, Search { feasible, counts, effort, error: None, next_start: start })
+                conclude(cx, &filter, shape, Search { feasible, counts, effort, error: None, next_start: start })
             }
-            None => decide_from(cx, shape, start, index.verdicts()),
+            None => decide_from(cx, &filter, shape, start, index.verdicts()),
         }
     }
 
     /// What [`Scheduler::decide`] would answer by the reference path, without moving on: decision, effort, next start.
     pub fn reference(&self, cx: &CycleCx<'_>, shape: ShapeId) -> (Decision, Effort, usize) {
-        let filter = cx.filter();
+        let filter = cx.filter(None);
         let verdicts: Vec<NodeVerdict> = cx.inventory.nodes.ids().map(|node| evaluate(&filter, shape, node)).collect();
-        decide_from(cx, shape, self.next_start, &verdicts)
+        decide_from(cx, &filter, shape, self.next_start, &verdicts)
     }
 
     /// Where the next search starts.
@@ -107,20 +117,20 @@ impl Scheduler {
     /// True if `node` would pass all filters for `shape` now.
     pub fn fits(&mut self, cx: &CycleCx<'_>, shape: ShapeId, node: NodeId) -> bool {
         if self.exact_path {
-            return evaluate(&cx.filter(), shape, node).lacks.is_empty();
+            return evaluate(&cx.filter(None), shape, node).lacks.is_empty();
         }
-        self.synced(cx, shape).fits(node)
+        synced(&mut self.indices, &cx.filter(Some(&self.answers)), shape).fits(node)
     }
+}
 
-    fn synced(&mut self, cx: &CycleCx<'_>, shape: ShapeId) -> &ShapeIndex {
-        let filter = cx.filter();
-        let slot = &mut self.indices[shape.index()];
-        match slot {
-            Some(index) => index.sync(&filter, shape),
-            None => *slot = Some(Box::new(ShapeIndex::new(&filter, shape))),
-        }
-        slot.as_ref().expect("filled above")
+/// The index of `shape`, up to date.
+fn synced<'i>(indices: &'i mut [Option<Box<ShapeIndex>>], filter: &FilterCx<'_>, shape: ShapeId) -> &'i ShapeIndex {
+    let slot = &mut indices[shape.index()];
+    match slot {
+        Some(index) => index.sync(filter, shape),
+        None => *slot = Some(Box::new(ShapeIndex::new(filter, shape))),
     }
+    slot.as_ref().expect("filled above")
 }
 
 /// What the search for feasible nodes found.
@@ -138,7 +148,13 @@ struct Search {
 }
 
 /// Visits nodes in rotation until one more than the wanted number of feasible nodes is seen (B5.1), then scores.
-fn decide_from(cx: &CycleCx<'_>, shape: ShapeId, start: usize, verdicts: &[NodeVerdict]) -> (Decision, Effort, usize) {
+fn decide_from(
+    cx: &CycleCx<'_>,
+    filter: &FilterCx<'_>,
+    shape: ShapeId,
+    start: usize,
+    verdicts: &[NodeVerdict],
+) -> (Decision, Effort, usize) {
     let n = verdicts.len();
     let want = cx.profile.want(n);
     let mut search = Search { feasible: Vec::new(), counts: [0; 16], effort: Effort::default(), error: None, next_start: 0 };
@@ -162,11 +178,11 @@ fn decide_from(cx: &CycleCx<'_>, shape: ShapeId, start: usize, verdicts: &[NodeV
         }
     }
     search.next_start = if n == 0 { 0 } else { (start + search.feasible.len() + failed) % n };
-    conclude(cx, shape, search)
+    conclude(cx, filter, shape, search)
 }
 
 /// Scores what the search found and takes the best.
-fn conclude(cx: &CycleCx<'_>, shape: ShapeId, search: Search) -> (Decision, Effort, usize) {
+fn conclude(cx: &CycleCx<'_>, filter: &FilterCx<'_>, shape: ShapeId, search: Search) -> (Decision, Effort, usize) {
     let Search { feasible, counts, mut effort, error, next_start } = search;
     effort.attempts = 1;
     if cx.lowered.shapes[shape].devices.is_claim() {
@@ -176,29 +192,22 @@ fn conclude(cx: &CycleCx<'_>, shape: ShapeId, search: Search) -> (Decision, Effo
     if let Some(lacks) = error {
         return (Decision::Error { lacks }, effort, next_start);
     }
-    match choose(cx, shape, &feasible, &mut effort) {
-        Some(node) => (place(cx, shape, node), effort, next_start),
+    match choose(cx, filter, shape, &feasible, &mut effort) {
+        Some(node) => {
+            let devices = dynamic_resources::devices(filter, shape, node);
+            (Decision::Place { node, devices }, effort, next_start)
+        }
         None => (Decision::Unschedulable { counts }, effort, next_start),
     }
 }
 
 /// The best of the feasible nodes. A single one is taken without scoring.
-fn choose(cx: &CycleCx<'_>, shape: ShapeId, feasible: &[NodeId], effort: &mut Effort) -> Option<NodeId> {
+fn choose(cx: &CycleCx<'_>, filter: &FilterCx<'_>, shape: ShapeId, feasible: &[NodeId], effort: &mut Effort) -> Option<NodeId> {
     if feasible.len() < 2 {
         return feasible.first().copied();
     }
     effort.nodes_scored += feasible.len() as u64;
-    let filter = cx.filter();
     let asked = &cx.lowered.shapes[shape];
-    let scores: Vec<i64> = feasible.iter().map(|&node| score::total(&filter, cx.profile, asked, node)).collect();
+    let scores: Vec<i64> = feasible.iter().map(|&node| score::total(filter, cx.profile, asked, node)).collect();
     heap_root(&scores).map(|i| feasible[i])
-}
-
-fn place(cx: &CycleCx<'_>, shape: ShapeId, node: NodeId) -> Decision {
-    let devices = match dynamic_resources::search(&cx.filter(), &cx.lowered.shapes[shape], node) {
-        None => Vec::new(),
-        Some((Outcome::Allocated, devices, _)) => devices,
-        Some((outcome, _, _)) => unreachable!("a feasible node answered {outcome:?} to the same question"),
-    };
-    Decision::Place { node, devices }
 }

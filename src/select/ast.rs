@@ -12,6 +12,8 @@ pub struct Expr {
     pub kind: Kind,
     /// Where it stands. A node made by a macro has the place of the macro call.
     pub span: Span,
+    /// Its number in the tree, once the tree is complete and numbered.
+    pub id: usize,
 }
 
 /// A constant in the text.
@@ -41,6 +43,17 @@ pub struct Entry {
     /// The value.
     pub value: Expr,
     /// `?key: value`: the value is an optional, and the entry is left out if that is empty.
+    pub optional: bool,
+}
+
+/// One field of a message.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// The value.
+    pub value: Expr,
+    /// `?name: value`: the value is an optional, and the field is not set if that is empty.
     pub optional: bool,
 }
 
@@ -109,7 +122,7 @@ pub enum Kind {
         /// Type name.
         name: String,
         /// Fields with their values.
-        fields: Vec<(String, Expr)>,
+        fields: Vec<Field>,
     },
     /// A loop.
     Comprehension(Box<Comprehension>),
@@ -118,7 +131,7 @@ pub enum Kind {
 impl Expr {
     /// A node at `span`.
     pub fn new(kind: Kind, span: Span) -> Expr {
-        Expr { kind, span }
+        Expr { kind, span, id: 0 }
     }
 
     /// A local name.
@@ -151,6 +164,48 @@ impl Expr {
             Kind::Ident { name, global } => Some((name, *global)),
             Kind::Select { operand, test: false, .. } => operand.root_ident(),
             _ => None,
+        }
+    }
+
+    /// Numbers all nodes from `next`; gives the next free number.
+    pub fn number(&mut self, next: usize) -> usize {
+        self.id = next;
+        let mut next = next + 1;
+        match &mut self.kind {
+            Kind::Literal(_) | Kind::Ident { .. } => {}
+            Kind::Select { operand, .. } => next = operand.number(next),
+            Kind::Call { target, args, .. } => {
+                for part in target.as_deref_mut().into_iter().chain(args) {
+                    next = part.number(next);
+                }
+            }
+            Kind::List { items, .. } => next = items.iter_mut().fold(next, |next, item| item.number(next)),
+            Kind::Map(entries) => {
+                for entry in entries {
+                    next = entry.key.number(next);
+                    next = entry.value.number(next);
+                }
+            }
+            Kind::Message { fields, .. } => next = fields.iter_mut().fold(next, |next, field| field.value.number(next)),
+            Kind::Comprehension(c) => {
+                for part in [&mut c.range, &mut c.init, &mut c.condition, &mut c.step, &mut c.result] {
+                    next = part.number(next);
+                }
+            }
+        }
+        next
+    }
+
+    /// Calls `f` with each node directly below this one.
+    pub fn for_each_child<'t>(&'t self, f: &mut impl FnMut(&'t Expr)) {
+        match &self.kind {
+            Kind::Literal(_) | Kind::Ident { .. } => {}
+            Kind::Select { operand, .. } => f(operand),
+            Kind::Call { target, args, .. } => target.as_deref().into_iter().chain(args).for_each(f),
+            Kind::List { items, .. } => items.iter().for_each(f),
+            Kind::Map(entries) => entries.iter().flat_map(|entry| [&entry.key, &entry.value]).for_each(f),
+            Kind::Message { fields, .. } => fields.iter().map(|field| &field.value).for_each(f),
+            Kind::Comprehension(c) => [&c.range, &c.init, &c.condition, &c.step, &c.result].into_iter().for_each(f),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! The static check, which also compiles: names, types, overloads (`cel-go` `checker/checker.go`).
-//!
-//! Upstream's declarations decide, also for what drasim cannot run yet; such a use is remembered and reported only if
-//! nothing is wrong with the rest.
 
-use crate::select::ast::{Comprehension, Entry, Expr, Kind, Literal, Span};
+use crate::select::ast::{Comprehension, Entry, Expr, Field, Kind, Literal, Span};
+use crate::select::environment::Environment;
 use crate::select::error::CompileError;
-use crate::select::functions::{self, Cost, Overload, convert, lists, operators, regex};
+use crate::select::format_check::FormatCheck;
+use crate::select::functions::{self, Cost, Overload, convert, operators, regex};
 use crate::select::macros;
-use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
-use crate::select::signature::QUANTITY;
+use crate::select::message::Message;
+use crate::select::node::{Access, Call, Loop, MessageNode, Mode, Node, OrElse};
 use crate::select::types::{Mapping, Type, most_general};
 use crate::select::value::{Map, Text, Value};
 use std::sync::Arc;
@@ -22,24 +21,46 @@ pub struct Checked {
     pub result: Type,
     /// How many slots its variables need.
     pub slots: usize,
+    /// What was found out about each node, by its number.
+    pub notes: Vec<Note>,
 }
 
-/// Checks and compiles a syntax tree.
-pub fn check(tree: &Expr) -> Result<Checked, CompileError> {
-    let mut checker = Checker::default();
+/// What the check found out about a node.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    /// Its static type; nothing if it is a part of a qualified name and not a value.
+    pub t: Option<Type>,
+    /// Overloads that the call may mean, in order of declaration.
+    pub overloads: Vec<&'static Overload>,
+}
+
+/// Checks and compiles a syntax tree of `nodes` numbered nodes.
+pub fn check(tree: &Expr, nodes: usize, environment: &Environment) -> Result<Checked, CompileError> {
+    let mut checker = Checker {
+        environment: *environment,
+        mapping: Mapping::default(),
+        scope: Vec::new(),
+        slots: 0,
+        same: Vec::new(),
+        in_format: 0,
+        formats: FormatCheck::default(),
+        notes: vec![Note::default(); nodes],
+    };
     let (node, t) = checker.expr(tree)?;
-    let result = checker.mapping.resolve(&t);
+    let result = checker.mapping.resolve(&t).map_params(&mut |_| Type::Dyn);
     checker.aggregates()?;
-    match checker.unsupported {
-        Some(error) => Err(error),
-        None => Ok(Checked { node, result, slots: checker.slots }),
+    checker.formats.check(tree, &checker.mapping)?;
+    let mut notes = std::mem::take(&mut checker.notes);
+    for t in notes.iter_mut().filter_map(|note| note.t.as_mut()) {
+        *t = checker.mapping.resolve(t).map_params(&mut |_| Type::Dyn);
     }
+    Ok(Checked { node, result, slots: checker.slots, notes })
 }
 
 type Typed = (Node, Type);
 
-#[derive(Default)]
 struct Checker {
+    environment: Environment,
     mapping: Mapping,
     /// Variables in scope, innermost last.
     scope: Vec<(String, Type, usize)>,
@@ -48,11 +69,19 @@ struct Checker {
     same: Vec<Vec<(Span, Type)>>,
     /// Depth of calls of `format`, inside which lists may mix types.
     in_format: usize,
-    unsupported: Option<CompileError>,
+    /// What is known of the arguments of `format`.
+    formats: FormatCheck,
+    notes: Vec<Note>,
 }
 
 impl Checker {
     fn expr(&mut self, e: &Expr) -> Result<Typed, CompileError> {
+        let typed = self.kind(e)?;
+        self.notes[e.id].t = Some(typed.1.clone());
+        Ok(typed)
+    }
+
+    fn kind(&mut self, e: &Expr) -> Result<Typed, CompileError> {
         match &e.kind {
             Kind::Literal(literal) => Ok(constant(literal)),
             Kind::Ident { name, global } => self.ident(name, *global, e),
@@ -71,7 +100,8 @@ impl Checker {
             return Some((node, t.clone()));
         }
         if name == "device" {
-            return Some((Node::Device, Type::Device));
+            let hidden = self.scope.iter().any(|(have, ..)| have == name);
+            return Some((Node::Device(hidden), Type::Device));
         }
         let (name, t) = type_named(name)?;
         Some((Node::Const(Value::Type(name)), Type::type_of(t)))
@@ -88,9 +118,8 @@ impl Checker {
             if let Some(found) = self.lookup(&name, global) {
                 return Ok(found);
             }
-            if name.starts_with("google.protobuf.") {
-                self.not_yet(&e.span, &name);
-                return Ok((Node::Missing, Type::Dyn));
+            if name == "google.protobuf.NullValue.NULL_VALUE" {
+                return Ok((Node::Const(Value::Int(0)), Type::Int));
             }
         }
         let (node, t) = self.expr(operand)?;
@@ -107,15 +136,15 @@ impl Checker {
         let (t, was_optional) = self.mapping.resolve(t).unwrap_optional();
         let result = match &t {
             Type::Map(kv) => kv.1.clone(),
-            Type::Device => device_field(field).ok_or_else(|| {
+            Type::Device => self.environment.device_field(field).ok_or_else(|| {
                 let known = "driver, attributes, capacity, allowMultipleAllocations";
                 CompileError::new(span.clone(), format!("`device` has no field `{field}`, only {known}"))
             })?,
             Type::Param(_) => {
                 self.mapping.assignable([(&Type::Dyn, &t)]);
-                return Ok(Type::Dyn);
+                Type::Dyn
             }
-            Type::Dyn => Type::Dyn,
+            Type::Dyn | Type::Any => Type::Dyn,
             _ => return Err(CompileError::new(span.clone(), format!("type {t} has no fields, so no `{field}`"))),
         };
         let result = self.mapping.resolve(&result);
@@ -162,6 +191,7 @@ impl Checker {
     /// Finds what a call can mean.
     fn overload(&mut self, e: &Expr, name: &str, method: bool, args: Vec<Node>, types: Vec<Type>) -> Result<Typed, CompileError> {
         let declared = functions::overloads_of(name)
+            .filter(|_| self.environment.has_function(name))
             .ok_or_else(|| CompileError::new(e.span.clone(), format!("unknown function `{name}`")))?;
         if matches!(name, "_&&_" | "_||_") {
             return self.logic(e, name, args, &types);
@@ -170,7 +200,7 @@ impl Checker {
         let mut result: Option<Type> = None;
         for overload in declared {
             let signature = &overload.signature;
-            if signature.method != method || signature.params.len() != types.len() {
+            if signature.method != method || signature.params.len() != types.len() || operators::is_undeclared(overload) {
                 continue;
             }
             let fresh: Vec<Type> = (0..signature.variables).map(|_| self.mapping.fresh()).collect();
@@ -182,7 +212,7 @@ impl Checker {
                 let gives = self.mapping.resolve(&gives);
                 result = Some(match result {
                     None => gives,
-                    Some(first) if first == Type::Dyn || first == gives => first,
+                    Some(first) if matches!(first, Type::Dyn | Type::Any) || first == gives => first,
                     Some(_) => Type::Dyn,
                 });
             }
@@ -193,18 +223,14 @@ impl Checker {
                 format!("`{name}` does not take {}", if types.is_empty() { "nothing".to_owned() } else { types.join(", ") });
             return Err(CompileError::new(e.span.clone(), text));
         };
-        let unguarded = matching.len() == 1 && lists::UNGUARDED.contains(&name);
+        self.notes[e.id].overloads.clone_from(&matching);
         let cost = functions::cost_rule(&matching);
-        matching.retain(|overload| overload.run.is_some());
-        if matching.is_empty() {
-            self.not_yet(&e.span, name);
-            return Ok((Node::Missing, result));
-        }
-        if operators::is_by_value(name) {
+        let stops = functions::stops_at_errors(&matching, types.len());
+        if functions::is_single(name) {
             let same_form = |o: &&Overload| o.signature.method == method && o.signature.params.len() == types.len();
-            matching = declared.iter().filter(|o| same_form(o) && o.run.is_some()).collect();
+            matching = declared.iter().filter(|o| same_form(o)).collect();
         }
-        let node = self.node(e, name, matching, args, (cost, unguarded))?;
+        let node = self.node(e, name, matching, args, (cost, stops))?;
         Ok((node, result))
     }
 
@@ -225,7 +251,7 @@ impl Checker {
         name: &str,
         overloads: Vec<&'static Overload>,
         args: Vec<Node>,
-        (cost, unguarded): (Cost, bool),
+        (cost, stops): (Cost, bool),
     ) -> Result<Node, CompileError> {
         let args = match (name, <[Node; 2]>::try_from(args)) {
             ("_[_]", Ok([operand, key])) => return Ok(Node::Index(Box::new(Access { operand, key, mode: Mode::Get }))),
@@ -270,7 +296,7 @@ impl Checker {
             Some(Node::Const(Value::String(text))) if regex::FUNCTIONS.contains(&name) => self.pattern(e, text.as_str())?,
             _ => None,
         };
-        Ok(Node::Call(Box::new(Call { overloads, args, cost, pattern, unguarded })))
+        Ok(Node::Call(Box::new(Call { overloads, args, cost, stops: stops || pattern.is_some(), pattern })))
     }
 
     fn is_accumulator(&self, slot: usize) -> bool {
@@ -283,15 +309,10 @@ impl Checker {
             Err(regex::PatternError::Invalid(reason)) => {
                 Err(CompileError::new(e.span.clone(), format!("invalid regular expression {text:?}: {reason}")))
             }
-            Err(regex::PatternError::Unsupported(reason)) => {
-                self.not_yet(&e.span, &format!("{text} ({reason})"));
-                Ok(None)
+            Err(regex::PatternError::TooLarge) => {
+                Err(CompileError::unsupported(e.span.clone(), "a regular expression of this size"))
             }
         }
-    }
-
-    fn not_yet(&mut self, span: &Span, what: &str) {
-        self.unsupported.get_or_insert_with(|| CompileError::unsupported(span.clone(), what));
     }
 
     /// The common type of what came before and what comes next.
@@ -306,13 +327,17 @@ impl Checker {
 
     fn element(&mut self, e: &Expr, optional: bool) -> Result<Typed, CompileError> {
         let (node, t) = self.expr(e)?;
+        if self.in_format > 0 {
+            self.formats.note(&e.span, &t);
+        }
         if !optional {
             return Ok((node, t));
         }
         let resolved = self.mapping.resolve(&t);
         match resolved.unwrap_optional() {
             (inner, true) => Ok((node, inner)),
-            (Type::Dyn, false) => {
+            (t @ (Type::Dyn | Type::Any), false) if self.in_format > 0 => Ok((node, t)),
+            (Type::Dyn | Type::Any, false) => {
                 // Upstream panics here; no stored object has it.
                 Err(CompileError::new(e.span.clone(), "an optional element must not be dynamic"))
             }
@@ -345,7 +370,7 @@ impl Checker {
         let (mut key_type, mut value_type) = (None, None);
         let (mut keys, mut values) = (Vec::new(), Vec::new());
         for entry in entries {
-            let (key, t) = self.expr(&entry.key)?;
+            let (key, t) = self.element(&entry.key, false)?;
             keys.push((entry.key.span.clone(), t.clone()));
             key_type = Some(self.join(key_type, t));
             let (value, t) = self.element(&entry.value, entry.optional)?;
@@ -379,7 +404,8 @@ impl Checker {
     /// Elements of a literal must have one type (upstream's validator of homogeneous aggregate literals).
     fn aggregates(&self) -> Result<(), CompileError> {
         for types in &self.same {
-            let mut types = types.iter().map(|(span, t)| (span, self.mapping.resolve(t).map_params(&mut |_| Type::Dyn)));
+            let mut types =
+                types.iter().map(|(span, t)| (span, self.mapping.resolve(t).map_params(&mut |_| Type::Dyn).unwrapped().clone()));
             let Some((_, first)) = types.next() else { continue };
             if let Some((span, other)) = types.find(|(_, t)| *t != first) {
                 return Err(CompileError::new(span.clone(), format!("expected {first} like the elements before, found {other}")));
@@ -388,15 +414,28 @@ impl Checker {
         Ok(())
     }
 
-    fn message(&mut self, e: &Expr, name: &str, fields: &[(String, Expr)]) -> Result<Typed, CompileError> {
-        for (_, value) in fields {
-            self.expr(value)?;
+    fn message(&mut self, e: &Expr, name: &str, fields: &[Field]) -> Result<Typed, CompileError> {
+        let message =
+            Message::named(name).ok_or_else(|| CompileError::new(e.span.clone(), format!("unknown message type `{name}`")))?;
+        let mut nodes = Vec::with_capacity(fields.len());
+        for field in fields {
+            let span = &field.value.span;
+            let (node, t) = self.expr(&field.value)?;
+            let t = match (field.optional, self.mapping.resolve(&t).unwrap_optional()) {
+                (false, _) => t,
+                (true, (inner, true)) => inner,
+                (true, (t @ (Type::Dyn | Type::Any | Type::Param(_)), false)) => t,
+                (true, (t, false)) => {
+                    return Err(CompileError::new(span.clone(), format!("an optional field needs an optional, not {t}")));
+                }
+            };
+            let wanted = message
+                .field(&field.name, &self.environment)
+                .ok_or_else(|| CompileError::new(span.clone(), format!("`{name}` has no field `{}`", field.name)))?;
+            self.expect(span, &t, &wanted)?;
+            nodes.push((field.name.clone(), node, field.optional));
         }
-        if !name.starts_with("google.protobuf.") && name != "kubernetes.DRADevice" {
-            return Err(CompileError::new(e.span.clone(), format!("unknown type `{name}`")));
-        }
-        self.not_yet(&e.span, &format!("{name}{{}}"));
-        Ok((Node::Missing, Type::Dyn))
+        Ok((Node::Message(Box::new(MessageNode { message, fields: nodes })), message.result()))
     }
 
     fn variable(&mut self, name: &str, t: Type) -> usize {
@@ -461,24 +500,24 @@ fn constant(literal: &Literal) -> Typed {
     (Node::Const(value), t)
 }
 
-/// The value of `quantity("40Gi")` or `semver("1.0.0")`, parsed once. What does not parse fails where it is evaluated.
+/// The value of `quantity("40Gi")`, `semver("1.0.0")` and the like, parsed once. What does not parse fails where it is evaluated.
 fn known(name: &str, overloads: &[&'static Overload], args: &[Node]) -> Option<Node> {
-    if !matches!(name, "quantity" | "semver") {
+    if !matches!(name, "quantity" | "semver" | "ip" | "cidr" | "url") {
         return None;
     }
     let constant = |node: &Node| if let Node::Const(value) = node { Some(value.clone()) } else { None };
     let args: Vec<Value<'static>> = args.iter().map(constant).collect::<Option<_>>()?;
     let overload = overloads.iter().find(|overload| overload.accepts(&args))?;
-    let value = overload.run?(&args).ok()?;
+    let value = (overload.run)(&args).ok()?;
     let seen: Vec<Option<&Value<'_>>> = args.iter().map(Some).collect();
-    let cost = functions::cost_of(overload.cost, &seen, Some(&value));
+    let cost = functions::cost_of(overload.cost, &seen, Some(&value))?;
     Some(Node::Known(Box::new((value, cost))))
 }
 
 /// Upstream converts constants when it builds the program; a failure there refuses the expression.
 fn fold(e: &Expr, name: &str, overloads: &[&'static Overload], value: &Value<'static>) -> Result<Node, CompileError> {
     let args = [value.clone()];
-    let run = overloads.iter().find(|overload| overload.accepts(&args)).and_then(|overload| overload.run);
+    let run = overloads.iter().find(|overload| overload.accepts(&args)).map(|overload| overload.run);
     match run.map(|run| run(&args)) {
         Some(Ok(value)) => Ok(Node::Const(value)),
         Some(Err(failure)) => Err(CompileError::new(e.span.clone(), failure.text)),
@@ -488,9 +527,8 @@ fn fold(e: &Expr, name: &str, overloads: &[&'static Overload], value: &Value<'st
 
 /// True if upstream turns the constant list into a set.
 fn is_set(list: &Value<'_>) -> bool {
-    let primitive = |v: &Value<'_>| {
-        matches!(v, Value::Null | Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_))
-    };
+    let primitive =
+        |v: &Value<'_>| matches!(v, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_));
     matches!(list, Value::List(items) if items.iter().all(primitive))
 }
 
@@ -510,19 +548,9 @@ fn type_named(name: &str) -> Option<(&'static str, Type)> {
         "optional_type" => ("optional_type", Type::optional(Type::Dyn)),
         "google.protobuf.Timestamp" => ("google.protobuf.Timestamp", Type::Timestamp),
         "google.protobuf.Duration" => ("google.protobuf.Duration", Type::Duration),
+        "google.protobuf.Empty" => ("google.protobuf.Empty", Type::Opaque("google.protobuf.Empty")),
         "net.IP" => ("net.IP", Type::Opaque("net.IP")),
         "net.CIDR" => ("net.CIDR", Type::Opaque("net.CIDR")),
         _ => return None,
     })
-}
-
-fn device_field(name: &str) -> Option<Type> {
-    let domains = |value| Type::map(Type::String, Type::map(Type::String, value));
-    match name {
-        "driver" => Some(Type::String),
-        "allowMultipleAllocations" => Some(Type::Bool),
-        "attributes" => Some(domains(Type::Dyn)),
-        "capacity" => Some(domains(Type::Opaque(QUANTITY))),
-        _ => None,
-    }
 }

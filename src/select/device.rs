@@ -4,6 +4,7 @@ use crate::base::{ProfileId, Quantity, Semver};
 use crate::model::dra::{Profile, Published};
 use crate::model::{AttrValue, DeviceProfile};
 use crate::select::error::Failure;
+use crate::select::quick::Facts;
 use crate::select::value::{Measure, Text, Value};
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub struct Device<'p> {
     pub(in crate::select) allow_multiple_allocations: bool,
     pub(in crate::select) attributes: Domains<'p>,
     pub(in crate::select) capacity: Domains<'p>,
+    /// The same for the short way of evaluation.
+    pub(in crate::select) facts: Facts<'p>,
     /// What makes every expression fail on this device, whether it looks there or not.
     pub(in crate::select) fault: Option<Failure>,
 }
@@ -30,14 +33,18 @@ impl<'p> Device<'p> {
     /// A device without attributes.
     pub fn new(driver: &'p str, allow_multiple_allocations: bool) -> Device<'p> {
         let (attributes, capacity) = (Domains::default(), Domains::default());
-        Device { driver, allow_multiple_allocations, attributes, capacity, fault: None }
+        Device { driver, allow_multiple_allocations, attributes, capacity, facts: Facts::new(driver), fault: None }
     }
 
     /// Adds the attribute `name`, which belongs to the driver's domain if it names none. An error is a fault of the whole
     /// device: upstream converts every attribute before it evaluates anything (`dra.md` 3.1).
     pub fn attribute(&mut self, name: &'p str, value: Result<Value<'p>, Failure>) {
         match value {
-            Ok(value) => self.attributes.insert(self.driver, name, value),
+            Ok(value) => {
+                let (domain, id) = self.qualified(name);
+                self.facts.insert(false, domain, id, &value);
+                self.attributes.insert(domain, id, value);
+            }
             Err(failure) => {
                 let text = format!("attribute {name}: {}", failure.text);
                 self.fault.get_or_insert(Failure::fatal(text));
@@ -47,7 +54,15 @@ impl<'p> Device<'p> {
 
     /// Adds the capacity `name`.
     pub fn capacity(&mut self, name: &'p str, value: &'p Quantity) {
-        self.capacity.insert(self.driver, name, Value::Quantity(Measure::Lent(value)));
+        let (domain, id) = self.qualified(name);
+        let value = Value::Quantity(Measure::Lent(value));
+        self.facts.insert(true, domain, id, &value);
+        self.capacity.insert(domain, id, value);
+    }
+
+    /// A name without a domain belongs to the driver's.
+    fn qualified(&self, name: &'p str) -> (&'p str, &'p str) {
+        name.split_once('/').unwrap_or((self.driver, name))
     }
 }
 
@@ -108,8 +123,7 @@ pub fn version(text: &str) -> Result<Value<'static>, Failure> {
 static NO_IDS: Ids<'static> = Ids(Vec::new());
 
 impl<'p> Domains<'p> {
-    fn insert(&mut self, driver: &'p str, name: &'p str, value: Value<'p>) {
-        let (domain, id) = name.split_once('/').unwrap_or((driver, name));
+    fn insert(&mut self, domain: &'p str, id: &'p str, value: Value<'p>) {
         let at = match self.0.binary_search_by(|(have, _)| (*have).cmp(domain)) {
             Ok(at) => at,
             Err(at) => {
@@ -124,8 +138,9 @@ impl<'p> Domains<'p> {
         }
     }
 
-    /// The ids of a domain; none if it is unknown.
-    pub fn get(&self, domain: &str) -> &Ids<'p> {
+    /// The ids of a domain; none if it is unknown or no text at all.
+    pub fn get(&self, domain: Option<&str>) -> &Ids<'p> {
+        let Some(domain) = domain else { return &NO_IDS };
         match self.0.binary_search_by(|(have, _)| (*have).cmp(domain)) {
             Ok(at) => &self.0[at].1,
             Err(_) => &NO_IDS,

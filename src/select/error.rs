@@ -10,7 +10,7 @@ pub struct CompileError {
     pub span: Range<usize>,
     /// A lowercase sentence without a final dot.
     pub text: String,
-    /// True if upstream accepts the expression as far as we can tell, and only drasim does not know a function yet.
+    /// True if upstream accepts the expression and drasim does not: a regular expression that compiles to something huge.
     pub unsupported: bool,
 }
 
@@ -20,9 +20,9 @@ impl CompileError {
         CompileError { span, text: text.into(), unsupported: false }
     }
 
-    /// The expression uses something that is not supported yet.
+    /// The expression uses something that is not supported.
     pub fn unsupported(span: Range<usize>, what: &str) -> CompileError {
-        CompileError { span, text: format!("`{what}` is not supported yet"), unsupported: true }
+        CompileError { span, text: format!("{what} is not supported"), unsupported: true }
     }
 }
 

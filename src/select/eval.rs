@@ -1,4 +1,4 @@
-//! Running a compiled expression: three-valued logic, and the cost that upstream would have counted
+//! Running a plan: three-valued logic, and the cost that upstream would have counted
 //! (`cel-go` `interpreter/interpretable.go`, `interpreter/runtimecost.go`).
 
 use std::sync::Arc;
@@ -7,325 +7,444 @@ use crate::select::device::Device;
 use crate::select::error::Failure;
 use crate::select::functions::cost_of;
 use crate::select::functions::equality::surely_equal;
-use crate::select::node::{Access, Call, Loop, Mode, Node, OrElse};
+use crate::select::message::Message;
+use crate::select::node::{Call, Mode};
+use crate::select::plan::{Access, At, Fold, Key, Op, Path, Plan, Root, Step, is_key};
+use crate::select::tracker::Tracker;
 use crate::select::value::{Map, Outcome, Text, Value};
-
-/// Most that one evaluation may cost (`resource.k8s.io` `CELSelectorExpressionMaxCost`).
-pub const COST_MAX: u64 = 1_000_000;
 
 /// What a variable holds.
 #[derive(Clone)]
 enum Slot<'v> {
     Empty,
-    /// Not looked at yet.
-    Pending(&'v Node),
+    /// Not looked at yet: a step, and the copy that it belongs to.
+    Pending(At, u32),
     Ready(Outcome<'v>),
 }
+
+/// The outer result is an error that ends the evaluation, such as the cost limit.
+type Done<T> = Result<T, Failure>;
 
 /// One evaluation.
 pub struct Machine<'v> {
     device: &'v Device<'v>,
+    plan: &'v Plan,
     slots: Vec<Slot<'v>>,
-    cost: u64,
+    tracker: Tracker<'v>,
 }
 
 impl<'v> Machine<'v> {
-    /// A machine for a program with so many slots.
-    pub fn new(device: &'v Device<'v>, slots: usize) -> Machine<'v> {
-        Machine { device, slots: vec![Slot::Empty; slots], cost: 0 }
+    /// A machine for a plan that needs so many slots.
+    pub fn new(device: &'v Device<'v>, plan: &'v Plan, slots: usize) -> Machine<'v> {
+        Machine { device, plan, slots: vec![Slot::Empty; slots], tracker: Tracker::default() }
     }
 
     /// What was counted so far.
     pub fn cost(&self) -> u64 {
-        self.cost
+        self.tracker.cost()
     }
 
-    fn pay(&mut self, cost: u64) -> Result<(), Failure> {
-        self.cost = self.cost.saturating_add(cost);
-        if self.cost > COST_MAX {
-            return Err(Failure::fatal("operation cancelled: actual cost limit exceeded"));
-        }
-        Ok(())
+    /// The value of the expression.
+    pub fn run(&mut self) -> Outcome<'v> {
+        self.eval(self.plan.root)?
     }
 
-    /// The value of a node.
-    pub fn eval(&mut self, node: &'v Node) -> Outcome<'v> {
-        match node {
-            Node::Const(value) => Ok(value.lend()),
-            Node::Known(known) => {
-                self.pay(known.1)?;
+    /// The value of a step, which is also left with the tracker.
+    fn eval(&mut self, at: At) -> Done<Outcome<'v>> {
+        let Step { id, op } = &self.plan.steps[at];
+        let outcome = match op {
+            Op::Const(value) => {
+                let value = value.lend();
+                self.tracker.leave(*id, Some(&value));
+                return Ok(Ok(value));
+            }
+            Op::Copy(at) => return self.copy(*id, *at),
+            Op::Known(known) => {
+                self.tracker.pay(known.1);
                 Ok(known.0.lend())
             }
-            Node::Device => {
-                self.pay(1)?;
-                Ok(Value::Device(self.device))
+            Op::Path(path) => self.path(path)?,
+            Op::Test(path) => self.test(path)?,
+            Op::And(args) => self.logic(args, false)?,
+            Op::Or(args) => self.logic(args, true)?,
+            Op::NotStrictlyFalse(operand) => {
+                let value = self.eval(*operand)?;
+                self.charge(&[*operand], |_| Some(1))?;
+                Ok(Value::Bool(!matches!(value, Ok(Value::Bool(false)))))
             }
-            Node::Slot(slot) => {
-                self.pay(1)?;
-                self.slot(*slot)
+            Op::OrElse(target, other, unwrap) => self.or_else(*target, *other, *unwrap)?,
+            Op::Call(args, call) => self.call(args, call)?,
+            Op::Append(slot, name, list) => {
+                let outcome = self.append(*slot, *name, *list)?;
+                self.tracker.leave(*id, None);
+                self.tracker.check()?;
+                return Ok(outcome);
             }
-            Node::Again(slot) => match self.slots[*slot] {
-                Slot::Pending(node) => self.eval(node),
-                _ => self.slot(*slot),
-            },
-            Node::Field(access) => self.field(access),
-            Node::Index(access) => self.index(access),
-            Node::And(args) => self.logic(args, false),
-            Node::Or(args) => self.logic(args, true),
-            Node::If(parts) => self.choose(parts),
-            Node::NotStrictlyFalse(operand) => {
-                let value = self.eval(operand);
-                self.pay(1)?;
-                match value {
-                    Err(failure) if failure.fatal => Err(failure),
-                    value => Ok(Value::Bool(!matches!(value, Ok(Value::Bool(false))))),
-                }
+            Op::List(items) => self.list(items)?,
+            Op::Map(entries) => self.map(entries)?,
+            Op::Message(message, fields) => self.message(*message, fields)?,
+            Op::Loop(fold) => self.fold(fold)?,
+            Op::Member(item, list) => self.member(*item, list)?,
+        };
+        self.tracker.leave(*id, outcome.as_ref().ok());
+        self.tracker.check()?;
+        Ok(outcome)
+    }
+
+    /// Steps that upstream has twice have other numbers the second time.
+    fn copy(&mut self, id: u32, at: At) -> Done<Outcome<'v>> {
+        let outer = self.tracker.enter(id);
+        let outcome = self.eval(at);
+        self.tracker.leave_copy(outer);
+        outcome
+    }
+
+    /// The number of a step as the tracker knows it.
+    fn number(&mut self, at: At) -> u64 {
+        match &self.plan.steps[at] {
+            Step { id, op: Op::Copy(inner) } => {
+                let outer = self.tracker.enter(*id);
+                let number = self.number(*inner);
+                self.tracker.leave_copy(outer);
+                number
             }
-            Node::OrElse(or_else) => self.or_else(or_else),
-            Node::Call(call) => self.call(call),
-            Node::Append(slot, list) => self.append(*slot, list),
-            Node::List(items) => self.list(items),
-            Node::Map(entries) => self.map(entries),
-            Node::Loop(l) => self.run_loop(l),
-            Node::Member(member) => self.member(member),
-            Node::Missing => Err(Failure::fatal("not supported yet")),
+            Step { id, .. } => self.tracker.number(*id),
         }
     }
 
-    fn slot(&mut self, slot: usize) -> Outcome<'v> {
-        if let Slot::Pending(node) = self.slots[slot] {
-            let value = self.eval(node);
+    /// Takes the arguments of a call back from the tracker, and pays for the call if they are all there.
+    fn charge(&mut self, args: &[At], cost: impl FnOnce(&[Option<&Value<'_>>]) -> Option<u64>) -> Done<()> {
+        let mut seen: [Option<Value<'v>>; 4] = [const { None }; 4];
+        for (n, arg) in args.iter().enumerate().rev() {
+            let number = self.number(*arg);
+            let Some(value) = self.tracker.take(number) else { return Ok(()) };
+            if let Some(place) = seen.get_mut(n) {
+                *place = value;
+            }
+        }
+        let refs = seen.each_ref().map(Option::as_ref);
+        match cost(&refs[..args.len().min(4)]) {
+            Some(cost) => {
+                self.tracker.pay(cost);
+                Ok(())
+            }
+            None => Err(Failure::fatal("internal error: the cost of an error cannot be told")),
+        }
+    }
+
+    fn slot(&mut self, slot: usize) -> Done<Outcome<'v>> {
+        if let Slot::Pending(at, copy) = self.slots[slot] {
+            let outer = self.tracker.resume(copy);
+            let value = self.eval(at)?;
+            self.tracker.leave_copy(outer);
             self.slots[slot] = Slot::Ready(value);
         }
         match &self.slots[slot] {
-            Slot::Ready(value) => value.clone(),
+            Slot::Ready(value) => Ok(value.clone()),
             _ => Err(Failure::fatal("a variable has no value")),
         }
     }
 
     /// `&&` with `decides` false, `||` with `decides` true: the deciding value wins over errors on either side.
-    fn logic(&mut self, args: &'v [Node], decides: bool) -> Outcome<'v> {
+    fn logic(&mut self, args: &[At], decides: bool) -> Done<Outcome<'v>> {
         let mut error = None;
+        let mut decided = false;
         for arg in args {
-            match self.eval(arg) {
-                Ok(Value::Bool(value)) if value == decides => return Ok(Value::Bool(decides)),
+            match self.eval(*arg)? {
+                Ok(Value::Bool(value)) if value == decides => {
+                    decided = true;
+                    break;
+                }
                 Ok(Value::Bool(_)) => {}
                 Ok(_) => drop(error.get_or_insert_with(Failure::no_overload)),
-                Err(failure) if failure.fatal => return Err(failure),
                 Err(failure) => drop(error.get_or_insert(failure)),
             }
         }
-        error.map_or(Ok(Value::Bool(!decides)), Err)
-    }
-
-    fn choose(&mut self, parts: &'v [Node; 3]) -> Outcome<'v> {
-        let [condition, yes, no] = parts;
-        let branch = match self.eval(condition)? {
-            Value::Bool(true) => yes,
-            Value::Bool(false) => no,
-            _ => return Err(Failure::no_overload()),
-        };
-        self.part_of_chain(branch)
-    }
-
-    fn or_else(&mut self, or_else: &'v OrElse) -> Outcome<'v> {
-        match self.eval(&or_else.target)? {
-            Value::Optional(Some(value)) if or_else.unwrap => Ok((*value).clone()),
-            Value::Optional(Some(value)) => Ok(Value::Optional(Some(value))),
-            Value::Optional(None) => self.eval(&or_else.other),
-            _ => Err(Failure::no_overload()),
-        }
-    }
-
-    /// A chain of accesses costs one for each, and one more where it does not begin with a name.
-    fn operand(&mut self, operand: &'v Node) -> Outcome<'v> {
-        let value = self.eval(operand);
-        self.fatal(&value)?;
-        self.pay(u64::from(!is_chain(operand)))?;
-        value
-    }
-
-    fn field(&mut self, access: &'v Access<String>) -> Outcome<'v> {
-        let operand = self.operand(&access.operand);
-        if access.mode == Mode::Test && operand.is_err() {
-            // Upstream takes back the cost of the test also where it did not come so far.
-            self.cost = self.cost.saturating_sub(1);
-        }
-        let operand = operand?;
-        let value = match operand {
-            Value::Device(device) => {
-                present(device_field(device, &access.key), access.mode, || format!("no such field: {}", access.key))
-            }
-            operand => part(operand, &Value::String(Text::Lent(&access.key)), access.mode),
-        };
-        self.accessed(value, access.mode)
-    }
-
-    fn index(&mut self, access: &'v Access<Node>) -> Outcome<'v> {
-        let operand = self.operand(&access.operand)?;
-        let key = self.part_of_chain(&access.key)?;
-        self.accessed(part(operand, &key, access.mode), access.mode)
-    }
-
-    /// A branch or a key: upstream does not count the name that it begins with.
-    fn part_of_chain(&mut self, node: &'v Node) -> Outcome<'v> {
-        let value = self.eval(node);
-        if is_chain(node) {
-            self.cost = self.cost.saturating_sub(1);
-        }
-        value
-    }
-
-    /// An access costs 1, except for a test and for an optional that turns out empty.
-    fn accessed(&mut self, value: Outcome<'v>, mode: Mode) -> Outcome<'v> {
-        let free = match mode {
-            Mode::Get | Mode::Optional => matches!(value, Ok(Value::Optional(None))),
-            Mode::Test => true,
-        };
-        self.pay(u64::from(!free))?;
-        value
-    }
-
-    fn call(&mut self, call: &'v Call) -> Outcome<'v> {
-        // One and two arguments, nearly all calls, need no allocation.
-        match &call.args[..] {
-            [one] => {
-                let one = self.eval(one);
-                self.apply(call, [one])
-            }
-            // A compiled pattern makes upstream evaluate like for many arguments.
-            [one, two] if call.pattern.is_none() => {
-                let one = self.eval(one);
-                self.fatal(&one)?;
-                let two = self.eval(two);
-                self.apply(call, [one, two])
-            }
-            args => self.call_many(call, args),
-        }
-    }
-
-    /// With other numbers of arguments upstream stops at the first error, and counts the call only if that was the last.
-    fn call_many(&mut self, call: &'v Call, args: &'v [Node]) -> Outcome<'v> {
-        let mut values = Vec::with_capacity(args.len());
         for arg in args {
-            match self.eval(arg) {
-                Ok(value) => values.push(value),
-                Err(failure) => {
-                    if values.len() + 1 == args.len() && !failure.fatal {
-                        let mut seen: Vec<Option<&Value<'_>>> = values.iter().map(Some).collect();
-                        seen.push(None);
-                        self.pay(cost_of(call.cost, &seen, None))?;
-                    }
-                    return Err(failure);
+            let number = self.number(*arg);
+            self.tracker.drop_from(number);
+        }
+        Ok(match error {
+            _ if decided => Ok(Value::Bool(decides)),
+            None => Ok(Value::Bool(!decides)),
+            Some(failure) => Err(failure),
+        })
+    }
+
+    fn or_else(&mut self, target: At, other: At, unwrap: bool) -> Done<Outcome<'v>> {
+        match self.eval(target)? {
+            Ok(Value::Optional(Some(value))) if unwrap => Ok(Ok((*value).clone())),
+            Ok(Value::Optional(Some(value))) => Ok(Ok(Value::Optional(Some(value)))),
+            Ok(Value::Optional(None)) => self.eval(other),
+            Ok(_) => Ok(Err(Failure::no_overload())),
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    /// A path costs 1 beside its accesses, unless it begins with a conditional.
+    fn path(&mut self, path: &'v Path) -> Done<Outcome<'v>> {
+        let outcome = self.resolve(path)?;
+        match &path.root {
+            Root::Choice(choice) => {
+                for part in [&choice.2, &choice.1] {
+                    let number = self.tracker.number(part.id());
+                    self.tracker.drop_from(number);
+                }
+                let condition = self.number(choice.0);
+                self.tracker.drop_from(condition);
+            }
+            _ => {
+                let number = self.tracker.number(path.id());
+                self.tracker.drop_from(number);
+                self.tracker.pay(1);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// A test takes back the cost of the path, also where a conditional had none.
+    fn test(&mut self, path: &'v Path) -> Done<Outcome<'v>> {
+        let outcome = self.path(path)?;
+        self.tracker.refund();
+        Ok(outcome.map(|value| match value {
+            Value::Optional(inside) => Value::Bool(inside.is_some()),
+            other => other,
+        }))
+    }
+
+    /// The value of a path, which is not left with the tracker.
+    fn resolve(&mut self, path: &'v Path) -> Done<Outcome<'v>> {
+        let begin = match &path.root {
+            Root::Device(_) => Ok(Value::Device(self.device)),
+            Root::Slot(slot) => self.slot(*slot)?,
+            Root::Step(at) => self.eval(*at)?,
+            Root::Choice(choice) => {
+                return match self.eval(choice.0)? {
+                    Ok(Value::Bool(true)) => self.resolve(&choice.1),
+                    Ok(Value::Bool(false)) => self.resolve(&choice.2),
+                    Ok(_) => Ok(Err(Failure::no_overload())),
+                    Err(failure) => Ok(Err(failure)),
+                };
+            }
+        };
+        match begin {
+            Err(failure) => Ok(Err(failure)),
+            Ok(value) if path.accesses.is_empty() => Ok(Ok(value)),
+            Ok(Value::Optional(None)) => Ok(Ok(Value::Optional(None))),
+            Ok(Value::Optional(Some(value))) => self.accesses((*value).clone(), &path.accesses, true),
+            Ok(value) if matches!(path.root, Root::Device(true)) => {
+                let seen = self.tracker.look(false);
+                let outcome = self.accesses(value, &path.accesses, false);
+                self.tracker.look(seen);
+                outcome
+            }
+            Ok(value) => self.accesses(value, &path.accesses, false),
+        }
+    }
+
+    /// Accesses one after the other. Once one is optional, all that follow are.
+    fn accesses(&mut self, mut whole: Value<'v>, accesses: &'v [Access], mut optional: bool) -> Done<Outcome<'v>> {
+        for access in accesses {
+            optional = optional || access.mode == Mode::Optional;
+            let mode = match access.mode {
+                Mode::Test => Mode::Test,
+                _ if optional => Mode::Optional,
+                mode => mode,
+            };
+            let key = match &access.key {
+                Key::Const(key) => Ok(key.lend()),
+                Key::Path(path) => self.resolve(path)?,
+                Key::Step(at) => self.eval(*at)?,
+            };
+            let outcome = key.and_then(|key| part(whole, &key, mode));
+            let inside = match outcome {
+                Ok(Value::Optional(None)) if mode == Mode::Optional => return Ok(Ok(Value::Optional(None))),
+                Ok(Value::Bool(false)) if mode == Mode::Test && optional => return Ok(Ok(Value::Optional(None))),
+                Err(failure) if optional => return Ok(Err(failure)),
+                Ok(Value::Optional(Some(inside))) if mode == Mode::Optional => Ok((*inside).clone()),
+                other => other,
+            };
+            if matches!(access.key, Key::Step(_)) {
+                let number = self.tracker.number(access.id);
+                self.tracker.drop_from(number);
+            }
+            self.tracker.pay(1);
+            self.tracker.leave(access.id, inside.as_ref().ok());
+            self.tracker.check()?;
+            match inside {
+                Ok(inside) => whole = inside,
+                Err(failure) => return Ok(Err(failure)),
+            }
+        }
+        Ok(Ok(if optional { Value::some(whole) } else { whole }))
+    }
+
+    fn call(&mut self, args: &[At], call: &'v Call) -> Done<Outcome<'v>> {
+        // One and two arguments, nearly all calls, need no allocation.
+        let result = match args {
+            [one] => match self.eval(*one)? {
+                Ok(one) => invoke(call, &[one]),
+                Err(failure) => Err(failure),
+            },
+            [one, two] if !call.stops => {
+                let (one, two) = (self.eval(*one)?, self.eval(*two)?);
+                match (one, two) {
+                    (Ok(one), Ok(two)) => invoke(call, &[one, two]),
+                    (Err(failure), _) | (_, Err(failure)) => Err(failure),
                 }
             }
-        }
-        let result = invoke(call, &values);
-        let seen: Vec<Option<&Value<'_>>> = values.iter().map(Some).collect();
-        self.pay(cost_of(call.cost, &seen, result.as_ref().ok()))?;
-        result
-    }
-
-    fn fatal(&self, value: &Outcome<'v>) -> Result<(), Failure> {
-        match value {
-            Err(failure) if failure.fatal => Err(failure.clone()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Upstream evaluates both operands before it looks for errors.
-    fn apply<const N: usize>(&mut self, call: &'v Call, args: [Outcome<'v>; N]) -> Outcome<'v> {
-        if let Some(Err(failure)) = args.iter().find(|arg| arg.is_err()) {
-            if failure.fatal || call.unguarded {
-                return Err(Failure { fatal: true, ..failure.clone() });
-            }
-            let seen = args.each_ref().map(|arg| arg.as_ref().ok());
-            self.pay(cost_of(call.cost, &seen, None))?;
+            args => self.values(args)?.and_then(|values| invoke(call, &values)),
+        };
+        if let Err(failure) = &result
+            && failure.fatal
+        {
             return Err(failure.clone());
         }
-        let values = args.map(|arg| arg.unwrap_or(Value::Null));
-        let result = invoke(call, &values);
-        self.pay(cost_of(call.cost, &values.each_ref().map(Some), result.as_ref().ok()))?;
-        result
+        match (self.charge(args, |seen| cost_of(call.cost, seen, result.as_ref().ok())), result) {
+            (Ok(()), result) => Ok(result),
+            (Err(_), Err(failure)) => Err(Failure { fatal: true, ..failure }),
+            (Err(failure), Ok(_)) => Err(failure),
+        }
     }
 
-    fn append(&mut self, slot: usize, list: &'v Node) -> Outcome<'v> {
-        self.pay(1)?;
-        let have = self.slot(slot);
-        self.fatal(&have)?;
-        let more = self.eval(list);
-        self.fatal(&more)?;
+    /// The values of steps up to the first error.
+    fn values(&mut self, steps: &[At]) -> Done<Result<Vec<Value<'v>>, Failure>> {
+        let mut values = Vec::with_capacity(steps.len());
+        for step in steps {
+            match self.eval(*step)? {
+                Ok(value) => values.push(value),
+                Err(failure) => return Ok(Err(failure)),
+            }
+        }
+        Ok(Ok(values))
+    }
+
+    fn append(&mut self, slot: usize, name: u32, list: At) -> Done<Outcome<'v>> {
+        let have = self.slot(slot)?;
+        let number = self.tracker.number(name);
+        self.tracker.drop_from(number);
+        self.tracker.pay(1);
+        self.tracker.leave(name, None);
+        self.tracker.check()?;
+        let more = self.eval(list)?;
+        let number = self.number(list);
+        if self.tracker.take(number).is_some() {
+            let number = self.tracker.number(name);
+            if self.tracker.take(number).is_some() {
+                self.tracker.pay(1);
+            }
+        }
         self.slots[slot] = Slot::Empty;
-        self.pay(1)?;
-        match (have?, more?) {
-            (Value::List(mut have), Value::List(more)) => {
+        Ok(match (have, more) {
+            (Ok(Value::List(mut have)), Ok(Value::List(more))) => {
                 // The slot was emptied, so nobody else holds the list and it grows in place.
                 Arc::make_mut(&mut have).extend(more.iter().cloned());
                 Ok(Value::List(have))
             }
+            (Err(failure), _) | (_, Err(failure)) => Err(failure),
             _ => Err(Failure::no_overload()),
-        }
+        })
     }
 
-    fn member(&mut self, member: &'v (Node, Value<'static>)) -> Outcome<'v> {
-        let item = self.eval(&member.0)?;
-        match &member.1 {
-            Value::List(list) => Ok(Value::Bool(list.iter().any(|have| surely_equal(have, &item)))),
+    fn member(&mut self, item: At, list: &'v Value<'static>) -> Done<Outcome<'v>> {
+        Ok(match (self.eval(item)?, list) {
+            (Err(failure), _) => Err(failure),
+            (Ok(item), Value::List(list)) => Ok(Value::Bool(list.iter().any(|have| surely_equal(have, &item)))),
             _ => Err(Failure::no_overload()),
-        }
+        })
     }
 
     /// Upstream counts a literal also if an element fails.
-    fn list(&mut self, items: &'v [(Node, bool)]) -> Outcome<'v> {
-        let elements = self.elements(items);
-        match elements {
-            Err(failure) if failure.fatal => Err(failure),
-            elements => {
-                self.pay(10)?;
-                elements.map(Value::list)
-            }
-        }
+    fn list(&mut self, items: &'v [(At, bool)]) -> Done<Outcome<'v>> {
+        let elements = self.elements(items)?;
+        self.made(items.iter().map(|item| item.0).rev(), 10);
+        Ok(elements.map(Value::list))
     }
 
-    fn elements(&mut self, items: &'v [(Node, bool)]) -> Result<Vec<Value<'v>>, Failure> {
+    /// Pays for a literal of these parts, the last one first.
+    fn made(&mut self, parts: impl Iterator<Item = At>, cost: u64) {
+        for part in parts {
+            let number = self.number(part);
+            if self.tracker.take(number).is_none() {
+                break;
+            }
+        }
+        self.tracker.pay(cost);
+    }
+
+    fn elements(&mut self, items: &'v [(At, bool)]) -> Done<Result<Vec<Value<'v>>, Failure>> {
         let mut out = Vec::with_capacity(items.len());
         for (item, optional) in items {
-            match (self.eval(item)?, optional) {
-                (Value::Optional(value), true) => out.extend(value.map(|v| (*v).clone())),
-                (_, true) => return Err(Failure::new("an optional element is not an optional")),
-                (value, false) => out.push(value),
+            match (self.eval(*item)?, optional) {
+                (Err(failure), _) => return Ok(Err(failure)),
+                (Ok(Value::Optional(value)), true) => out.extend(value.map(|v| (*v).clone())),
+                (Ok(_), true) => return Ok(Err(Failure::new("an optional element is not an optional"))),
+                (Ok(value), false) => out.push(value),
             }
         }
-        Ok(out)
+        Ok(Ok(out))
     }
 
-    fn map(&mut self, entries: &'v [(Node, Node, bool)]) -> Outcome<'v> {
-        let pairs = self.pairs(entries);
-        match pairs {
-            Err(failure) if failure.fatal => Err(failure),
-            pairs => {
-                self.pay(30)?;
-                pairs.and_then(Map::collect).map(Value::Map)
+    fn map(&mut self, entries: &'v [(At, At, bool)]) -> Done<Outcome<'v>> {
+        let pairs = self.pairs(entries)?;
+        self.made(entries.iter().rev().flat_map(|entry| [entry.1, entry.0]), 30);
+        Ok(pairs.and_then(Map::collect).map(Value::Map))
+    }
+
+    fn message(&mut self, message: Message, fields: &'v [(String, At, bool)]) -> Done<Outcome<'v>> {
+        let values = self.fields(fields)?;
+        self.made(fields.iter().map(|field| field.1).rev(), 40);
+        Ok(values.and_then(|values| message.build(&values)))
+    }
+
+    fn fields(&mut self, fields: &'v [(String, At, bool)]) -> Done<Result<Vec<(&'v str, Value<'v>)>, Failure>> {
+        let mut out = Vec::with_capacity(fields.len());
+        for (name, value, optional) in fields {
+            match (self.eval(*value)?, optional) {
+                (Err(failure), _) => return Ok(Err(failure)),
+                (Ok(Value::Optional(value)), true) => out.extend(value.map(|v| (name.as_str(), (*v).clone()))),
+                (Ok(_), true) => return Ok(Err(Failure::new("an optional field is not an optional"))),
+                (Ok(value), false) => out.push((name.as_str(), value)),
             }
         }
+        Ok(Ok(out))
     }
 
-    fn pairs(&mut self, entries: &'v [(Node, Node, bool)]) -> Result<Vec<(Value<'v>, Value<'v>)>, Failure> {
+    fn pairs(&mut self, entries: &'v [(At, At, bool)]) -> Done<Result<Vec<(Value<'v>, Value<'v>)>, Failure>> {
         let mut out = Vec::with_capacity(entries.len());
         for (key, value, optional) in entries {
-            let key = self.eval(key)?;
-            match (self.eval(value)?, optional) {
-                (Value::Optional(value), true) => out.extend(value.map(|v| (key, (*v).clone()))),
-                (_, true) => return Err(Failure::new("an optional entry is not an optional")),
-                (value, false) => out.push((key, value)),
+            let key = match self.eval(*key)? {
+                Ok(key) => key,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            match (self.eval(*value)?, optional) {
+                (Err(failure), _) => return Ok(Err(failure)),
+                (Ok(Value::Optional(value)), true) => {
+                    key.check_hashable()?;
+                    out.extend(value.map(|v| (key, (*v).clone())));
+                }
+                (Ok(_), true) => return Ok(Err(Failure::new("an optional entry is not an optional"))),
+                (Ok(value), false) => {
+                    key.check_hashable()?;
+                    out.push((key, value));
+                }
             }
         }
-        Ok(out)
+        Ok(Ok(out))
     }
 
-    fn run_loop(&mut self, l: &'v Loop) -> Outcome<'v> {
-        let range = self.eval(&l.range)?;
-        self.slots[l.accu] = Slot::Pending(&l.init);
+    fn fold(&mut self, l: &'v Fold) -> Done<Outcome<'v>> {
+        let outcome = match self.eval(l.range)? {
+            Err(failure) => Err(failure),
+            Ok(range) => self.turns(l, range)?,
+        };
+        let number = self.number(l.range);
+        self.tracker.drop_from(number);
+        Ok(outcome)
+    }
+
+    fn turns(&mut self, l: &'v Fold, range: Value<'v>) -> Done<Outcome<'v>> {
+        self.slots[l.accu] = Slot::Pending(l.init, self.tracker.copy());
         match range {
             Value::List(items) => {
                 for (at, item) in items.iter().enumerate() {
@@ -342,13 +461,13 @@ impl<'v> Machine<'v> {
                     }
                 }
             }
-            other => return Err(Failure::new(format!("cannot iterate over {}", other.type_name()))),
+            other => return Ok(Err(Failure::new(format!("cannot iterate over {}", other.type_name())))),
         }
-        self.eval(&l.result)
+        self.eval(l.result)
     }
 
     /// One turn of a loop; false if the loop is over. With `single` the only variable is the element.
-    fn turn(&mut self, l: &'v Loop, key: impl FnOnce() -> Value<'v>, value: Value<'v>, single: bool) -> Result<bool, Failure> {
+    fn turn(&mut self, l: &'v Fold, key: impl FnOnce() -> Value<'v>, value: Value<'v>, single: bool) -> Done<bool> {
         match (single, l.var2) {
             (true, _) => self.slots[l.var] = Slot::Ready(Ok(value)),
             (false, None) => self.slots[l.var] = Slot::Ready(Ok(key())),
@@ -357,29 +476,22 @@ impl<'v> Machine<'v> {
                 self.slots[var2] = Slot::Ready(Ok(value));
             }
         }
-        let go_on = self.eval(&l.condition);
-        self.fatal(&go_on)?;
-        if matches!(go_on, Ok(Value::Bool(false))) {
+        if matches!(self.eval(l.condition)?, Ok(Value::Bool(false))) {
             return Ok(false);
         }
-        let next = self.eval(&l.step);
-        self.fatal(&next)?;
+        let next = self.eval(l.step)?;
+        // Nobody asks for the value of a whole step, and a list in it must not be held twice to grow in place.
+        self.tracker.forget_last();
         self.slots[l.accu] = Slot::Ready(next);
         Ok(true)
     }
 }
 
-/// True for a name and accesses to it.
-fn is_chain(node: &Node) -> bool {
-    matches!(node, Node::Device | Node::Slot(_) | Node::Again(_) | Node::Field(_) | Node::Index(_))
-}
-
 fn invoke<'v>(call: &Call, args: &[Value<'v>]) -> Outcome<'v> {
     let overload = call.overloads.iter().find(|overload| overload.accepts(args)).ok_or_else(Failure::no_overload)?;
-    match (&call.pattern, overload.run) {
-        (Some(pattern), _) => pattern.run(overload.name, args),
-        (None, Some(run)) => run(args),
-        (None, None) => Err(Failure::no_overload()),
+    match &call.pattern {
+        Some(pattern) => pattern.run(overload.name, args),
+        None => (overload.run)(args),
     }
 }
 
@@ -403,7 +515,14 @@ fn present<'v>(found: Option<Value<'v>>, mode: Mode, missing: impl FnOnce() -> S
 
 /// `whole[key]`, `whole.key`, and their optional and testing forms.
 fn part<'v>(whole: Value<'v>, key: &Value<'v>, mode: Mode) -> Outcome<'v> {
+    if !is_key(key) {
+        return Err(Failure::new(format!("{} is no index", key.type_name())));
+    }
     match whole {
+        Value::Device(device) => {
+            let found = key.as_str().and_then(|name| device_field(device, name));
+            present(found, mode, || format!("no such field: {}", shown(key)))
+        }
         Value::Map(map) => present(map.get(key), mode, || format!("no such key: {}", shown(key))),
         Value::List(items) => {
             let at = match key {
@@ -420,11 +539,6 @@ fn part<'v>(whole: Value<'v>, key: &Value<'v>, mode: Mode) -> Outcome<'v> {
                 }
             }
         }
-        // An access to an optional is an optional again, whatever it looks like; `has` asks for the value inside.
-        Value::Optional(None) if mode == Mode::Test => Ok(Value::Bool(false)),
-        Value::Optional(None) => Ok(Value::Optional(None)),
-        Value::Optional(Some(inner)) if mode == Mode::Test => part((*inner).clone(), key, mode),
-        Value::Optional(Some(inner)) => part((*inner).clone(), key, Mode::Optional),
         _ if mode == Mode::Test => Ok(Value::Bool(false)),
         _ if mode == Mode::Optional => Ok(Value::Optional(None)),
         _ => Err(Failure::new(format!("no such key: {}", shown(key)))),

@@ -10,6 +10,9 @@ use crate::select::error::CompileError;
 /// The accumulator. No text can name it.
 const ACCU: &str = "@result";
 
+/// The accumulator of earlier versions, which still must not name a variable of a loop.
+const OLD_ACCU: &str = "__result__";
+
 /// A name that stands for an expression, evaluated each time it is met: upstream copies the expression there.
 pub const COPIED: &str = "@optional";
 
@@ -96,6 +99,9 @@ impl Maker {
         let var2 = if two { Some(self.variable(next()?)?) } else { None };
         if var2.as_ref() == Some(&var) {
             return Err(CompileError::new(self.at(), format!("`{var}` names both variables")));
+        }
+        if [Some(&var), var2.as_ref()].contains(&Some(&OLD_ACCU.to_owned())) {
+            return Err(CompileError::new(self.at(), format!("`{OLD_ACCU}` is taken")));
         }
         let first = next()?;
         let last = args.next();

@@ -2,6 +2,7 @@
 
 use crate::select::functions::regex::Pattern;
 use crate::select::functions::{Cost, Overload};
+use crate::select::message::Message;
 use crate::select::value::Value;
 
 /// A node of a program.
@@ -11,8 +12,8 @@ pub enum Node {
     Const(Value<'static>),
     /// A call whose value is known, and what upstream counts for making it.
     Known(Box<(Value<'static>, u64)>),
-    /// `device`
-    Device,
+    /// `device`; with true, `.device` where a variable hides the name.
+    Device(bool),
     /// A variable of a macro.
     Slot(usize),
     /// The expression that a variable stands for, evaluated anew.
@@ -39,12 +40,12 @@ pub enum Node {
     List(Vec<(Node, bool)>),
     /// A map literal; true marks an optional entry.
     Map(Vec<(Node, Node, bool)>),
+    /// A message.
+    Message(Box<MessageNode>),
     /// A loop.
     Loop(Box<Loop>),
     /// `x in [constants]`: a set upstream makes when it builds the program, so that asking it costs nothing.
     Member(Box<(Node, Value<'static>)>),
-    /// Stands for what is not supported yet; no program that is run has one.
-    Missing,
 }
 
 /// How a field or an index is accessed.
@@ -80,10 +81,19 @@ pub struct OrElse {
     pub unwrap: bool,
 }
 
+/// A message that is written out.
+#[derive(Debug)]
+pub struct MessageNode {
+    /// Its type.
+    pub message: Message,
+    /// Names of fields with their values; true marks an optional one.
+    pub fields: Vec<(String, Node, bool)>,
+}
+
 /// A call.
 #[derive(Debug)]
 pub struct Call {
-    /// Overloads that the checker found possible, in order of declaration; none is unsupported.
+    /// Overloads that the checker found possible, in order of declaration.
     pub overloads: Vec<&'static Overload>,
     /// Arguments, the receiver first.
     pub args: Vec<Node>,
@@ -91,8 +101,8 @@ pub struct Call {
     pub cost: Cost,
     /// The second argument, compiled, if it is a constant pattern.
     pub pattern: Option<Pattern>,
-    /// An error of an argument ends the evaluation (see `functions::lists::UNGUARDED`).
-    pub unguarded: bool,
+    /// Upstream evaluates arguments only up to the first error.
+    pub stops: bool,
 }
 
 /// A loop: slots instead of names, else as in the syntax tree.

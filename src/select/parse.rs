@@ -1,7 +1,7 @@
 //! From tokens to a syntax tree: a Pratt parser for exactly the language that upstream's generated parser accepts,
 //! including its limits (`cel-go` `parser/parser.go`; limits in `dra.md` 3.4).
 
-use crate::select::ast::{Entry, Expr, Kind, Literal, Span};
+use crate::select::ast::{Entry, Expr, Field, Kind, Literal, Span};
 use crate::select::error::CompileError;
 use crate::select::lexer::{Token, TokenKind, tokens};
 use crate::select::macros;
@@ -382,10 +382,7 @@ impl Parser {
             self.expect(":")?;
             let value = self.expr()?;
             height = height.max(value.height);
-            if optional {
-                return Err(CompileError::unsupported(token.span, "optional message field"));
-            }
-            fields.push((field, value.expr));
+            fields.push(Field { name: field, value: value.expr, optional });
             if !self.take(",") {
                 break;
             }

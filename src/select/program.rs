@@ -1,12 +1,17 @@
 //! A compiled selector.
 
 use crate::model::DeviceProfile;
+use crate::select::ast::Expr;
 use crate::select::check::{Checked, check};
 use crate::select::device::Device;
+use crate::select::environment::Environment;
 use crate::select::error::{CompileError, Failure};
+use crate::select::estimate::max_cost;
 use crate::select::eval::Machine;
-use crate::select::node::Node;
 use crate::select::parse::parse;
+use crate::select::plan::{Plan, plan};
+use crate::select::quick::form::Count;
+use crate::select::quick::{Form, recognise};
 use crate::select::reads::Reads;
 use crate::select::signature::SEMVER;
 use crate::select::types::Type;
@@ -26,51 +31,74 @@ pub enum Verdict {
 /// A selector, checked and compiled.
 #[derive(Debug)]
 pub struct Program {
-    node: Node,
+    plan: Plan,
     slots: usize,
+    max_cost: u64,
+    reads: Reads,
+    quick: Option<Form>,
 }
 
 impl Program {
     /// Compiles `text` as the scheduler does for stored expressions. The result must be a bool, or dynamic.
     pub fn compile(text: &str) -> Result<Program, CompileError> {
-        let tree = parse(text)?;
-        let Checked { node, result, slots } = check(&tree)?;
-        match result {
-            Type::Bool | Type::Dyn | Type::Param(_) => Ok(Program { node, slots }),
-            other => Err(CompileError::new(tree.span, format!("a selector must be true or false, this is {other}"))),
+        Program::compile_in(text, &Environment::stored())
+    }
+
+    /// The same with the declarations of another environment.
+    pub fn compile_in(text: &str, environment: &Environment) -> Result<Program, CompileError> {
+        let (tree, checked) = checked(text, environment)?;
+        let result = &checked.result;
+        if *result.unwrapped() == Type::Bool || *result == environment.attribute() {
+            return Program::planned(&tree, checked);
         }
+        let text = format!("a selector must be true or false, this is {result}");
+        Err(CompileError::new(tree.span, text))
     }
 
-    /// Adds what the selector can see of a device.
-    pub fn add_reads(&self, reads: &mut Reads) {
-        reads.walk(&self.node);
+    /// The most that the API server expects one evaluation to cost; it refuses selectors above 1,000,000
+    /// (`CompilationResult.MaxCost`). Saturates at the largest number.
+    pub fn max_cost(&self) -> u64 {
+        self.max_cost
     }
 
-    /// Compiles the expression of a derived attribute: a bool, int, string, version, list of these, or dynamic.
+    /// What the selector can see of a device.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// Compiles the expression of a derived attribute (KEP-6080), whose result may be a bool, an int, a string, a version,
+    /// a list of one of these, or dynamic.
     pub fn compile_derived(text: &str) -> Result<Program, CompileError> {
-        let tree = parse(text)?;
-        let Checked { node, result, slots } = check(&tree)?;
-        let is_scalar = |kind: &Type| match kind {
-            Type::Bool | Type::Int | Type::String | Type::Dyn | Type::Param(_) => true,
-            Type::Opaque(name) => *name == SEMVER,
-            _ => false,
+        let (tree, checked) = checked(text, &Environment::stored())?;
+        let scalar = |t: &Type| match t.unwrapped() {
+            Type::Bool | Type::Int | Type::String | Type::Any | Type::Dyn => true,
+            other => *other == Type::Opaque(SEMVER),
         };
-        let is_allowed = match &result {
-            Type::List(element) => is_scalar(element),
-            other => is_scalar(other),
+        let fits = match &checked.result {
+            Type::List(element) => scalar(element),
+            other => scalar(other),
         };
-        if is_allowed {
-            return Ok(Program { node, slots });
+        if fits {
+            return Program::planned(&tree, checked);
         }
-        Err(CompileError::new(tree.span, format!("a derived attribute must be a scalar or a list of scalars, this is {result}")))
+        let text = "a derived attribute must be bool, int, string, version, or a list of one of these";
+        Err(CompileError::new(tree.span, format!("{text}, not {}", checked.result)))
     }
 
-    /// The value on a device.
+    fn planned(tree: &Expr, checked: Checked) -> Result<Program, CompileError> {
+        let max_cost = max_cost(tree, &checked.notes);
+        let reads = Reads::of(&checked.node);
+        let plan = plan(checked.node, &tree.span)?;
+        let quick = recognise(&plan);
+        Ok(Program { plan, slots: checked.slots, max_cost, reads, quick })
+    }
+
+    /// The value of an expression that [`Program::compile_derived`] compiled. It may turn out to be of any type.
     pub fn value_on<'v>(&'v self, device: &'v Device<'v>) -> Result<Value<'v>, Failure> {
-        match &device.fault {
-            Some(fault) => Err(fault.clone()),
-            None => Machine::new(device, self.slots).eval(&self.node),
+        if let Some(fault) = &device.fault {
+            return Err(fault.clone());
         }
+        Machine::new(device, &self.plan, self.slots).run()
     }
 
     /// What the selector says about a device that publishes `profile`.
@@ -83,8 +111,24 @@ impl Program {
         if let Some(fault) = &device.fault {
             return (Verdict::Error(fault.text.to_string()), 0);
         }
-        let mut machine = Machine::new(device, self.slots);
-        let verdict = match machine.eval(&self.node) {
+        if let Some(form) = &self.quick {
+            let mut count = Count::default();
+            if let Some(holds) = form.holds(device, &mut count) {
+                return (if holds { Verdict::True } else { Verdict::False }, count.cost);
+            }
+        }
+        self.run_plan(device)
+    }
+
+    /// True if most devices are judged by a short way instead of the whole plan, with the same answer.
+    pub fn is_quick(&self) -> bool {
+        self.quick.is_some()
+    }
+
+    /// The same without the short way.
+    pub(in crate::select) fn run_plan(&self, device: &Device<'_>) -> (Verdict, u64) {
+        let mut machine = Machine::new(device, &self.plan, self.slots);
+        let verdict = match machine.run() {
             Ok(Value::Bool(true)) => Verdict::True,
             Ok(Value::Bool(false)) => Verdict::False,
             Ok(other) => Verdict::Error(format!("the result is {}, not bool", other.type_name())),
@@ -92,4 +136,11 @@ impl Program {
         };
         (verdict, machine.cost())
     }
+}
+
+fn checked(text: &str, environment: &Environment) -> Result<(Expr, Checked), CompileError> {
+    let mut tree = parse(text)?;
+    let nodes = tree.number(0);
+    let checked = check(&tree, nodes, environment)?;
+    Ok((tree, checked))
 }

@@ -26,8 +26,20 @@ impl Reads {
         self.names.insert((domain.to_owned(), id.to_owned()));
     }
 
-    /// Adds what the expression below `node` can see.
-    pub(in crate::select) fn walk(&mut self, node: &Node) {
+    /// Adds what another expression sees.
+    pub fn merge(&mut self, other: &Reads) {
+        self.all |= other.all;
+        self.names.extend(other.names.iter().cloned());
+    }
+
+    /// What the expression can see.
+    pub(in crate::select) fn of(node: &Node) -> Reads {
+        let mut reads = Reads::default();
+        reads.walk(node);
+        reads
+    }
+
+    fn walk(&mut self, node: &Node) {
         if let Some(path) = path(node) {
             return self.add_path(&path);
         }
@@ -56,7 +68,7 @@ impl Reads {
 /// The constant keys by which `node` goes into the device, if that is all it does.
 fn path(node: &Node) -> Option<Vec<&str>> {
     let (operand, key) = match node {
-        Node::Device => return Some(Vec::new()),
+        Node::Device(_) => return Some(Vec::new()),
         Node::Field(access) => (&access.operand, access.key.as_str()),
         Node::Index(access) => (&access.operand, constant_text(&access.key)?),
         _ => return None,
@@ -75,7 +87,7 @@ fn constant_text(node: &Node) -> Option<&str> {
 
 fn children(node: &Node, visit: &mut impl FnMut(&Node)) {
     match node {
-        Node::Const(_) | Node::Known(_) | Node::Device | Node::Slot(_) | Node::Again(_) | Node::Missing => {}
+        Node::Const(_) | Node::Known(_) | Node::Device(_) | Node::Slot(_) | Node::Again(_) => {}
         Node::Field(access) => visit(&access.operand),
         Node::Index(access) => [&access.operand, &access.key].into_iter().for_each(visit),
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(visit),
@@ -85,6 +97,7 @@ fn children(node: &Node, visit: &mut impl FnMut(&Node)) {
         Node::Call(call) => call.args.iter().for_each(visit),
         Node::List(items) => items.iter().for_each(|(item, _)| visit(item)),
         Node::Map(entries) => entries.iter().flat_map(|(key, value, _)| [key, value]).for_each(visit),
+        Node::Message(message) => message.fields.iter().for_each(|(_, value, _)| visit(value)),
         Node::Loop(of) => [&of.range, &of.init, &of.condition, &of.step, &of.result].into_iter().for_each(visit),
         Node::Member(member) => visit(&member.0),
     }
@@ -92,12 +105,10 @@ fn children(node: &Node, visit: &mut impl FnMut(&Node)) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::select::Program;
 
     fn check(text: &str, all: bool, names: &[(&str, &str)]) {
-        let mut reads = Reads::default();
-        Program::compile(text).expect(text).add_reads(&mut reads);
+        let reads = Program::compile(text).expect(text).reads().clone();
         let want = names.iter().map(|(domain, id)| ((*domain).to_owned(), (*id).to_owned())).collect();
         assert_eq!((reads.all, reads.names), (all, want), "{text}");
     }

@@ -8,6 +8,10 @@ use std::sync::Arc;
 pub enum Type {
     /// Anything; decided when evaluated.
     Dyn,
+    /// `google.protobuf.Any`, as good as `dyn` except that no loop runs over it.
+    Any,
+    /// One of the messages that hold a scalar, such as `google.protobuf.Int64Value`: that scalar, or null.
+    Wrapper(Arc<Type>),
     /// `null`
     Null,
     /// `bool`
@@ -71,6 +75,14 @@ impl Type {
         }
     }
 
+    /// The scalar type of a wrapper, or the type itself. Where upstream asks whether types are the same, these two are.
+    pub fn unwrapped(&self) -> &Type {
+        match self {
+            Type::Wrapper(inner) => inner,
+            other => other,
+        }
+    }
+
     /// The type with each parameter replaced by what `f` gives.
     pub fn map_params(&self, f: &mut impl FnMut(usize) -> Type) -> Type {
         match self {
@@ -88,6 +100,8 @@ impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Type::Dyn | Type::Param(_) => f.write_str("dyn"),
+            Type::Any => f.write_str("any"),
+            Type::Wrapper(t) => write!(f, "wrapper({t})"),
             Type::Null => f.write_str("null"),
             Type::Bool => f.write_str("bool"),
             Type::Int => f.write_str("int"),
@@ -162,12 +176,12 @@ impl Mapping {
             return matches!(self.substitute(b, *n), Sub::Fits);
         }
         match (a, b) {
-            (Type::Dyn, _) | (_, Type::Dyn) => true,
+            (Type::Dyn | Type::Any, _) | (_, Type::Dyn | Type::Any) => true,
             (Type::Null, t) | (t, Type::Null) => nullable(t),
             (Type::List(a), Type::List(b)) | (Type::Optional(a), Type::Optional(b)) => self.unify(a, b),
             (Type::Map(a), Type::Map(b)) => self.unify(&a.0, &b.0) && self.unify(&a.1, &b.1),
             (Type::Type(_), Type::Type(_)) => true,
-            (a, b) => a == b,
+            (a, b) => a.unwrapped() == b.unwrapped(),
         }
     }
 
@@ -216,7 +230,10 @@ enum Sub {
 
 /// Types that `null` may stand for.
 fn nullable(t: &Type) -> bool {
-    matches!(t, Type::Null | Type::Opaque(_) | Type::Optional(_) | Type::Device | Type::Duration | Type::Timestamp)
+    matches!(
+        t,
+        Type::Null | Type::Wrapper(_) | Type::Opaque(_) | Type::Optional(_) | Type::Device | Type::Duration | Type::Timestamp
+    )
 }
 
 /// The less specific of two types that unify.
@@ -226,11 +243,11 @@ pub fn most_general(a: &Type, b: &Type) -> Type {
 
 fn less_specific(a: &Type, b: &Type) -> bool {
     match (a, b) {
-        (Type::Dyn | Type::Param(_), _) => true,
-        (_, Type::Dyn | Type::Param(_)) => false,
+        (Type::Dyn | Type::Any | Type::Param(_), _) => true,
+        (_, Type::Dyn | Type::Any | Type::Param(_)) => false,
         (Type::List(a), Type::List(b)) | (Type::Optional(a), Type::Optional(b)) => less_specific(a, b),
         (Type::Map(a), Type::Map(b)) => less_specific(&a.0, &b.0) && less_specific(&a.1, &b.1),
         (Type::Type(_), Type::Type(_)) => true,
-        (a, b) => a == b,
+        (a, b) => a.unwrapped() == b.unwrapped(),
     }
 }

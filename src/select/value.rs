@@ -1,10 +1,16 @@
 //! What an expression evaluates to.
 
+use std::cmp::Ordering;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::base::{Quantity, Semver};
+use crate::select::address::Cidr;
+use crate::select::calendar::Timestamp;
 use crate::select::device::{Device, Domains, Ids};
 use crate::select::error::Failure;
+use crate::select::functions::named_format::NamedFormat;
+use crate::select::url::Url;
 
 /// The outcome of evaluating a part of an expression.
 pub type Outcome<'v> = Result<Value<'v>, Failure>;
@@ -58,7 +64,7 @@ pub enum Map<'v> {
     Ids(&'v Ids<'v>),
 }
 
-/// A value. Durations, timestamps, addresses and URLs join when their functions do.
+/// A value.
 #[derive(Clone, Debug)]
 pub enum Value<'v> {
     /// `null`
@@ -89,6 +95,20 @@ pub enum Value<'v> {
     Sum(Arc<Quantity>),
     /// `kubernetes.Semver`
     Semver(Arc<Semver>),
+    /// `google.protobuf.Duration`, in nanoseconds
+    Duration(i64),
+    /// `google.protobuf.Timestamp`
+    Timestamp(Timestamp),
+    /// `net.IP`
+    Ip(IpAddr),
+    /// `net.CIDR`
+    Cidr(Cidr),
+    /// `kubernetes.URL`
+    Url(Arc<Url>),
+    /// `kubernetes.NamedFormat`
+    Format(&'static NamedFormat),
+    /// `google.protobuf.Empty`
+    Empty,
     /// The device itself.
     Device(&'v Device<'v>),
 }
@@ -147,24 +167,74 @@ impl<'v> Value<'v> {
             Value::Optional(_) => "optional_type",
             Value::Quantity(_) | Value::Sum(_) => crate::select::signature::QUANTITY,
             Value::Semver(_) => crate::select::signature::SEMVER,
+            Value::Duration(_) => "google.protobuf.Duration",
+            Value::Timestamp(_) => "google.protobuf.Timestamp",
+            Value::Ip(_) => "net.IP",
+            Value::Cidr(_) => "net.CIDR",
+            Value::Url(_) => "kubernetes.URL",
+            Value::Format(_) => "kubernetes.NamedFormat",
+            Value::Empty => "google.protobuf.Empty",
             Value::Device(_) => "kubernetes.DRADevice",
         }
     }
 
-    /// The size as upstream's cost rules see it: code points, bytes, elements, entries; 1 for anything else.
+    /// The size as upstream's cost rules see it: code points, bytes (also of an address and of the prefix of a network),
+    /// elements, entries; 1 for anything else.
     pub fn size(&self) -> u64 {
         match self {
             Value::String(text) => text.as_str().chars().count() as u64,
             Value::Bytes(bytes) => bytes.len() as u64,
             Value::List(items) => items.len() as u64,
             Value::Map(map) => map.len() as u64,
+            Value::Ip(ip) => {
+                if ip.is_ipv4() {
+                    4
+                } else {
+                    16
+                }
+            }
+            Value::Cidr(cidr) => u64::from(cidr.bits.div_ceil(8)),
             _ => 1,
         }
     }
 }
 
+impl Value<'_> {
+    /// The size of what is inside an optional, else of the value.
+    pub fn inner_size(&self) -> u64 {
+        match self {
+            Value::Optional(Some(value)) => value.inner_size(),
+            other => other.size(),
+        }
+    }
+
+    /// Fails for keys that upstream cannot hash: that panics, and ends the evaluation.
+    pub fn check_hashable(&self) -> Result<(), Failure> {
+        match self {
+            Value::Bytes(_) | Value::Semver(_) | Value::Format(_) => {
+                Err(Failure::fatal(format!("hash of unhashable type {}", self.type_name())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// True for values of types that Kubernetes adds; comparing them counts 1 whatever their size.
+    pub fn is_of_kubernetes(&self) -> bool {
+        matches!(
+            self,
+            Value::Quantity(_)
+                | Value::Sum(_)
+                | Value::Semver(_)
+                | Value::Ip(_)
+                | Value::Cidr(_)
+                | Value::Format(_)
+                | Value::Url(_)
+        )
+    }
+}
+
 impl<'v> Map<'v> {
-    /// A map of entries in any order; of two equal keys the later entry counts. Fails for keys that cannot be compared.
+    /// A map of entries in any order; of two equal keys the later entry counts. Fails for keys that upstream cannot hash.
     pub fn collect(entries: Vec<(Value<'v>, Value<'v>)>) -> Result<Map<'v>, Failure> {
         let mut sorted: Vec<(Value<'v>, Value<'v>)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
@@ -213,10 +283,19 @@ impl<'v> Map<'v> {
         }
     }
 
-    /// The value under `key`, as `map[key]` finds it: numbers of other types are converted.
+    /// The value under `key`, as `map[key]` finds it: numbers of other types are converted. Fails for a key that upstream
+    /// cannot hash.
+    pub fn find(&self, key: &Value<'_>) -> Result<Option<Value<'v>>, Failure> {
+        match self {
+            Map::Entries(entries) => position(entries, key).map(|_| self.get(key)),
+            _ => Ok(self.get(key)),
+        }
+    }
+
+    /// The same for keys of this or another map, which have been hashed.
     pub fn get(&self, key: &Value<'_>) -> Option<Value<'v>> {
         match self {
-            Map::Domains(domains) => Some(Value::Map(Map::Ids(domains.get(key.as_str()?)))),
+            Map::Domains(domains) => Some(Value::Map(Map::Ids(domains.get(key.as_str())))),
             Map::Ids(ids) => ids.get(key.as_str()?).map(Value::lend),
             Map::Entries(entries) => {
                 let found = |key: &Value<'_>| Some(entries[position(entries, key).ok()?.ok()?].1.clone());
@@ -254,25 +333,52 @@ fn numeric_twins(key: &Value<'_>) -> Vec<Value<'static>> {
     twins
 }
 
-/// Where `key` is or belongs in entries sorted by (type, value).
-fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
-    if matches!(key, Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Sum(_) | Value::Device(_)) {
-        return Err(Failure::new("unsupported key type"));
+/// True for values that upstream holds by reference: as keys they are equal to themselves only, and not to their likes.
+fn is_reference(key: &Value<'_>) -> bool {
+    match key {
+        Value::List(_) | Value::Map(_) | Value::Optional(Some(_)) | Value::Url(_) | Value::Empty | Value::Device(_) => true,
+        Value::Quantity(_) | Value::Sum(_) => true,
+        Value::Timestamp(at) => at.offset != 0,
+        Value::Double(d) => d.is_nan(),
+        _ => false,
     }
-    Ok(entries.binary_search_by(|(have, _)| key_order(have, key)))
 }
 
-fn key_order(a: &Value<'_>, b: &Value<'_>) -> std::cmp::Ordering {
+/// True if two references are the same.
+fn is_same(a: &Value<'_>, b: &Value<'_>) -> bool {
+    match (a, b) {
+        (Value::List(a), Value::List(b)) => Arc::ptr_eq(a, b),
+        (Value::Map(Map::Entries(a)), Value::Map(Map::Entries(b))) => Arc::ptr_eq(a, b),
+        (Value::Optional(Some(a)), Value::Optional(Some(b))) => Arc::ptr_eq(a, b),
+        (Value::Quantity(a), Value::Quantity(b)) => std::ptr::eq(a.get(), b.get()),
+        (Value::Sum(a), Value::Sum(b)) => Arc::ptr_eq(a, b),
+        (Value::Url(a), Value::Url(b)) => Arc::ptr_eq(a, b),
+        _ => false,
+    }
+}
+
+/// Where `key` is or belongs in entries sorted by (type, value), references last.
+fn position(entries: &[(Value<'_>, Value<'_>)], key: &Value<'_>) -> Result<Result<usize, usize>, Failure> {
+    key.check_hashable()?;
+    if is_reference(key) {
+        return Ok(entries.iter().position(|(have, _)| is_same(have, key)).ok_or(entries.len()));
+    }
+    Ok(entries.binary_search_by(|(have, _)| if is_reference(have) { Ordering::Greater } else { key_order(have, key) }))
+}
+
+fn key_order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
     match (a, b) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
         (Value::Uint(a), Value::Uint(b)) => a.cmp(b),
-        (Value::Double(a), Value::Double(b)) => a.total_cmp(b),
+        // No NaN comes here, and both zeros are one key.
+        (Value::Double(a), Value::Double(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
         (Value::String(a), Value::String(b)) => a.as_str().cmp(b.as_str()),
-        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
         (Value::Type(a), Value::Type(b)) => a.cmp(b),
-        (Value::Quantity(a), Value::Quantity(b)) => a.get().cmp(b.get()),
-        (Value::Semver(a), Value::Semver(b)) => a.cmp(b),
+        (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
+        (Value::Timestamp(a), Value::Timestamp(b)) => a.cmp(b),
+        (Value::Ip(a), Value::Ip(b)) => a.cmp(b),
+        (Value::Cidr(a), Value::Cidr(b)) => a.cmp(b),
         _ => a.type_name().cmp(b.type_name()),
     }
 }

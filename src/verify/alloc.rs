@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+use crate::alloc::dra::Fast;
 use crate::alloc::dra::features::{Features, Variant};
 use crate::alloc::dra::problem::{ErrorKind, Outcome, Stats, World};
 use crate::alloc::dra::reference::Reference;
@@ -154,6 +155,7 @@ fn by(search: Search, problem: &Problem) -> Answer {
     let world = problem.world(&problem.interned.allocated);
     let node = &problem.interned.nodes[0];
     let (outcome, stats) = match search {
+        Search::Fast => Fast::new(world).allocate(node),
         Search::Reference => Reference::new(world).allocate(node),
     };
     let (got, error) = in_the_form_of_want(problem, &outcome, stats);

@@ -7,17 +7,20 @@ use crate::alloc::dra::problem::ErrorKind;
 /// Which implementation of the allocator's search answers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Search {
+    /// The one that remembers failures, and asks once for nodes that are alike.
+    Fast,
     /// The plain one that follows upstream step by step.
     Reference,
 }
 
 impl Search {
     /// All of them.
-    pub const ALL: [Search; 1] = [Search::Reference];
+    pub const ALL: [Search; 2] = [Search::Fast, Search::Reference];
 
     /// The name on the command line and in differences.
     pub const fn name(self) -> &'static str {
         match self {
+            Search::Fast => "fast",
             Search::Reference => "reference",
         }
     }

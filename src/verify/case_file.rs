@@ -150,7 +150,11 @@ pub fn question<I: DeserializeOwned>(line: &str) -> Result<(String, I, Vec<Strin
 
 /// The `want` of a case, if it has one.
 pub fn want(line: &str) -> Result<Option<serde_json::Value>, Fault> {
-    serde_json::from_str::<Recorded>(line).map(|case| case.want).map_err(|e| malformed(&e))
+    let want = serde_json::from_str::<Recorded>(line).map_err(|e| malformed(&e))?.want;
+    match &want {
+        None | Some(serde_json::Value::Object(_)) => Ok(want),
+        Some(_) => Err(Fault::case(Some("want".to_owned()), "what upstream answered is an object")),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Fault {
@@ -247,5 +251,6 @@ mod tests {
         let (name, input, unknown) = question::<u8>(r#"{"in":1,"name":"a","want":{"x":1},"more":2}"#).expect("a case");
         assert_eq!((name.as_str(), input, unknown), ("a", 1, vec!["more".to_owned()]));
         assert_eq!(want(r#"{"in":1,"name":"a"}"#), Ok(None));
+        assert!(want(r#"{"in":1,"name":"a","want":[]}"#).is_err());
     }
 }

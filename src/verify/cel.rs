@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::base::Findings;
 use crate::kube::intern::{Interning, Path};
 use crate::kube::slice::{Device, DeviceAttribute, DeviceCapacity};
-use crate::select::{self, Program, Verdict};
+use crate::select::{self, Environment, Features, Program, Verdict};
 use crate::verify::answer::{Answer, Answered};
 use crate::verify::case_file::{Fault, question};
 
@@ -62,16 +62,31 @@ pub fn answer(line: &str) -> Result<Answered, Fault> {
     Ok(Answered { name, answers: vec![Answer::only(evaluated(&expression, env.as_deref(), &features, &device)?)], unknown })
 }
 
-fn evaluated(text: &str, env: Option<&str>, _features: &[String], device: &select::Device<'_>) -> Result<Value, Fault> {
-    if !matches!(env, None | Some("" | "stored" | "new")) {
-        return Err(Fault::case(Some("in.env".to_owned()), "an environment is `stored` or `new`"));
+/// The gates by name.
+fn gates(names: &[String]) -> Result<Features, Fault> {
+    let mut features = Features::default();
+    for name in names {
+        match name.as_str() {
+            "DRAConsumableCapacity" => features.consumable_capacity = true,
+            "DRAListTypeAttributes" => features.list_type_attributes = true,
+            _ => return Err(Fault::case(Some("in.features".to_owned()), format!("`{name}` is no feature of the compiler"))),
+        }
     }
-    let program = match Program::compile(text) {
+    Ok(features)
+}
+
+fn evaluated(text: &str, env: Option<&str>, features: &[String], device: &select::Device<'_>) -> Result<Value, Fault> {
+    let environment = match env {
+        None | Some("" | "stored") => Environment::stored(),
+        Some("new") => Environment::new(gates(features)?),
+        Some(_) => return Err(Fault::case(Some("in.env".to_owned()), "an environment is `stored` or `new`")),
+    };
+    let program = match Program::compile_in(text, &environment) {
         Ok(program) => program,
         Err(error) => return Ok(json!({"result": "compileError", "error": error.text})),
     };
     let (verdict, cost) = program.evaluate_on(device);
-    let mut got = json!({"cost": cost});
+    let mut got = json!({"cost": cost, "maxCost": program.max_cost()});
     match verdict {
         Verdict::True => got["result"] = "true".into(),
         Verdict::False => got["result"] = "false".into(),

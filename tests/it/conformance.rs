@@ -151,6 +151,8 @@ by `cargo test`.
 const METHOD: &str = "
 ## What is compared
 
+Allocations are answered by both searches, the plain one and the fast one, which must agree with each other, too.
+
 | kind | compared | left alone |
 | --- | --- | --- |
 | `alloc` | outcome, implementation (stable, incubating, experimental), results in full and in order, search steps, class of an error | texts of errors; share ids, which upstream draws; steps where upstream's differ from run to run |
@@ -164,7 +166,7 @@ const METHOD: &str = "
   own possibilities; cases in which upstream's result depends on the order are not recorded.
 - Upstream gives up a search after a time; drasim counts steps instead, and `verify` knows no limit.
 - Expressions whose result depends on map order, and those for which upstream panics, are not recorded.
-- Decisions of upstream versions other than those named below.
+- Decisions of upstream versions other than those named above.
 ";
 
 /// A table of files as `drasim verify` counted them.

@@ -14,3 +14,4 @@ mod results;
 mod scratch;
 mod sources;
 mod tidy;
+mod verify;

@@ -42,6 +42,12 @@ fn every_command_of_the_readme_works() {
     for name in ["cluster.yaml", "claims.yaml"] {
         std::fs::copy(root.join("examples").join(name), scratch.path().join("examples").join(name)).expect("a copy");
     }
+    std::fs::create_dir_all(scratch.path().join("tests/conformance")).expect("a folder");
+    for entry in std::fs::read_dir(root.join("tests/conformance")).expect("recorded decisions") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        std::fs::copy(&path, scratch.path().join("tests/conformance").join(name)).expect("a copy");
+    }
     let data = std::env::var_os("DRASIM_DATA").map(PathBuf::from).map(|d| root.join(d));
     let found = commands(&readme);
     assert!(found.len() >= 10 && found[0] == "cargo run --release -- run" && found[1] == "cargo test", "{found:?}");

@@ -2,7 +2,7 @@
 //!
 //! Source: `GatherPools` in upstream's `pools_*.go` (`dra.md` 2.4, 2.6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alloc::dra::features::{Features, Variant};
 use crate::alloc::dra::nodes::{node_matches, own_node};
@@ -36,11 +36,30 @@ impl SliceIndex {
         index
     }
 
+    /// True if every slice of a pool, of whatever generation, is for the node of this name alone.
+    pub fn is_private(&self, published: &Published, pool: PoolKey, node: &str) -> bool {
+        let of_pool = self.of_pool.get(&pool).into_iter().flatten();
+        of_pool.map(|id| &published.slices[*id]).all(|slice| own_node(&slice.nodes, &published.names) == Some(node))
+    }
+
+    /// True if every node that sees the pool sees the same: one generation, one announced count, no slice name twice.
+    pub fn is_uniform(&self, published: &Published, key: PoolKey) -> bool {
+        let slices = self.of_pool.get(&key).map_or(&[][..], Vec::as_slice);
+        let announced = |id: &SliceId| (published.slices[*id].generation, published.slices[*id].slice_count);
+        let names: BTreeSet<NameId> = slices.iter().map(|id| published.slices[*id].name).collect();
+        names.len() == slices.len() && slices.windows(2).all(|pair| announced(&pair[0]) == announced(&pair[1]))
+    }
+
     /// The slices that may concern a node, in the order in which upstream looks at them.
     fn candidates<'i>(&'i self, published: &'i Published, variant: Variant, node: &Node) -> Vec<SliceId> {
         if variant == Variant::Stable {
             return published.slices.ids().collect();
         }
+        self.of_node(published, node)
+    }
+
+    /// The slices that name the node, then those that name none.
+    fn of_node(&self, published: &Published, node: &Node) -> Vec<SliceId> {
         let own = published.names.find(&node.name).and_then(|name| self.on_node.get(&name));
         own.into_iter().flatten().chain(&self.shared).copied().collect()
     }
@@ -62,8 +81,31 @@ pub struct Gathering<'a, 'i> {
 impl<'a> Gathering<'a, '_> {
     /// The pools of `node` in the order of search. The error is a node selector that cannot be parsed.
     pub fn pools(&self, node: &Node) -> Result<Vec<Pool<'a>>, Reason> {
+        self.pools_of(node, self.index.candidates(self.published, self.variant, node))
+    }
+
+    /// The same without the foreign pools that the stable variant sees.
+    pub fn own_pools(&self, node: &Node) -> Result<Vec<Pool<'a>>, Reason> {
+        self.pools_of(node, self.index.of_node(self.published, node))
+    }
+
+    /// True unless the stable variant finds something wrong with counters of other nodes, as it looks at those too.
+    pub fn foreign_pools_do_not_matter(&self) -> bool {
+        if self.variant != Variant::Stable || !self.features.partitionable_devices {
+            return true;
+        }
+        self.index.of_pool.iter().all(|(key, slices)| {
+            let mut counting = Vec::new();
+            let has_counters = |id: &SliceId| !self.published.slices[*id].counter_sets.is_empty();
+            let seen = |id: &SliceId| has_counters(id) && !self.is_hidden(&self.published.slices[*id]);
+            slices.iter().copied().filter(seen).for_each(|id| self.join(&mut counting, id));
+            counting.is_empty() || self.pool(*key, counting).is_none_or(|pool| pool.is_usable())
+        })
+    }
+
+    fn pools_of(&self, node: &Node, slices: Vec<SliceId>) -> Result<Vec<Pool<'a>>, Reason> {
         let mut groups: BTreeMap<PoolKey, Vec<SliceId>> = BTreeMap::new();
-        for id in self.index.candidates(self.published, self.variant, node) {
+        for id in slices {
             let slice = &self.published.slices[id];
             if !self.is_hidden(slice) && self.is_relevant(slice, node)? {
                 self.join(groups.entry(PoolKey::of(slice)).or_default(), id);

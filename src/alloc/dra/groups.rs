@@ -7,7 +7,7 @@ use crate::base::{DeviceKeyId, NameId};
 use crate::model::dra::{CounterUse, Published};
 
 /// What the devices on a counter set have in common.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Common {
     /// There are none.
     #[default]
@@ -20,7 +20,7 @@ pub enum Common {
 
 impl Common {
     /// Whether a device with these groups may join.
-    fn admits(&self, groups: &[NameId]) -> bool {
+    pub fn admits(&self, groups: &[NameId]) -> bool {
         match self {
             Common::NoMembers => true,
             Common::Groupless => groups.is_empty(),
@@ -29,7 +29,7 @@ impl Common {
     }
 
     /// What is common once a device with these groups has joined.
-    fn with(&self, groups: &[NameId]) -> Common {
+    pub fn with(&self, groups: &[NameId]) -> Common {
         let set = || groups.iter().copied().collect::<BTreeSet<NameId>>();
         match self {
             Common::NoMembers if groups.is_empty() => Common::Groupless,

@@ -5,21 +5,26 @@
 //! gathered in [`gather`] and [`pool`], claims read in [`prepare`], selectors answered in [`selectable`], single devices
 //! taken and given back in [`take`], answers written in [`result`].
 
+pub mod answers;
 pub mod candidate;
 pub mod capacity;
+pub mod cluster;
 pub mod constraint;
 pub mod counters;
 pub mod derived;
+pub mod fast;
 pub mod features;
+pub mod fleet;
 pub mod gather;
 pub mod groups;
+pub mod kinds;
 pub mod nodes;
 pub mod pool;
 pub mod prepare;
 pub mod problem;
 pub mod reference;
+pub mod relevance;
 pub mod result;
-mod search;
 pub mod selectable;
 pub mod taints;
 pub mod take;
@@ -27,7 +32,9 @@ pub mod take;
 mod testing;
 pub mod values;
 
+pub use answers::{Answer, Answers, Asking, Held, Verdict};
+pub use cluster::{Cluster, Selectors};
+pub use fast::Fast;
 pub use features::{Features, Variant};
-pub use problem::World;
+pub use problem::{ErrorKind, Outcome, Reason, Stats, World};
 pub use reference::Reference;
-pub use search::{Outcome, Problem, Stats, allocate};

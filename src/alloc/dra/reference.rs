@@ -3,6 +3,8 @@
 //! Source: `Allocate` and `allocateOne` upstream (`dra.md` 2.8). Claims, their requests and the devices of a request are
 //! served in order; what does not work out is taken back, and the next device or alternative is tried.
 
+use std::sync::Arc;
+
 use crate::alloc::dra::candidate::candidates;
 use crate::alloc::dra::features::Variant;
 use crate::alloc::dra::gather::{Gathering, SliceIndex};
@@ -16,16 +18,24 @@ use crate::model::dra::Node;
 /// One scheduling attempt: upstream's Allocator object. Its caches (counters that are left, groups in use) live as long as
 /// it does, so the order of nodes can matter where nodes see different generations of one pool.
 pub struct Reference<'a> {
-    world: World<'a>,
-    index: SliceIndex,
-    attempt: Attempt<'a>,
+    /// The attempt.
+    pub world: World<'a>,
+    /// All slices.
+    pub index: Arc<SliceIndex>,
+    /// What is kept for all nodes.
+    pub attempt: Attempt<'a>,
 }
 
 impl<'a> Reference<'a> {
     /// An attempt. Features that the variant does not support are taken as off.
-    pub fn new(mut world: World<'a>) -> Reference<'a> {
+    pub fn new(world: World<'a>) -> Reference<'a> {
+        Reference::with_index(world, Arc::new(SliceIndex::new(world.published)))
+    }
+
+    /// The same with slices that were sorted before.
+    pub fn with_index(mut world: World<'a>, index: Arc<SliceIndex>) -> Reference<'a> {
         world.features = world.features.supported_by(world.variant);
-        Reference { world, index: SliceIndex::new(world.published), attempt: Attempt::default() }
+        Reference { world, index, attempt: Attempt::default() }
     }
 
     /// One call for one node.

@@ -17,7 +17,7 @@ use crate::alloc::dra::problem::{ErrorKind, Reason, Stats, World};
 use crate::alloc::dra::selectable::{MatchCache, Matching, Verdicts};
 use crate::alloc::dra::taints::is_kept_away;
 use crate::base::{DeviceKeyId, ProfileId, Quantity};
-use crate::model::dra::Node;
+use crate::model::dra::{Node, Slice};
 
 /// The gate whose presence on a node lets slices skip node operations.
 const OPTIONAL_NODE_OPERATIONS: &str = "DRAOptionalNodeOperations";
@@ -27,8 +27,10 @@ const OPTIONAL_NODE_OPERATIONS: &str = "DRAOptionalNodeOperations";
 pub struct Attempt<'a> {
     /// Answers of selectors.
     pub verdicts: Verdicts<'a>,
-    available: BTreeMap<PoolKey, Arc<Available>>,
-    baselines: BTreeMap<PoolKey, Arc<Commons>>,
+    /// What is left of counters, by pool.
+    pub available: BTreeMap<PoolKey, Arc<Available>>,
+    /// What devices in use have in common, by pool.
+    pub baselines: BTreeMap<PoolKey, Arc<Commons>>,
 }
 
 /// Shares of a device that this pass has taken.
@@ -48,6 +50,15 @@ pub struct Pick {
     pub position: usize,
     /// What a share consumes, by index of the device's capacities; `None` if it is no share.
     pub share: Option<Arc<[Quantity]>>,
+}
+
+/// Whether the node can do without the operations that the slice says to skip. Experimental only; the others do not know
+/// the field.
+pub fn can_skip(world: &World<'_>, node: &Node, slice: &Slice) -> bool {
+    world.variant != Variant::Experimental
+        || slice.skip_node_operations.is_empty()
+        || world.features.optional_node_operations
+            && node.declared_features.iter().any(|feature| feature == OPTIONAL_NODE_OPERATIONS)
 }
 
 /// What to undo; made by [`Pass::take`], used once by [`Pass::undo`].
@@ -191,7 +202,10 @@ impl<'p, 'a> Pass<'p, 'a> {
         let is_multi = features.consumable_capacity && profile.allow_multiple_allocations;
         let PreparedLeaf { claim, is_admin, leaf: asked, .. } = self.leaves[leaf];
         let is_barred = if is_admin { !is_multi && self.marks[position].contains(&claim) } else { self.is_in_use(position) };
-        if is_barred || !self.node_can_skip(&candidate) || !features.partitionable_devices && !traits.consumes.is_empty() {
+        if is_barred
+            || !can_skip(&self.world, self.node, &self.world.published.slices[candidate.device.slice])
+            || !features.partitionable_devices && !traits.consumes.is_empty()
+        {
             return Ok(false);
         }
         // The first share of a device draws its counters, further ones do not.
@@ -221,15 +235,6 @@ impl<'p, 'a> Pass<'p, 'a> {
         self.picks[claim].push(Pick { leaf, position, share });
         taken.is_picked = true;
         Ok(true)
-    }
-
-    /// Whether the node can do without the operations that the device's slice says to skip. Experimental only; the others
-    /// do not know the field.
-    fn node_can_skip(&self, candidate: &Candidate) -> bool {
-        self.world.variant != Variant::Experimental
-            || self.world.published.slices[candidate.device.slice].skip_node_operations.is_empty()
-            || self.world.features.optional_node_operations
-                && self.node.declared_features.iter().any(|feature| feature == OPTIONAL_NODE_OPERATIONS)
     }
 
     /// Joins the groups and draws the counters of a device; false if either cannot be.

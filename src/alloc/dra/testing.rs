@@ -20,6 +20,15 @@ pub fn q(text: &str) -> Quantity {
     Quantity::parse(text).expect("a quantity")
 }
 
+/// What a device draws from a counter set, and its compatibility groups there.
+#[derive(Clone, Debug, Default)]
+struct Draw {
+    set: String,
+    counter: String,
+    amount: Quantity,
+    groups: Vec<String>,
+}
+
 /// A device to publish.
 #[derive(Clone, Debug, Default)]
 pub struct Dev {
@@ -27,7 +36,7 @@ pub struct Dev {
     attributes: Vec<(String, AttrValue)>,
     capacity: Vec<(String, Quantity, Option<RequestPolicy>)>,
     is_shareable: bool,
-    draws: Vec<(String, Vec<(String, Quantity)>, Vec<String>)>,
+    draws: Vec<Draw>,
     taints: Vec<Taint>,
     has_conditions: bool,
 }
@@ -53,14 +62,14 @@ impl Dev {
     }
 
     pub fn draws(mut self, set: &str, counter: &str, amount: &str) -> Dev {
-        self.draws.push((set.to_owned(), vec![(counter.to_owned(), q(amount))], Vec::new()));
+        self.draws.push(Draw { set: set.to_owned(), counter: counter.to_owned(), amount: q(amount), groups: Vec::new() });
         self
     }
 
     /// Puts what it draws so far into compatibility groups.
     pub fn in_groups(mut self, groups: &[&str]) -> Dev {
         for draw in &mut self.draws {
-            draw.2 = groups.iter().map(|group| group.to_string()).collect();
+            draw.groups = groups.iter().map(|group| group.to_string()).collect();
         }
         self
     }
@@ -132,6 +141,8 @@ pub struct Small {
     pub features: Features,
     pub variant: Variant,
     pub step_budget: Option<u64>,
+    /// Node and generation of the slices that follow.
+    pub place: (&'static str, i64),
 }
 
 impl Small {
@@ -147,6 +158,7 @@ impl Small {
             features: Features::KUBERNETES_1_37,
             variant: Variant::Incubating,
             step_budget: None,
+            place: ("node-1", 1),
         }
     }
 
@@ -163,7 +175,7 @@ impl Small {
         self
     }
 
-    /// The slice `name` of a pool on node `node-1` that has `count` slices.
+    /// The slice `name` of a pool that has `count` slices.
     pub fn slice(&mut self, name: &str, (pool, count): (&str, i64), devices: &[Dev]) -> &mut Small {
         let slice = self.blank(name, pool, count);
         let devices: Vec<_> = devices.iter().map(|device| self.device(slice.driver, device)).collect();
@@ -182,12 +194,13 @@ impl Small {
     }
 
     fn blank(&mut self, name: &str, pool: &str, slice_count: i64) -> Slice {
-        let node = self.publisher.name("node-1");
+        let (node, generation) = self.place;
+        let node = self.publisher.name(node);
         Slice {
             name: self.publisher.name(name),
             driver: self.publisher.name(DRIVER),
             pool: self.publisher.name(pool),
-            generation: 1,
+            generation,
             slice_count,
             nodes: NodeChoice { name: Some(node), ..NodeChoice::default() },
             per_device_node_selection: None,
@@ -205,9 +218,9 @@ impl Small {
         let allow_multiple_allocations = device.is_shareable;
         let profile = publisher.profile(Profile { driver, allow_multiple_allocations, attributes, capacity });
         let mut consumes = Vec::new();
-        for (set, counters, groups) in &device.draws {
+        for Draw { set, counter, amount, groups } in &device.draws {
             let set = publisher.name(set);
-            let counters = counters.iter().map(|(name, amount)| (publisher.name(name), amount.clone())).collect();
+            let counters = vec![(publisher.name(counter), amount.clone())];
             let compatibility_groups = groups.iter().map(|group| publisher.name(group)).collect();
             consumes.push(CounterUse { set, counters, compatibility_groups });
         }
@@ -242,7 +255,7 @@ impl Small {
 
     /// Looks at the world as the allocator gets it, on `node-1`.
     pub fn with<R>(self, look: impl for<'a> FnOnce(World<'a>, &'a Node) -> R) -> R {
-        let Small { publisher, classes, selectors, claims, allocated, features, variant, step_budget } = self;
+        let Small { publisher, classes, selectors, claims, allocated, features, variant, step_budget, .. } = self;
         let published = publisher.finish();
         let node = Node { name: "node-1".to_owned(), ..Node::default() };
         let world = World {

@@ -1,23 +1,21 @@
 //! The result of lowering all asks of a workload for one mechanism.
 
 use crate::alloc::Mechanism;
+use crate::alloc::dra::{Cluster, Features, Selectors, Variant};
 use crate::alloc::lower::{LostTerm, device_plugin, dra};
-use crate::base::{AskId, ClassId, IdVec, SelectorId, ShapeId};
-use crate::model::dra::DeviceClass;
-use crate::model::{Ask, Inventory, Shape};
-use crate::select::{Program, SelectorTable};
+use crate::base::{AskId, ClassId, IdVec, ShapeId};
+use crate::model::dra::{DeviceClass, Node};
+use crate::model::publish::publish;
+use crate::model::{Ask, Inventory, Shape, ShapeDevices};
+use crate::select::Program;
 
 /// All asks of a workload, lowered for one mechanism.
 #[derive(Debug)]
 pub struct Lowered {
     /// Shapes, one per ask, in ask order.
     pub shapes: IdVec<ShapeId, Shape>,
-    /// DeviceClasses that the claims name.
-    pub classes: IdVec<ClassId, DeviceClass>,
-    /// Texts of the selectors of classes and requests.
-    pub selectors: IdVec<SelectorId, String>,
-    /// What each selector says about each published profile.
-    pub table: SelectorTable,
+    /// What the allocator sees, if some shape has a claim.
+    pub cluster: Option<Cluster>,
     /// What the mechanism could not say.
     pub lost: Vec<LostTerm>,
 }
@@ -32,17 +30,33 @@ impl Lowered {
 /// Lowers every ask for `mechanism`.
 pub fn lower(mechanism: Mechanism, inventory: &Inventory, asks: &IdVec<AskId, Ask>) -> Lowered {
     let mut lost = Vec::new();
-    let (shapes, classes, selectors) = match mechanism {
-        Mechanism::DevicePluginNaive => (device_plugin::lower(inventory, asks, true, &mut lost), IdVec::new(), IdVec::new()),
-        Mechanism::DevicePlugin => (device_plugin::lower(inventory, asks, false, &mut lost), IdVec::new(), IdVec::new()),
-        Mechanism::Dra => dra::lower(inventory, asks, &mut lost),
+    match mechanism {
+        Mechanism::DevicePluginNaive => {
+            Lowered { shapes: device_plugin::lower(inventory, asks, true, &mut lost), cluster: None, lost }
+        }
+        Mechanism::DevicePlugin => {
+            Lowered { shapes: device_plugin::lower(inventory, asks, false, &mut lost), cluster: None, lost }
+        }
+        Mechanism::Dra => {
+            let (shapes, classes, texts) = dra::lower(inventory, asks, &mut lost);
+            let selectors = texts.iter().map(|text| Program::compile(text)).collect();
+            let cluster = cluster(inventory, &shapes, (classes, selectors));
+            Lowered { shapes, cluster: Some(cluster), lost }
+        }
+    }
+}
+
+/// The inventory as its drivers publish it, to a scheduler with default gates.
+fn cluster(inventory: &Inventory, shapes: &IdVec<ShapeId, Shape>, objects: (IdVec<ClassId, DeviceClass>, Selectors)) -> Cluster {
+    let rules = (Features::KUBERNETES_1_37, Variant::of(&Features::KUBERNETES_1_37));
+    let node = |id| Node {
+        name: inventory.nodes[id].name.clone(),
+        labels: inventory.type_of(id).labels.iter().cloned().collect(),
+        declared_features: Vec::new(),
     };
-    let programs: IdVec<SelectorId, Program> = selectors
-        .iter()
-        .map(|text: &String| {
-            Program::compile(text).unwrap_or_else(|e| panic!("a lowered selector does not compile: {text}: {}", e.text))
-        })
-        .collect();
-    let table = SelectorTable::new(&programs, &inventory.profiles);
-    Lowered { shapes, classes, selectors, table, lost }
+    let claims = shapes.iter().filter_map(|shape| match &shape.devices {
+        ShapeDevices::Claim(claim) => Some(claim),
+        _ => None,
+    });
+    Cluster::new(rules, publish(inventory), objects, inventory.nodes.ids().map(node).collect(), claims)
 }

@@ -1,7 +1,9 @@
 //! The verdict of all filters on one node for one shape: a pure function of the node's state.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 
+use crate::alloc::dra::Answers;
 use crate::alloc::lower::Lowered;
 use crate::base::{NodeId, ResourceId, ShapeId};
 use crate::model::{Effort, Inventory, Ledger, Shape, ShapeDevices};
@@ -19,6 +21,8 @@ pub struct FilterCx<'a> {
     pub lowered: &'a Lowered,
     /// Most allocator steps per node.
     pub step_budget: Option<u64>,
+    /// What the allocator has answered before; `None` asks it every time.
+    pub answers: Option<&'a RefCell<Answers>>,
 }
 
 /// Reasons why a node does not fit, as a set. The empty set fits.
@@ -115,7 +119,7 @@ pub fn evaluate(cx: &FilterCx<'_>, shape: ShapeId, node: NodeId) -> NodeVerdict 
     if !lacks.is_empty() {
         return NodeVerdict { lacks, ..NodeVerdict::default() };
     }
-    dynamic_resources::filter(cx, asked, node)
+    dynamic_resources::filter(cx, shape, node)
 }
 
 /// The text of one reason, as kube-scheduler words it.

@@ -3,40 +3,41 @@
 use std::sync::Arc;
 
 use crate::select::error::Failure;
+use crate::select::functions::duration;
 use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("type", "(A) -> type(A)", Cost::One, Some(type_of)),
-    ("dyn", "(A) -> dyn", Cost::One, Some(identity)),
-    ("bool", "(bool) -> bool", Cost::One, Some(identity)),
-    ("bool", "(string) -> bool", Cost::One, Some(to_bool)),
-    ("bytes", "(bytes) -> bytes", Cost::One, Some(identity)),
-    ("bytes", "(string) -> bytes", Cost::Text, Some(to_bytes)),
-    ("double", "(double) -> double", Cost::One, Some(identity)),
-    ("double", "(int) -> double", Cost::One, Some(to_double)),
-    ("double", "(string) -> double", Cost::One, Some(to_double)),
-    ("double", "(uint) -> double", Cost::One, Some(to_double)),
-    ("int", "(int) -> int", Cost::One, Some(identity)),
-    ("int", "(double) -> int", Cost::One, Some(to_int)),
-    ("int", "(duration) -> int", Cost::One, None),
-    ("int", "(string) -> int", Cost::One, Some(to_int)),
-    ("int", "(timestamp) -> int", Cost::One, None),
-    ("int", "(uint) -> int", Cost::One, Some(to_int)),
-    ("string", "(string) -> string", Cost::One, Some(identity)),
-    ("string", "(bool) -> string", Cost::One, Some(to_string)),
-    ("string", "(bytes) -> string", Cost::Text, Some(to_string)),
-    ("string", "(double) -> string", Cost::One, Some(to_string)),
-    ("string", "(duration) -> string", Cost::One, None),
-    ("string", "(int) -> string", Cost::One, Some(to_string)),
-    ("string", "(timestamp) -> string", Cost::One, None),
-    ("string", "(uint) -> string", Cost::One, Some(to_string)),
-    ("string", "(ip) -> string", Cost::One, None),
-    ("string", "(cidr) -> string", Cost::One, None),
-    ("uint", "(uint) -> uint", Cost::One, Some(identity)),
-    ("uint", "(double) -> uint", Cost::One, Some(to_uint)),
-    ("uint", "(int) -> uint", Cost::One, Some(to_uint)),
-    ("uint", "(string) -> uint", Cost::One, Some(to_uint)),
+    ("type", "(A) -> type(A)", Cost::One, type_of),
+    ("dyn", "(A) -> dyn", Cost::One, identity),
+    ("bool", "(bool) -> bool", Cost::One, identity),
+    ("bool", "(string) -> bool", Cost::One, to_bool),
+    ("bytes", "(bytes) -> bytes", Cost::One, identity),
+    ("bytes", "(string) -> bytes", Cost::Text, to_bytes),
+    ("double", "(double) -> double", Cost::One, identity),
+    ("double", "(int) -> double", Cost::One, to_double),
+    ("double", "(string) -> double", Cost::One, to_double),
+    ("double", "(uint) -> double", Cost::One, to_double),
+    ("int", "(int) -> int", Cost::One, identity),
+    ("int", "(double) -> int", Cost::One, to_int),
+    ("int", "(duration) -> int", Cost::One, to_int),
+    ("int", "(string) -> int", Cost::One, to_int),
+    ("int", "(timestamp) -> int", Cost::One, to_int),
+    ("int", "(uint) -> int", Cost::One, to_int),
+    ("string", "(string) -> string", Cost::One, identity),
+    ("string", "(bool) -> string", Cost::One, to_string),
+    ("string", "(bytes) -> string", Cost::Text, to_string),
+    ("string", "(double) -> string", Cost::One, to_string),
+    ("string", "(duration) -> string", Cost::One, to_string),
+    ("string", "(int) -> string", Cost::One, to_string),
+    ("string", "(timestamp) -> string", Cost::One, to_string),
+    ("string", "(uint) -> string", Cost::One, to_string),
+    ("string", "(ip) -> string", Cost::One, to_string),
+    ("string", "(cidr) -> string", Cost::One, to_string),
+    ("uint", "(uint) -> uint", Cost::One, identity),
+    ("uint", "(double) -> uint", Cost::One, to_uint),
+    ("uint", "(int) -> uint", Cost::One, to_uint),
+    ("uint", "(string) -> uint", Cost::One, to_uint),
 ];
 
 /// Conversions that upstream applies to a constant when the program is built, so that a failure is a compile error.
@@ -134,6 +135,8 @@ fn to_int<'v>(args: &[Value<'v>]) -> Outcome<'v> {
         Value::Double(d) if *d > -9_223_372_036_854_775_808.0 && *d < 9_223_372_036_854_775_808.0 => Ok(Value::Int(*d as i64)),
         Value::Uint(n) if i64::try_from(*n).is_ok() => Ok(Value::Int(*n as i64)),
         Value::Double(_) | Value::Uint(_) => Err(Failure::new("integer overflow")),
+        Value::Duration(nanos) => Ok(Value::Int(*nanos)),
+        Value::Timestamp(at) => Ok(Value::Int(at.seconds)),
         Value::String(text) => parse_int(text.as_str()).map(Value::Int).ok_or_else(|| cannot(&args[0], "int")),
         other => Err(cannot(other, "int")),
     }
@@ -154,13 +157,24 @@ fn to_uint<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 }
 
 fn to_string<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    match &args[0] {
-        Value::Bool(b) => Ok(Value::text(b.to_string())),
-        Value::Int(n) => Ok(Value::text(n.to_string())),
-        Value::Uint(n) => Ok(Value::text(n.to_string())),
-        Value::Double(d) => Ok(Value::text(double_text(*d))),
+    text_of(&args[0]).map(Value::text)
+}
+
+/// The text of a value, if it has one.
+pub fn text_of(value: &Value<'_>) -> Result<String, Failure> {
+    match value {
+        Value::String(text) => Ok(text.as_str().to_owned()),
+        Value::Duration(nanos) => Ok(duration::text(*nanos)),
+        Value::Timestamp(at) => Ok(at.to_string()),
+        Value::Ip(ip) => Ok(ip.to_string()),
+        Value::Cidr(cidr) => Ok(cidr.to_string()),
+        Value::Type(name) => Ok((*name).to_owned()),
+        Value::Bool(b) => Ok(b.to_string()),
+        Value::Int(n) => Ok(n.to_string()),
+        Value::Uint(n) => Ok(n.to_string()),
+        Value::Double(d) => Ok(double_text(*d)),
         Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Value::text(text)),
+            Ok(text) => Ok(text.to_owned()),
             Err(_) => Err(Failure::new("invalid UTF-8 in bytes, cannot convert to string")),
         },
         other => Err(cannot(other, "string")),

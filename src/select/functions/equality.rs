@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use crate::select::error::Failure;
 use crate::select::value::{Map, Value};
 
-/// `a == b`. Types that do not compare are unequal, except that a quantity or a version on the left refuses any other
-/// type on the right.
+/// `a == b`. Types that do not compare are unequal, except that a quantity, a version, an address or a URL on the
+/// left refuses any other type on the right.
 pub fn equal(a: &Value<'_>, b: &Value<'_>) -> Result<bool, Failure> {
     Ok(match (a, b) {
         (Value::Null, Value::Null) => true,
@@ -14,7 +14,15 @@ pub fn equal(a: &Value<'_>, b: &Value<'_>) -> Result<bool, Failure> {
         (Value::Quantity(a), Value::Quantity(b)) => a.get() == b.get(),
         (Value::Sum(a), Value::Quantity(b)) => **a == *b.get(),
         (Value::Semver(a), Value::Semver(b)) => a == b,
+        (Value::Ip(a), Value::Ip(b)) => a == b,
+        (Value::Cidr(a), Value::Cidr(b)) => a == b,
+        (Value::Url(a), Value::Url(b)) => a.text() == b.text(),
+        (Value::Format(a), Value::Format(b)) => std::ptr::eq(*a, *b),
         (Value::Quantity(_) | Value::Sum(_) | Value::Semver(_), _) => return Err(Failure::no_overload()),
+        (Value::Ip(_) | Value::Cidr(_) | Value::Url(_) | Value::Format(_), _) => return Err(Failure::no_overload()),
+        (Value::Duration(a), Value::Duration(b)) => a == b,
+        (Value::Timestamp(a), Value::Timestamp(b)) => a == b,
+        (Value::Empty, Value::Empty) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::String(a), Value::String(b)) => a.as_str() == b.as_str(),
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
@@ -73,6 +81,8 @@ pub fn order(a: &Value<'_>, b: &Value<'_>) -> Result<Ordering, Failure> {
         (Value::Bool(a), Value::Bool(b)) => Ok(a.cmp(b)),
         (Value::String(a), Value::String(b)) => Ok(a.as_str().cmp(b.as_str())),
         (Value::Bytes(a), Value::Bytes(b)) => Ok(a.cmp(b)),
+        (Value::Duration(a), Value::Duration(b)) => Ok(a.cmp(b)),
+        (Value::Timestamp(a), Value::Timestamp(b)) => Ok(a.cmp(b)),
         _ => match number_order(a, b) {
             Some(Some(order)) => Ok(order),
             Some(None) => Err(Failure::new("NaN values cannot be ordered")),

@@ -8,67 +8,63 @@ use crate::select::functions::operators;
 use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
-/// Methods that upstream runs on an error value as if it were a list, which panics: their arguments' errors are fatal
-/// where the checker settled on one overload.
-pub const UNGUARDED: [&str; 3] = ["sort", "distinct", "@sortByAssociatedKeys"];
-
 /// Longest list that `lists.range` makes.
 const RANGE_MAX: i64 = 1_000_000;
 
 pub(super) const TABLE: &[Row] = &[
-    ("lists.range", "(int) -> list(int)", Cost::Fill, Some(range)),
-    ("slice", "list(T).(int, int) -> list(T)", Cost::Fill, Some(slice)),
-    ("flatten", "list(list(T)).() -> list(T)", Cost::Levels, Some(flatten)),
-    ("flatten", "list(dyn).(int) -> list(dyn)", Cost::Levels, Some(flatten)),
-    ("distinct", "list(T).() -> list(T)", Cost::Quadratic, Some(distinct)),
-    ("reverse", "list(T).() -> list(T)", Cost::Fill, Some(reverse)),
-    ("sort", "list(int).() -> list(int)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(uint).() -> list(uint)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(double).() -> list(double)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(bool).() -> list(bool)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(duration).() -> list(duration)", Cost::Quadratic, None),
-    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Quadratic, None),
-    ("sort", "list(string).() -> list(string)", Cost::Quadratic, Some(sort)),
-    ("sort", "list(bytes).() -> list(bytes)", Cost::Quadratic, Some(sort)),
-    ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::Quadratic, None),
-    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::Quadratic, None),
-    ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::Quadratic, Some(sort_by_keys)),
-    ("isSorted", "list(int).() -> bool", Cost::Traversal, Some(is_sorted)),
-    ("isSorted", "list(uint).() -> bool", Cost::Traversal, Some(is_sorted)),
-    ("isSorted", "list(double).() -> bool", Cost::Traversal, Some(is_sorted)),
-    ("isSorted", "list(bool).() -> bool", Cost::Traversal, Some(is_sorted)),
-    ("isSorted", "list(duration).() -> bool", Cost::Traversal, None),
-    ("isSorted", "list(timestamp).() -> bool", Cost::Traversal, None),
-    ("isSorted", "list(string).() -> bool", Cost::Traversal, Some(is_sorted)),
-    ("isSorted", "list(bytes).() -> bool", Cost::Traversal, Some(is_sorted)),
-    ("sum", "list(int).() -> int", Cost::Traversal, Some(sum_int)),
-    ("sum", "list(uint).() -> uint", Cost::Traversal, Some(sum_uint)),
-    ("sum", "list(double).() -> double", Cost::Traversal, Some(sum_double)),
-    ("sum", "list(duration).() -> duration", Cost::Traversal, None),
-    ("max", "list(int).() -> int", Cost::Traversal, Some(max)),
-    ("max", "list(uint).() -> uint", Cost::Traversal, Some(max)),
-    ("max", "list(double).() -> double", Cost::Traversal, Some(max)),
-    ("max", "list(bool).() -> bool", Cost::Traversal, Some(max)),
-    ("max", "list(duration).() -> duration", Cost::Traversal, None),
-    ("max", "list(timestamp).() -> timestamp", Cost::Traversal, None),
-    ("max", "list(string).() -> string", Cost::Traversal, Some(max)),
-    ("max", "list(bytes).() -> bytes", Cost::Traversal, Some(max)),
-    ("min", "list(int).() -> int", Cost::Traversal, Some(min)),
-    ("min", "list(uint).() -> uint", Cost::Traversal, Some(min)),
-    ("min", "list(double).() -> double", Cost::Traversal, Some(min)),
-    ("min", "list(bool).() -> bool", Cost::Traversal, Some(min)),
-    ("min", "list(duration).() -> duration", Cost::Traversal, None),
-    ("min", "list(timestamp).() -> timestamp", Cost::Traversal, None),
-    ("min", "list(string).() -> string", Cost::Traversal, Some(min)),
-    ("min", "list(bytes).() -> bytes", Cost::Traversal, Some(min)),
-    ("indexOf", "list(T).(T) -> int", Cost::Traversal, Some(index_of)),
-    ("lastIndexOf", "list(T).(T) -> int", Cost::Traversal, Some(last_index_of)),
-    ("includes", "dyn.(dyn) -> bool", Cost::Traversal, Some(includes)),
+    ("lists.range", "(int) -> list(int)", Cost::Fill, range),
+    ("slice", "list(T).(int, int) -> list(T)", Cost::Fill, slice),
+    ("flatten", "list(list(T)).() -> list(T)", Cost::Levels, flatten),
+    ("flatten", "list(dyn).(int) -> list(dyn)", Cost::Levels, flatten),
+    ("distinct", "list(T).() -> list(T)", Cost::Sorted, distinct),
+    ("reverse", "list(T).() -> list(T)", Cost::Fill, reverse),
+    ("sort", "list(int).() -> list(int)", Cost::Sorted, sort),
+    ("sort", "list(uint).() -> list(uint)", Cost::Sorted, sort),
+    ("sort", "list(double).() -> list(double)", Cost::Sorted, sort),
+    ("sort", "list(bool).() -> list(bool)", Cost::Sorted, sort),
+    ("sort", "list(duration).() -> list(duration)", Cost::Sorted, sort),
+    ("sort", "list(timestamp).() -> list(timestamp)", Cost::Sorted, sort),
+    ("sort", "list(string).() -> list(string)", Cost::Sorted, sort),
+    ("sort", "list(bytes).() -> list(bytes)", Cost::Sorted, sort),
+    ("@sortByAssociatedKeys", "list(T).(list(int)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(uint)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(double)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(bool)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(duration)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(timestamp)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(string)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("@sortByAssociatedKeys", "list(T).(list(bytes)) -> list(T)", Cost::SortedBy, sort_by_keys),
+    ("isSorted", "list(int).() -> bool", Cost::Traversal, is_sorted),
+    ("isSorted", "list(uint).() -> bool", Cost::Traversal, is_sorted),
+    ("isSorted", "list(double).() -> bool", Cost::Traversal, is_sorted),
+    ("isSorted", "list(bool).() -> bool", Cost::Traversal, is_sorted),
+    ("isSorted", "list(duration).() -> bool", Cost::Traversal, is_sorted),
+    ("isSorted", "list(timestamp).() -> bool", Cost::Traversal, is_sorted),
+    ("isSorted", "list(string).() -> bool", Cost::Traversal, is_sorted),
+    ("isSorted", "list(bytes).() -> bool", Cost::Traversal, is_sorted),
+    ("sum", "list(int).() -> int", Cost::Traversal, sum_int),
+    ("sum", "list(uint).() -> uint", Cost::Traversal, sum_uint),
+    ("sum", "list(double).() -> double", Cost::Traversal, sum_double),
+    ("sum", "list(duration).() -> duration", Cost::Traversal, sum_duration),
+    ("max", "list(int).() -> int", Cost::Traversal, max),
+    ("max", "list(uint).() -> uint", Cost::Traversal, max),
+    ("max", "list(double).() -> double", Cost::Traversal, max),
+    ("max", "list(bool).() -> bool", Cost::Traversal, max),
+    ("max", "list(duration).() -> duration", Cost::Traversal, max),
+    ("max", "list(timestamp).() -> timestamp", Cost::Traversal, max),
+    ("max", "list(string).() -> string", Cost::Traversal, max),
+    ("max", "list(bytes).() -> bytes", Cost::Traversal, max),
+    ("min", "list(int).() -> int", Cost::Traversal, min),
+    ("min", "list(uint).() -> uint", Cost::Traversal, min),
+    ("min", "list(double).() -> double", Cost::Traversal, min),
+    ("min", "list(bool).() -> bool", Cost::Traversal, min),
+    ("min", "list(duration).() -> duration", Cost::Traversal, min),
+    ("min", "list(timestamp).() -> timestamp", Cost::Traversal, min),
+    ("min", "list(string).() -> string", Cost::Traversal, min),
+    ("min", "list(bytes).() -> bytes", Cost::Traversal, min),
+    ("indexOf", "list(T).(T) -> int", Cost::Traversal, index_of),
+    ("lastIndexOf", "list(T).(T) -> int", Cost::Traversal, last_index_of),
+    ("includes", "dyn.(dyn) -> bool", Cost::Traversal, includes),
 ];
 
 fn items<'a, 'v>(args: &'a [Value<'v>], n: usize) -> Result<&'a [Value<'v>], Failure> {
@@ -171,22 +167,29 @@ fn sorted_by<'v>(list: &[Value<'v>], keys: &[Value<'v>]) -> Outcome<'v> {
     Ok(Value::list(indices.into_iter().map(|at| list[at].clone()).collect()))
 }
 
+/// True for values that have an order among their own kind.
+fn is_comparable(value: &Value<'_>) -> bool {
+    let scalar = matches!(value, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_));
+    scalar || matches!(value, Value::Bytes(_) | Value::Duration(_) | Value::Timestamp(_))
+}
+
+/// The elements, all of which must be comparable; that two of them may not be with each other is no error upstream.
+fn comparable<'a, 'v>(args: &'a [Value<'v>]) -> Result<&'a [Value<'v>], Failure> {
+    let list = items(args, 0)?;
+    if list.iter().all(is_comparable) { Ok(list) } else { Err(Failure::no_overload()) }
+}
+
 fn is_sorted<'v>(args: &[Value<'v>]) -> Outcome<'v> {
-    for pair in items(args, 0)?.windows(2) {
-        if order(&pair[0], &pair[1])? == Ordering::Greater {
-            return Ok(Value::Bool(false));
-        }
-    }
-    Ok(Value::Bool(true))
+    let wrong = |pair: &[Value<'_>]| order(&pair[0], &pair[1]).is_ok_and(Ordering::is_gt);
+    let list = items(args, 0)?;
+    // Upstream finds what is not comparable only on its way to the first descent.
+    let end = list.windows(2).position(wrong).map_or(list.len(), |at| at + 2);
+    let sorted = end == list.len() && !list.windows(2).any(wrong);
+    if list[..end].iter().all(is_comparable) { Ok(Value::Bool(sorted)) } else { Err(Failure::no_overload()) }
 }
 
 fn sum<'v>(args: &[Value<'v>], zero: Value<'v>) -> Outcome<'v> {
-    let mut rest = items(args, 0)?.iter();
-    let Some(first) = rest.next() else { return Ok(zero) };
-    if !matches!(first, Value::Int(_) | Value::Uint(_) | Value::Double(_)) && rest.len() > 0 {
-        return Err(Failure::no_overload());
-    }
-    rest.try_fold(first.clone(), |total, item| operators::add(&[total, item.clone()]))
+    items(args, 0)?.iter().try_fold(zero, |total, item| operators::add(&[total, item.clone()]))
 }
 
 fn sum_int<'v>(args: &[Value<'v>]) -> Outcome<'v> {
@@ -201,6 +204,10 @@ fn sum_double<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     sum(args, Value::Double(0.0))
 }
 
+fn sum_duration<'v>(args: &[Value<'v>]) -> Outcome<'v> {
+    sum(args, Value::Duration(0))
+}
+
 fn max<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     extreme(args, Ordering::Greater, "max called on empty list")
 }
@@ -210,10 +217,10 @@ fn min<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 }
 
 fn extreme<'v>(args: &[Value<'v>], wanted: Ordering, empty: &'static str) -> Outcome<'v> {
-    let mut rest = items(args, 0)?.iter();
+    let mut rest = comparable(args)?.iter();
     let Some(mut best) = rest.next() else { return Err(Failure::new(empty)) };
     for item in rest {
-        if order(item, best)? == wanted {
+        if order(item, best) == Ok(wanted) {
             best = item;
         }
     }

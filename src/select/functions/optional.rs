@@ -1,22 +1,23 @@
 //! Optional values (`cel-go` `cel/library.go`, optional types version 2).
 
+use crate::select::calendar::Timestamp;
 use crate::select::error::Failure;
 use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
 /// `or` and `orValue` are here for their types: the evaluator looks at the argument only where it counts.
 pub(super) const TABLE: &[Row] = &[
-    ("optional.of", "(V) -> optional(V)", Cost::One, Some(of)),
-    ("optional.ofNonZeroValue", "(V) -> optional(V)", Cost::One, Some(of_non_zero)),
-    ("optional.none", "() -> optional(V)", Cost::One, Some(none)),
-    ("optional.unwrap", "(list(optional(V))) -> list(V)", Cost::One, Some(unwrap)),
-    ("unwrapOpt", "list(optional(V)).() -> list(V)", Cost::One, Some(unwrap)),
-    ("value", "optional(V).() -> V", Cost::One, Some(value)),
-    ("hasValue", "optional(V).() -> bool", Cost::One, Some(has_value)),
-    ("or", "optional(V).(optional(V)) -> optional(V)", Cost::One, Some(none)),
-    ("orValue", "optional(V).(V) -> V", Cost::One, Some(none)),
-    ("first", "list(V).() -> optional(V)", Cost::One, Some(first)),
-    ("last", "list(V).() -> optional(V)", Cost::One, Some(last)),
+    ("optional.of", "(V) -> optional(V)", Cost::One, of),
+    ("optional.ofNonZeroValue", "(V) -> optional(V)", Cost::One, of_non_zero),
+    ("optional.none", "() -> optional(V)", Cost::One, none),
+    ("optional.unwrap", "(list(optional(V))) -> list(V)", Cost::One, unwrap),
+    ("unwrapOpt", "list(optional(V)).() -> list(V)", Cost::One, unwrap),
+    ("value", "optional(V).() -> V", Cost::One, value),
+    ("hasValue", "optional(V).() -> bool", Cost::One, has_value),
+    ("or", "optional(V).(optional(V)) -> optional(V)", Cost::One, none),
+    ("orValue", "optional(V).(V) -> V", Cost::One, none),
+    ("first", "list(V).() -> optional(V)", Cost::One, first),
+    ("last", "list(V).() -> optional(V)", Cost::One, last),
 ];
 
 fn of<'v>(args: &[Value<'v>]) -> Outcome<'v> {
@@ -29,8 +30,10 @@ fn none<'v>(_: &[Value<'v>]) -> Outcome<'v> {
 
 fn of_non_zero<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let zero = match &args[0] {
-        Value::Null | Value::Bool(false) | Value::Int(0) | Value::Uint(0) | Value::Optional(None) => true,
+        Value::Null | Value::Bool(false) | Value::Int(0) | Value::Uint(0) | Value::Optional(None) | Value::Empty => true,
         Value::Double(d) => *d == 0.0,
+        Value::Duration(nanos) => *nanos == 0,
+        Value::Timestamp(at) => at.seconds == Timestamp::MIN_SECONDS && at.nanos == 0,
         Value::String(text) => text.as_str().is_empty(),
         Value::Bytes(bytes) => bytes.is_empty(),
         Value::List(items) => items.is_empty(),

@@ -8,19 +8,19 @@ use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("quantity", "(string) -> quantity", Cost::Text, Some(parse)),
-    ("isQuantity", "(string) -> bool", Cost::Text, Some(is_quantity)),
-    ("sign", "(quantity) -> int", Cost::One, Some(sign)),
-    ("isGreaterThan", "quantity.(quantity) -> bool", Cost::One, Some(is_greater_than)),
-    ("isLessThan", "quantity.(quantity) -> bool", Cost::One, Some(is_less_than)),
-    ("compareTo", "quantity.(quantity) -> int", Cost::One, Some(compare_to)),
-    ("asApproximateFloat", "quantity.() -> double", Cost::One, Some(as_approximate_float)),
-    ("asInteger", "quantity.() -> int", Cost::One, Some(as_integer)),
-    ("isInteger", "quantity.() -> bool", Cost::One, Some(is_integer)),
-    ("add", "quantity.(quantity) -> quantity", Cost::One, Some(add)),
-    ("add", "quantity.(int) -> quantity", Cost::One, Some(add)),
-    ("sub", "quantity.(quantity) -> quantity", Cost::One, Some(sub)),
-    ("sub", "quantity.(int) -> quantity", Cost::One, Some(sub)),
+    ("quantity", "(string) -> quantity", Cost::Text, parse),
+    ("isQuantity", "(string) -> bool", Cost::Text, is_quantity),
+    ("sign", "(quantity) -> int", Cost::One, sign),
+    ("isGreaterThan", "quantity.(quantity) -> bool", Cost::One, is_greater_than),
+    ("isLessThan", "quantity.(quantity) -> bool", Cost::One, is_less_than),
+    ("compareTo", "quantity.(quantity) -> int", Cost::One, compare_to),
+    ("asApproximateFloat", "quantity.() -> double", Cost::One, as_approximate_float),
+    ("asInteger", "quantity.() -> int", Cost::One, as_integer),
+    ("isInteger", "quantity.() -> bool", Cost::One, is_integer),
+    ("add", "quantity.(quantity) -> quantity", Cost::One, add),
+    ("add", "quantity.(int) -> quantity", Cost::One, add),
+    ("sub", "quantity.(quantity) -> quantity", Cost::One, sub),
+    ("sub", "quantity.(int) -> quantity", Cost::One, sub),
 ];
 
 fn parse<'v>(args: &[Value<'v>]) -> Outcome<'v> {

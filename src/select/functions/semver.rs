@@ -8,16 +8,16 @@ use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("semver", "(string) -> semver", Cost::Text, Some(parse)),
-    ("semver", "(string, bool) -> semver", Cost::Text, Some(parse)),
-    ("isSemver", "(string) -> bool", Cost::Text, Some(is_semver)),
-    ("isSemver", "(string, bool) -> bool", Cost::Text, Some(is_semver)),
-    ("isGreaterThan", "semver.(semver) -> bool", Cost::One, Some(is_greater_than)),
-    ("isLessThan", "semver.(semver) -> bool", Cost::One, Some(is_less_than)),
-    ("compareTo", "semver.(semver) -> int", Cost::One, Some(compare_to)),
-    ("major", "semver.() -> int", Cost::One, Some(major)),
-    ("minor", "semver.() -> int", Cost::One, Some(minor)),
-    ("patch", "semver.() -> int", Cost::One, Some(patch)),
+    ("semver", "(string) -> semver", Cost::Text, parse),
+    ("semver", "(string, bool) -> semver", Cost::Text, parse),
+    ("isSemver", "(string) -> bool", Cost::Text, is_semver),
+    ("isSemver", "(string, bool) -> bool", Cost::Text, is_semver),
+    ("isGreaterThan", "semver.(semver) -> bool", Cost::One, is_greater_than),
+    ("isLessThan", "semver.(semver) -> bool", Cost::One, is_less_than),
+    ("compareTo", "semver.(semver) -> int", Cost::One, compare_to),
+    ("major", "semver.() -> int", Cost::One, major),
+    ("minor", "semver.() -> int", Cost::One, minor),
+    ("patch", "semver.() -> int", Cost::One, patch),
 ];
 
 fn parse<'v>(args: &[Value<'v>]) -> Outcome<'v> {

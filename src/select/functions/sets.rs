@@ -6,9 +6,9 @@ use crate::select::functions::table::{Cost, Row};
 use crate::select::value::{Outcome, Value};
 
 pub(super) const TABLE: &[Row] = &[
-    ("sets.contains", "(list(T), list(T)) -> bool", Cost::Pairs, Some(contains)),
-    ("sets.equivalent", "(list(T), list(T)) -> bool", Cost::PairsTwice, Some(equivalent)),
-    ("sets.intersects", "(list(T), list(T)) -> bool", Cost::Pairs, Some(intersects)),
+    ("sets.contains", "(list(T), list(T)) -> bool", Cost::Pairs, contains),
+    ("sets.equivalent", "(list(T), list(T)) -> bool", Cost::PairsTwice, equivalent),
+    ("sets.intersects", "(list(T), list(T)) -> bool", Cost::Pairs, intersects),
 ];
 
 fn lists<'a, 'v>(args: &'a [Value<'v>]) -> Result<(&'a [Value<'v>], &'a [Value<'v>]), Failure> {

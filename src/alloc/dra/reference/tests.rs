@@ -212,3 +212,25 @@ fn counters_shares_and_taints() {
     // The second share of a device draws no counters; the third does not fit, and the other device has no counter left.
     assert_eq!(small.allocate().0, Err(Outcome::Unsatisfiable));
 }
+
+#[test]
+fn counters_of_a_pool_are_computed_for_the_first_node() {
+    let check = |order: [&str; 2], want: [bool; 2]| {
+        let mut small = Small::new();
+        for (node, generation, slots) in [("node-1", 1, "1"), ("node-2", 2, "0")] {
+            small.place = (node, generation);
+            small.counters(&format!("c-{node}"), ("p", 2), "set", &[("slots", slots)]);
+            small.slice(&format!("d-{node}"), ("p", 2), &[Dev::new("d").draws("set", "slots", "1")]);
+        }
+        small.claim(vec![exactly(leaf("r", 1))], vec![]);
+        let fits = small.with(|world, _| {
+            let nodes = order.map(|name| Node { name: name.to_owned(), ..Node::default() });
+            let mut reference = Reference::new(world);
+            [0, 1].map(|at| matches!(reference.allocate(&nodes[at]).0, Outcome::Allocated(_)))
+        });
+        assert_eq!(fits, want, "{order:?}");
+    };
+    // Each node sees its own generation, complete, and the numbers of whichever node came first.
+    check(["node-1", "node-2"], [true, true]);
+    check(["node-2", "node-1"], [false, false]);
+}
