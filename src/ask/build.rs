@@ -1,8 +1,10 @@
 //! From objects to a state and its subjects.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::alloc::dra::Variant;
+use crate::alloc::dra::gather::SliceIndex;
 use crate::ask::gates::Gates;
 use crate::ask::objects::Objects;
 use crate::ask::state::{Holding, Refusal, STEPS_MAX, STEPS_WITHOUT_TIMEOUT, State, Subject, full_name};
@@ -77,6 +79,7 @@ pub fn build_on(
     let variant = rules.variant.unwrap_or_else(|| Variant::of(&rules.gates.features()));
     let state = State {
         variant,
+        index: Arc::new(SliceIndex::new(&interned.published)),
         published: interned.published,
         classes: interned.classes,
         programs: compile(&interned.selectors),
