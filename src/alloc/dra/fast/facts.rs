@@ -100,6 +100,9 @@ impl<T: Ord> Numbers<T> {
     }
 }
 
+/// What is consumed, by index of capacities: in nano-units, and as results say it.
+type Amounts = (Box<[i128]>, Arc<[Quantity]>);
+
 /// Claims and what their leaves see, filled as it is asked for.
 #[derive(Debug)]
 pub struct Facts<'a> {
@@ -115,7 +118,7 @@ pub struct Facts<'a> {
     row_of: Vec<u32>,
     rows: Vec<Row>,
     amount_ids: BTreeMap<Vec<i128>, u32>,
-    amounts: Vec<(Box<[i128]>, Arc<[Quantity]>)>,
+    amounts: Vec<Amounts>,
     capacities: BTreeMap<ProfileId, Arc<[i128]>>,
     /// What all leaves consume of a kind, as a number; by kind.
     shapes: BTreeMap<u32, u32>,

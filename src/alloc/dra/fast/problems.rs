@@ -391,7 +391,7 @@ impl Draw {
         let derived = (0..usize::from(derives))
             .map(|_| (self.pick(ATTRIBUTES).to_owned(), SelectorId((first + self.below(among)) as u32)))
             .collect();
-        let id = (!style.is_strange || !self.one_in(30)).then(|| ClassId(class as u32));
+        let id = (!style.is_strange || !self.one_in(30)).then_some(ClassId(class as u32));
         Leaf {
             name: name.to_owned(),
             class: ClassRef { name: format!("class{class}"), id },
