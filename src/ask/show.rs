@@ -73,8 +73,10 @@ pub fn allocation(state: &State, answers: &[Answer], held: &[&ResourceClaim], wi
     if !answers.is_empty() {
         page.wrapped(&format!("{fits} of {} allocated. {}", answers.len(), cluster(state)), 0);
     }
-    for claim in held {
-        page.line("");
+    for (at, claim) in held.iter().enumerate() {
+        if at > 0 || !answers.is_empty() {
+            page.line("");
+        }
         holding(claim, &mut page);
     }
     let mut has_given = false;

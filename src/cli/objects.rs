@@ -48,7 +48,7 @@ pub fn question(args: &ObjectsArgs, named: &Named<'_>, terminal: &Terminal) -> R
     suppose(&args.class, &mut objects);
     let claims: BTreeSet<String> = named.claims.iter().map(|name| qualified(name)).collect();
     let pods: BTreeSet<String> = named.pods.iter().map(|name| qualified(name)).collect();
-    let names = || objects.claims.iter().map(|claim| name_of(claim));
+    let names = || objects.claims.iter().map(name_of);
     let templates = || objects.templates.iter().map(|t| full_name(&t.metadata.namespace, &t.metadata.name));
     let pod_names = || objects.pods.iter().map(|pod| full_name(&pod.metadata.namespace, &pod.metadata.name));
     known("claim", &claims, names().chain(templates()).collect())?;

@@ -12,6 +12,9 @@ use crate::cli::{
     allocate, completions, explain, import, init, man, policies, presets, report, run, schema, signal, validate, verify,
 };
 
+/// Stack of a worker thread, reserved and not used up.
+const STACK_BYTES: usize = 64 << 20;
+
 /// The whole command.
 pub fn main() -> ExitCode {
     let line = match CommandLine::try_parse() {
@@ -21,6 +24,10 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::new(&line.talk);
     if let Err(error) = signal::watch() {
         terminal.detail(&format!("signals end drasim without clean-up: {error}"));
+    }
+    // Selectors may be nested as deep as upstream's parser allows, and threads have a smaller stack than the process.
+    if let Err(error) = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global() {
+        terminal.detail(&format!("threads have the usual stack: {error}"));
     }
     match act(&line.verb, &terminal) {
         Ok(exit) => exit.into(),

@@ -5,7 +5,7 @@
 //! zero values are left out, except where the API always writes a field.
 //!
 //! Serde's derive does none of this, and its generic code for some seventy types and four sources takes minutes to compile.
-//! The code that [`object!`] writes knows one source, the tree.
+//! The code that `object!` writes knows one source, the tree.
 
 use std::collections::BTreeMap;
 

@@ -131,9 +131,11 @@ fn recorded_clusters_align_as_the_captures_say() {
     check("aws", aligned(2, "efa.networking.k8s.aws", 1, root), true, &[]);
     let too_many = ["no value has enough", "pci0000:10: gpu 2 of 3, nic 1 of 1", "if request gpu asked for 2 instead of 3"];
     check("aws", aligned(3, "efa.networking.k8s.aws", 1, root), false, &too_many);
+    let cure = "without constraint #0: matchAttribute resource.kubernetes.io/pcieRoot";
+    check("oci", aligned(1, "dranet.net", 1, root), false, &["no value has enough", "pci0008:00: gpu 1 of 1, nic 0 of 1", cure]);
+    let lacking = "-4 without attribute resource.kubernetes.io/pcieRoot, compared by constraint #0";
+    check("azure_aks_examples__gb300", aligned(1, "dranet.net", 1, root), false, &[lacking, cure]);
     for cluster in ["oci", "azure_aks_examples__gb300"] {
-        let parts = ["no value has enough", "without constraint #0: matchAttribute resource.kubernetes.io/pcieRoot"];
-        check(cluster, aligned(1, "dranet.net", 1, root), false, &parts[..if cluster == "oci" { 2 } else { 1 }]);
         check(cluster, aligned(1, "dranet.net", 1, numa), false, &["-4 without attribute dra.net/numaNode"]);
     }
 }

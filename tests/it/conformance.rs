@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
@@ -65,22 +66,32 @@ fn verified(folder: &Path, scratch: &str) -> (i32, Vec<Value>, String) {
     (code, report["files"].as_array().expect("a list of files").clone(), stderr)
 }
 
-/// Fails with the first cases that differ.
-fn agree(folder: &Path, scratch: &str) -> Vec<Value> {
-    let (code, files, stderr) = verified(folder, scratch);
-    for file in &files {
+/// The same for the shared files, once for all tests.
+fn verified_shared(folder: &Path) -> &'static (i32, Vec<Value>, String) {
+    static ANSWER: OnceLock<(i32, Vec<Value>, String)> = OnceLock::new();
+    ANSWER.get_or_init(|| verified(folder, "conformance-all"))
+}
+
+/// Fails with the first cases that differ; gives the number of cases by kind.
+fn agree((code, files, stderr): &(i32, Vec<Value>, String)) -> BTreeMap<String, u64> {
+    for file in files {
         let shown = serde_json::to_string_pretty(&file["shown"]).expect("JSON");
         assert_eq!(file["different"], 0, "{}: {}", file["file"], shown.chars().take(5000).collect::<String>());
     }
-    assert_eq!((code, stderr.as_str()), (0, ""), "{}", folder.display());
-    files
+    assert_eq!((*code, stderr.as_str()), (0, ""));
+    let mut by_kind = BTreeMap::new();
+    for file in files {
+        let kind = file["kind"].as_str().expect("a kind").to_owned();
+        *by_kind.entry(kind).or_default() += file["compared"].as_u64().expect("a count");
+    }
+    by_kind
 }
 
 #[test]
 fn drawn_cases_agree() {
-    let files = agree(&own(), "conformance-drawn");
+    let compared = agree(&verified(&own(), "conformance-drawn"));
     for (kind, wanted) in DRAWN {
-        let compared: u64 = files.iter().filter(|f| f["kind"] == kind).map(|f| f["compared"].as_u64().unwrap_or(0)).sum();
+        let compared = compared.get(kind).copied().unwrap_or(0);
         assert!(compared == wanted as u64 || kind == "alloc-bench" && compared >= 4, "{kind}: {compared} cases");
     }
 }
@@ -88,7 +99,7 @@ fn drawn_cases_agree() {
 #[test]
 fn all_shared_cases_of_known_kinds_agree() {
     let Some(folder) = shared() else { return };
-    let compared: u64 = agree(&folder, "conformance-all").iter().map(|f| f["compared"].as_u64().unwrap_or(0)).sum();
+    let compared: u64 = agree(verified_shared(&folder)).values().sum();
     assert!(compared > 15_000, "only {compared} cases");
 }
 
@@ -187,8 +198,8 @@ fn in_the_repository() -> String {
 }
 
 fn everything_recorded(folder: &Path) -> String {
-    let (_, files, _) = verified(folder, "fidelity-all");
-    let (known, unknown): (Vec<Value>, Vec<Value>) = files.into_iter().partition(|file| file["skipped"] == 0);
+    let (_, files, _) = verified_shared(folder);
+    let (known, unknown): (Vec<Value>, Vec<Value>) = files.iter().cloned().partition(|file| file["skipped"] == 0);
     let sum = |key: &str| known.iter().map(|file| file[key].as_u64().unwrap_or(0)).sum::<u64>();
     let mut text = format!("\n## All recorded decisions\n\n{}", table(&known));
     let _ = writeln!(text, "\n{} cases, {} different.", sum("compared"), sum("different"));

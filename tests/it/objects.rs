@@ -28,7 +28,7 @@ fn plain(text: &str) -> Vec<Value> {
     objects
 }
 
-/// Without what means nothing at a field: `null`, and empty texts, maps and lists.
+/// Without what means nothing at a field: `null`, empty texts, maps and lists, and a generation of 0.
 fn meaning(value: &Value) -> Value {
     let is_nothing = |v: &Value| match v {
         Value::Null => true,
@@ -40,7 +40,9 @@ fn meaning(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(meaning).collect(),
         Value::Object(map) => {
-            let kept = map.iter().map(|(key, v)| (key.clone(), meaning(v))).filter(|(_, v)| !is_nothing(v));
+            let is_first = |key: &str, v: &Value| key == "generation" && *v == 0;
+            let kept = map.iter().map(|(key, v)| (key.clone(), meaning(v)));
+            let kept = kept.filter(|(key, v)| !is_nothing(v) && !is_first(key, v));
             Value::Object(kept.collect())
         }
         other => other.clone(),

@@ -10,35 +10,12 @@ mod class;
 mod device;
 mod fault;
 mod names;
+mod object;
 mod slice;
 mod taint;
 
 pub use fault::{Fault, FaultKind, Faults};
-
-use crate::kube::kinds::Object;
-use crate::kube::object_path::ObjectPath;
-
-/// Everything that the API server would refuse about a new object. Nodes and pods are taken as they are.
-pub fn validate(object: &Object) -> Vec<Fault> {
-    let mut faults = Faults::default();
-    let spec = ObjectPath::fields("spec");
-    match object {
-        Object::ResourceSlice(slice) => slice::spec(&slice.spec, &spec, &mut faults),
-        Object::DeviceClass(class) => class::spec(&class.spec, &spec, &mut faults),
-        Object::ResourceClaim(claim) => claim::spec(&claim.spec, &spec, &mut faults),
-        Object::ResourceClaimTemplate(template) => claim::spec(&template.spec.spec, &spec.key("spec"), &mut faults),
-        Object::DeviceTaintRule(rule) => taint::rule(&rule.spec, &spec, &mut faults),
-        Object::Node(_) | Object::Pod(_) => return Vec::new(),
-    }
-    let name = ObjectPath::fields("metadata.name");
-    let meta = object.metadata();
-    match meta.name.as_str() {
-        "" if meta.generate_name.is_empty() => faults.required(&name),
-        "" => {}
-        text => faults.name(&name, text, names::dns_subdomain(text)),
-    }
-    faults.0
-}
+pub use object::validate;
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 //! (`cel-go` `checker/cost.go`, `ext/lists.go`, `ext/sets.go`, `apiserver/pkg/cel/library/cost.go`,
 //! `dynamic-resource-allocation/cel/compile.go`).
 //!
-//! [`walk`] goes through the checked tree, [`rules`] say what a call costs, [`hints`] how large parts of a device can be,
-//! [`size`] is the arithmetic. Everything is exact, upstream's overflows and quirks included.
+//! `walk` goes through the checked tree, `rules` say what a call costs, `hints` how large parts of a device can be,
+//! `size` is the arithmetic. Everything is exact, upstream's overflows and quirks included.
 
 mod hints;
 mod path;

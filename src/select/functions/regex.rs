@@ -26,7 +26,7 @@ pub struct Pattern(::regex::Regex);
 pub enum PatternError {
     /// Upstream refuses it as well.
     Invalid(String),
-    /// Upstream takes it, but compiled it would be larger than [`SIZE_MAX`].
+    /// Upstream takes it, but compiled it would be larger than `SIZE_MAX`.
     TooLarge,
 }
 

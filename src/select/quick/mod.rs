@@ -1,7 +1,7 @@
 //! The short way for what selectors mostly are: comparisons of attributes and capacities with constants, presence tests,
 //! and `&&`, `||`, `!` over them.
 //!
-//! [`recognise`] finds such forms in a plan, [`form`] evaluates them on the [`facts`] of a prepared device, with the verdict
+//! [`mod@recognise`] finds such forms in a plan, [`form`] evaluates them on the [`facts`] of a prepared device, with the verdict
 //! and the cost that the plan would give. Whatever is not so simple, above all any error, is left to the plan.
 
 pub mod facts;

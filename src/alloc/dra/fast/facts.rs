@@ -100,7 +100,7 @@ impl<T: Ord> Numbers<T> {
     }
 }
 
-/// What is consumed, by index of capacities: in nano-units, and as results say it.
+/// What a share consumes, in nano-units and as it is written.
 type Amounts = (Box<[i128]>, Arc<[Quantity]>);
 
 /// Claims and what their leaves see, filled as it is asked for.
