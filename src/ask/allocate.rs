@@ -1,6 +1,6 @@
 //! `drasim allocate`: who gets what, one subject after the other, each on the first node that fits.
 
-use crate::alloc::dra::Reference;
+use crate::alloc::dra::Fast;
 use crate::alloc::dra::nodes::selector_matches;
 use crate::alloc::dra::problem::{Outcome, Reason, Stats};
 use crate::ask::shares::share_id;
@@ -66,7 +66,7 @@ pub fn decide(state: &State, allocated: &AllocatedState, subject: &Subject, node
     if let Some(refusal) = &subject.refusal {
         return Verdict::Refused(refusal.clone());
     }
-    let mut allocator = Reference::new(state.world(&subject.claims, allocated));
+    let mut allocator = Fast::with_index(state.world(&subject.claims, allocated), state.index.clone());
     let mut misses = Vec::new();
     for &at in nodes {
         let node = &state.nodes[at];

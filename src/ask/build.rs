@@ -1,8 +1,10 @@
 //! From objects to a state and its subjects.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::alloc::dra::Variant;
+use crate::alloc::dra::gather::SliceIndex;
 use crate::ask::gates::Gates;
 use crate::ask::objects::Objects;
 use crate::ask::state::{Holding, Refusal, STEPS_MAX, STEPS_WITHOUT_TIMEOUT, State, Subject, full_name};
@@ -12,7 +14,7 @@ use crate::kube;
 use crate::kube::allocation::AllocationResult;
 use crate::kube::intern::{Interning, Path, compile};
 use crate::kube::meta::ObjectMeta;
-use crate::model::dra::{Asked, Claim, NodeSelector};
+use crate::model::dra::{Asked, Claim, NodeSelector, Published};
 
 /// Gates and variant of a question.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -23,45 +25,61 @@ pub struct Rules {
     pub variant: Option<Variant>,
 }
 
-/// Interns everything. What cannot be read, such as a quantity, is an error finding.
+/// Interns a slice, and says what cannot be read, such as a quantity.
+pub fn intern_slice(slice: &kube::ResourceSlice, interning: &mut Interning, findings: &mut Findings) {
+    let mut found = Findings::default();
+    interning.slice(slice, &Path::root(""), &mut found);
+    within(&format!("ResourceSlice {}", slice.metadata.name), found, findings);
+}
+
+/// Tells what was found of which object.
+fn within(name: &str, found: Findings, findings: &mut Findings) {
+    findings.0.extend(found.0.into_iter().map(|mut finding| {
+        let field = finding.place.field.take().unwrap_or_default();
+        finding.place = Place { field: Some(format!("{name}: {field}")), ..finding.place };
+        finding
+    }));
+}
+
+/// Interns everything. What cannot be read is an error finding.
 pub fn build(objects: &Objects, topics: Vec<Topic>, rules: Rules, findings: &mut Findings) -> (State, Vec<Subject>) {
-    let mut interning = Interning::default();
-    let mut within = |name: String, found: Findings| {
-        findings.0.extend(found.0.into_iter().map(|mut finding| {
-            let field = finding.place.field.take().unwrap_or_default();
-            finding.place = Place { field: Some(format!("{name}: {field}")), ..finding.place };
-            finding
-        }));
-    };
+    build_on(Interning::default(), objects, topics, rules, findings)
+}
+
+/// The same where slices were interned already as they were read.
+pub fn build_on(
+    mut interning: Interning,
+    objects: &Objects,
+    topics: Vec<Topic>,
+    rules: Rules,
+    findings: &mut Findings,
+) -> (State, Vec<Subject>) {
     for class in &objects.classes {
         interning.class(class);
     }
     if rules.gates.is_on("DRADeviceTaintRules") {
         objects.rules.iter().for_each(|rule| interning.taint_rule(rule));
     }
-    for slice in &objects.slices {
-        let mut found = Findings::default();
-        interning.slice(slice, &Path::root(""), &mut found);
-        within(format!("ResourceSlice {}", slice.metadata.name), found);
-    }
-    let (nodes, nodes_are_inferred) = nodes(objects);
+    objects.slices.iter().for_each(|slice| intern_slice(slice, &mut interning, findings));
+    let (nodes, nodes_are_inferred) = nodes(objects, interning.published());
     nodes.iter().for_each(|node| interning.node(node));
     let mut holdings = Vec::new();
     for claim in &objects.claims {
         let Some(allocation) = &claim.status.allocation else { continue };
         let mut found = Findings::default();
         holdings.extend(held(&mut interning, claim, allocation, &mut found));
-        within(claim_title(claim), found);
+        within(&claim_title(claim), found, findings);
     }
     for claim in topics.iter().flat_map(|topic| &topic.claims) {
         let mut found = Findings::default();
         interning.claim(claim, &Path::root(""), &mut found);
-        within(claim_title(claim), found);
+        within(&claim_title(claim), found, findings);
     }
     let interned = interning.finish();
     let variant = rules.variant.unwrap_or_else(|| Variant::of(&rules.gates.features()));
     let state = State {
         variant,
+        index: Arc::new(SliceIndex::new(&interned.published)),
         published: interned.published,
         classes: interned.classes,
         programs: compile(&interned.selectors),
@@ -82,18 +100,17 @@ fn claim_title(claim: &kube::ResourceClaim) -> String {
 }
 
 /// The nodes by name; those that slices and allocations name where there are no Node objects.
-fn nodes(objects: &Objects) -> (Vec<kube::Node>, bool) {
+fn nodes(objects: &Objects, published: &Published) -> (Vec<kube::Node>, bool) {
     let mut nodes = objects.nodes.clone();
     nodes.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     nodes.dedup_by(|b, a| a.metadata.name == b.metadata.name);
     if !nodes.is_empty() {
         return (nodes, false);
     }
-    let of_slice = |slice: &kube::ResourceSlice| {
-        let devices: Vec<String> = slice.spec.devices.iter().filter_map(|device| device.node_name.clone()).collect();
-        slice.spec.node_name.clone().into_iter().chain(devices)
-    };
-    let names: BTreeSet<String> = objects.slices.iter().flat_map(of_slice).filter(|name| !name.is_empty()).collect();
+    let of_slices = published.slices.iter().filter_map(|slice| slice.nodes.name);
+    let of_devices = published.traits.iter().filter_map(|traits| traits.nodes.name);
+    let texts = of_slices.chain(of_devices).map(|name| published.names.text(name));
+    let names: BTreeSet<String> = texts.filter(|name| !name.is_empty()).map(str::to_owned).collect();
     (names.into_iter().map(|name| kube::Node::new(ObjectMeta::named(name))).collect(), true)
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::alloc::dra::Reference;
+use crate::alloc::dra::Fast;
 use crate::alloc::dra::problem::Outcome;
 use crate::ask::reach::Purse;
 use crate::ask::sieve::{LeafAt, Obstacle, Sieve, leaves};
@@ -181,7 +181,10 @@ impl Failure<'_> {
         world.classes = classes.as_ref().unwrap_or(world.classes);
         world.published = published.as_ref().unwrap_or(world.published);
         world.step_budget = Some(purse.each.min(purse.steps));
-        let mut allocator = Reference::new(world);
+        let mut allocator = match &published {
+            Some(_) => Fast::new(world),
+            None => Fast::with_index(world, self.state.index.clone()),
+        };
         for &node in self.nodes {
             if purse.is_empty() {
                 return None;

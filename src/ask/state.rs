@@ -1,7 +1,9 @@
 //! What is known when a question is asked: what drivers publish, who holds what, which nodes there are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::alloc::dra::gather::SliceIndex;
 use crate::alloc::dra::{Variant, World};
 use crate::ask::gates::Gates;
 use crate::base::{ClassId, DeviceKeyId, IdVec, NameId, Quantity, SelectorId};
@@ -39,6 +41,8 @@ pub struct State {
     pub variant: Variant,
     /// What drivers publish.
     pub published: Published,
+    /// The same, sorted once for all attempts.
+    pub index: Arc<SliceIndex>,
     /// DeviceClasses.
     pub classes: IdVec<ClassId, DeviceClass>,
     /// Texts of selectors and derived attributes.

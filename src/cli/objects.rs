@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::ask::build::{Rules, build};
+use crate::ask::build::{Rules, build_on};
 use crate::ask::gates::Gates;
 use crate::ask::objects::{NAMESPACE, Objects};
 use crate::ask::state::{State, Subject, SubjectKind, full_name};
@@ -11,7 +11,7 @@ use crate::ask::subjects::topics;
 use crate::base::{Findings, Severity};
 use crate::cli::ask_args::ObjectsArgs;
 use crate::cli::failure::Failure;
-use crate::cli::read::read_objects;
+use crate::cli::read::read_state;
 use crate::cli::terminal::Terminal;
 use crate::kube::claim::{DeviceClassSpec, DeviceSelector};
 use crate::kube::{DeviceClass, ResourceClaim};
@@ -41,7 +41,7 @@ pub struct Named<'a> {
 /// Reads and interns everything. Names that nothing has are refused.
 pub fn question(args: &ObjectsArgs, named: &Named<'_>, terminal: &Terminal) -> Result<Question, Failure> {
     let rules = rules(args, terminal)?;
-    let (mut objects, mut findings) = read_objects(&args.file);
+    let (mut objects, interning, mut findings) = read_state(&args.file);
     if findings.has_errors() {
         tell(&findings, terminal)?;
     }
@@ -68,7 +68,7 @@ pub fn question(args: &ObjectsArgs, named: &Named<'_>, terminal: &Terminal) -> R
                 || topic.kind == SubjectKind::Pod && pods.contains(&topic.name)
         });
     }
-    let (state, subjects) = build(&objects, topics, rules, &mut findings);
+    let (state, subjects) = build_on(interning, &objects, topics, rules, &mut findings);
     tell(&findings, terminal)?;
     let nodes = nodes(&args.node, &state)?;
     Ok(Question { state, subjects, nodes, held })

@@ -52,14 +52,14 @@ impl<'a> Parser<'a> {
     }
 
     fn space(&mut self) {
-        while let Some(byte) = self.bytes.get(self.at) {
-            match byte {
-                b' ' | b'\t' | b'\r' => {}
-                b'\n' => self.line += 1,
-                _ => break,
-            }
-            self.at += 1;
-        }
+        let rest = &self.bytes[self.at..];
+        let mut lines = 0;
+        let mut is_space = |byte: &u8| {
+            lines += u64::from(*byte == b'\n');
+            matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
+        };
+        self.at += rest.iter().position(|byte| !is_space(byte)).unwrap_or(rest.len());
+        self.line += lines;
     }
 
     fn node(&mut self) -> Result<Node<'a>, Broken> {
@@ -180,19 +180,23 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Result<Cow<'a, str>, Broken> {
         self.at += 1;
         let start = self.at;
-        loop {
-            match self.bytes.get(self.at) {
-                Some(b'"') => {
-                    let text = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                Some(b'\\') => return self.escaped(start).map(Cow::Owned),
-                Some(0..=0x1f) => return Err(self.broken("a control character in a text")),
-                Some(_) => self.at += 1,
-                None => return Err(self.broken("the text is not closed")),
+        self.plain();
+        match self.bytes.get(self.at) {
+            Some(b'"') => {
+                let text = &self.text[start..self.at];
+                self.at += 1;
+                Ok(Cow::Borrowed(text))
             }
+            Some(b'\\') => self.escaped(start).map(Cow::Owned),
+            Some(_) => Err(self.broken("a control character in a text")),
+            None => Err(self.broken("the text is not closed")),
         }
+    }
+
+    /// Passes what stands for itself in a string.
+    fn plain(&mut self) {
+        let rest = &self.bytes[self.at..];
+        self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
     }
 
     /// A string from its first escape on.
@@ -200,9 +204,7 @@ impl<'a> Parser<'a> {
         let mut text = self.text[start..self.at].to_owned();
         loop {
             let from = self.at;
-            while !matches!(self.peek(), b'"' | b'\\' | 0..=0x1f) {
-                self.at += 1;
-            }
+            self.plain();
             text.push_str(&self.text[from..self.at]);
             match self.bytes.get(self.at) {
                 Some(b'"') => {

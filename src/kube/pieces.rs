@@ -237,56 +237,24 @@ impl<R: Read> Pieces<R> {
     /// Passes one value; returns where it begins in the buffer as it then is.
     fn value(&mut self) -> Result<usize, Broken> {
         let start = self.next - self.keep;
-        let (mut depth, mut in_string, mut lines) = (0usize, false, 0u64);
-        'all: loop {
-            let mut at = self.next;
-            while let Some(&byte) = self.buffer.get(at) {
-                if in_string {
-                    match byte {
-                        b'"' => {
-                            in_string = false;
-                            if depth == 0 {
-                                self.next = at + 1;
-                                break 'all;
-                            }
-                        }
-                        b'\\' if at + 1 < self.buffer.len() => at += 1,
-                        b'\\' => break,
-                        b'\n' => lines += 1,
-                        _ => {}
-                    }
-                } else {
-                    match byte {
-                        b'"' => in_string = true,
-                        b'{' | b'[' => depth += 1,
-                        b'}' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' | b':' if depth == 0 => {
-                            self.next = at;
-                            break 'all;
-                        }
-                        b'}' | b']' => {
-                            depth -= 1;
-                            if depth == 0 {
-                                self.next = at + 1;
-                                break 'all;
-                            }
-                        }
-                        b'\n' => lines += 1,
-                        _ => {}
-                    }
-                }
-                at += 1;
+        let mut inside = Inside::default();
+        loop {
+            let (passed, is_done) = inside.pass(&self.buffer[self.next..]);
+            self.next += passed;
+            if is_done {
+                break;
             }
-            let done = at - self.next;
-            self.next += done;
             if !self.more()? {
-                if depth > 0 || in_string {
-                    let what = if in_string { "the string is not closed" } else { "the value is not closed" };
-                    return Err(self.syntax(what));
+                if inside.in_string {
+                    return Err(self.syntax("the string is not closed"));
+                }
+                if inside.depth > 0 {
+                    return Err(self.syntax("the value is not closed"));
                 }
                 break;
             }
         }
-        self.line += lines;
+        self.line += inside.lines;
         if self.next - self.keep == start {
             return Err(self.syntax("expected a value"));
         }
@@ -347,3 +315,73 @@ impl<R: Read> Pieces<R> {
         Broken::Syntax(self.line, what.to_owned())
     }
 }
+
+/// Where the scanner is inside a value.
+#[derive(Default)]
+struct Inside {
+    depth: usize,
+    in_string: bool,
+    lines: u64,
+}
+
+impl Inside {
+    /// Passes bytes until the value ends: how many, and whether it has ended.
+    fn pass(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let mut at = 0;
+        loop {
+            let rest = &bytes[at..];
+            if self.in_string {
+                let Some(skip) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n')) else {
+                    return (bytes.len(), false);
+                };
+                at += skip;
+                match bytes[at] {
+                    b'"' => {
+                        self.in_string = false;
+                        if self.depth == 0 {
+                            return (at + 1, true);
+                        }
+                    }
+                    b'\n' => self.lines += 1,
+                    // An escape goes with the byte after it.
+                    _ if at + 1 == bytes.len() => return (at, false),
+                    _ => at += 1,
+                }
+            } else {
+                let Some(skip) = rest.iter().position(|byte| STOPS[usize::from(*byte)] > u8::from(self.depth > 0)) else {
+                    return (bytes.len(), false);
+                };
+                at += skip;
+                match bytes[at] {
+                    b'"' => self.in_string = true,
+                    b'{' | b'[' => self.depth += 1,
+                    b'\n' if self.depth > 0 => self.lines += 1,
+                    b'}' | b']' if self.depth > 0 => {
+                        self.depth -= 1;
+                        if self.depth == 0 {
+                            return (at + 1, true);
+                        }
+                    }
+                    _ => return (at, true),
+                }
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Bytes outside of strings that end a bare value (1), or matter everywhere (2).
+const STOPS: [u8; 256] = {
+    let mut stops = [0; 256];
+    let (mut at, bare, all) = (0, b" \t\r,:", b"\"{}[]\n");
+    while at < bare.len() {
+        stops[bare[at] as usize] = 1;
+        at += 1;
+    }
+    at = 0;
+    while at < all.len() {
+        stops[all[at] as usize] = 2;
+        at += 1;
+    }
+    stops
+};

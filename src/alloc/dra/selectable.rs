@@ -11,7 +11,7 @@ use crate::alloc::dra::features::Variant;
 use crate::alloc::dra::nodes::node_matches;
 use crate::alloc::dra::prepare::{PreparedLeaf, claim_text};
 use crate::alloc::dra::problem::{ErrorKind, Reason, World};
-use crate::base::{Id, ProfileId, SelectorId};
+use crate::base::{ProfileId, SelectorId};
 use crate::model::AttrValue;
 use crate::model::dra::Node;
 use crate::select::{Device, Verdict};
@@ -20,18 +20,15 @@ use crate::select::{Device, Verdict};
 /// nothing else.
 #[derive(Debug, Default)]
 pub struct Verdicts<'a> {
-    devices: Vec<Option<Device<'a>>>,
+    devices: BTreeMap<ProfileId, Device<'a>>,
     verdicts: BTreeMap<(SelectorId, ProfileId), Verdict>,
     derived: BTreeMap<(SelectorId, ProfileId), Result<Arc<AttrValue>, String>>,
 }
 
 impl<'a> Verdicts<'a> {
     fn device(&mut self, world: &World<'a>, profile: ProfileId) -> &Device<'a> {
-        if self.devices.len() <= profile.index() {
-            self.devices.resize_with(world.published.profiles.len(), || None);
-        }
         let is_shareable = world.variant != Variant::Stable;
-        self.devices[profile.index()].get_or_insert_with(|| Device::published(world.published, profile, is_shareable))
+        self.devices.entry(profile).or_insert_with(|| Device::published(world.published, profile, is_shareable))
     }
 
     /// What a selector says; the error is one that does not compile.

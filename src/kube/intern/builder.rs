@@ -9,8 +9,7 @@ use crate::kube::intern::selectors::{SelectorKind, SelectorText};
 use crate::kube::taint::DeviceTaintRule;
 use crate::model::dra::{AllocatedState, Claim, DeviceClass, Node, Published, Publisher, Taint};
 
-/// Objects on their way into the allocator's types. Classes come before the claims that name them, and DeviceTaintRules
-/// before the slices.
+/// Objects on their way into the allocator's types. Classes come before the claims that name them.
 #[derive(Debug, Default)]
 pub struct Interning {
     pub(super) publisher: Publisher,
@@ -47,6 +46,11 @@ impl Interning {
         Interning { publisher: Publisher::extend(published), ..Interning::default() }
     }
 
+    /// What is published so far, without what taint rules add.
+    pub fn published(&self) -> &Published {
+        self.publisher.published()
+    }
+
     /// Adds a node.
     pub fn node(&mut self, node: &kube::Node) {
         self.nodes.push(Node {
@@ -56,8 +60,7 @@ impl Interning {
         });
     }
 
-    /// Adds a rule whose taint is appended to those of the matching devices of all slices that come later, in the order of
-    /// the rules. A rule without selector matches nothing, an empty selector everything
+    /// Adds a rule whose taint is appended to those of the matching devices, in the order of the rules. A rule without selector matches nothing, an empty selector everything
     /// (`dynamic-resource-allocation/resourceslice/tracker`).
     pub fn taint_rule(&mut self, rule: &DeviceTaintRule) {
         let Some(selector) = &rule.spec.device_selector else { return };
@@ -76,7 +79,14 @@ impl Interning {
     }
 
     /// Everything that was added.
-    pub fn finish(self) -> Interned {
+    pub fn finish(mut self) -> Interned {
+        let rules = std::mem::take(&mut self.taint_rules);
+        if !rules.is_empty() {
+            self.publisher.taint(|names, key| {
+                let matching = rules.iter().filter(|rule| rule.matches(names, key));
+                matching.map(|rule| rule.taint.clone()).collect()
+            });
+        }
         Interned {
             published: self.publisher.finish(),
             classes: self.classes,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Findings, NameId, ProfileId, Quantity, TraitsId};
+use crate::base::{Findings, NameId, Names, ProfileId, Quantity, TraitsId};
 use crate::kube::intern::builder::Interning;
 use crate::kube::intern::path::Path;
 use crate::kube::intern::slice::node_choice;
-use crate::kube::slice::{CapacityRequestPolicy, Counter, Device, DeviceAttribute, ResourceSliceSpec};
+use crate::kube::slice::{CapacityRequestPolicy, Counter, Device, DeviceAttribute};
 use crate::model::AttrValue;
-use crate::model::dra::{CounterUse, Profile, RequestPolicy, Taint, Traits, ValidRange};
+use crate::model::dra::{CounterUse, DeviceKey, Profile, RequestPolicy, Taint, Traits, ValidRange};
 
 /// The taint of a DeviceTaintRule and which devices get it; what is absent matches all.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,9 +20,9 @@ pub(super) struct TaintRule {
 }
 
 impl TaintRule {
-    fn matches(&self, slice: &ResourceSliceSpec, device: &Device) -> bool {
-        let is = |wanted: &Option<String>, name: &String| wanted.as_ref().is_none_or(|wanted| wanted == name);
-        is(&self.driver, &slice.driver) && is(&self.pool, &slice.pool.name) && is(&self.device, &device.name)
+    pub(super) fn matches(&self, names: &Names, key: DeviceKey) -> bool {
+        let is = |wanted: &Option<String>, name: NameId| wanted.as_deref().is_none_or(|wanted| wanted == names.text(name));
+        is(&self.driver, key.driver) && is(&self.pool, key.pool) && is(&self.device, key.device)
     }
 }
 
@@ -44,14 +44,8 @@ impl Interning {
         self.publisher.profile(Profile { driver, allow_multiple_allocations, attributes, capacity: capacity.into() })
     }
 
-    /// What a device has beside its profile, with the taints of the rules that match it.
-    pub(super) fn traits(
-        &mut self,
-        slice: &ResourceSliceSpec,
-        device: &Device,
-        at: &Path<'_>,
-        findings: &mut Findings,
-    ) -> TraitsId {
+    /// What a device has beside its profile, without the taints of rules.
+    pub(super) fn traits(&mut self, device: &Device, at: &Path<'_>, findings: &mut Findings) -> TraitsId {
         let mut consumes = Vec::with_capacity(device.consumes_counters.len());
         for (n, consumption) in device.consumes_counters.iter().enumerate() {
             let at = at.field("consumesCounters");
@@ -68,8 +62,7 @@ impl Interning {
             value: taint.value.clone(),
             effect: taint.effect.to_string(),
         });
-        let mut taints: Vec<Taint> = published.collect();
-        taints.extend(self.taint_rules.iter().filter(|rule| rule.matches(slice, device)).map(|rule| rule.taint.clone()));
+        let taints: Vec<Taint> = published.collect();
         let name = device.node_name.as_deref().map(|name| self.publisher.name(name));
         self.publisher.traits(Traits {
             consumes,

@@ -17,7 +17,7 @@ impl Interning {
         for (n, device) in spec.devices.iter().enumerate() {
             let at = all.index(n);
             let profile = self.profile(&spec.driver, device, &at, findings);
-            let traits = self.traits(spec, device, &at, findings);
+            let traits = self.traits(device, &at, findings);
             devices.push((self.publisher.name(&device.name), profile, traits));
         }
         let sets = at.field("sharedCounters");

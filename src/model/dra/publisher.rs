@@ -1,8 +1,10 @@
 //! Building [`Published`], slice by slice.
 
-use crate::base::{AttributeId, CapacityId, DeviceId, DeviceKeyId, Interner, NameId, ProfileId, Quantity, SliceId, TraitsId};
+use crate::base::{
+    AttributeId, CapacityId, DeviceId, DeviceKeyId, Interner, NameId, Names, ProfileId, Quantity, SliceId, TraitsId,
+};
 use crate::model::AttrValue;
-use crate::model::dra::device::{Attribute, Capacity, Profile, RequestPolicy, Traits};
+use crate::model::dra::device::{Attribute, Capacity, Profile, RequestPolicy, Taint, Traits};
 use crate::model::dra::published::{Device, DeviceKey, Published};
 use crate::model::dra::slice::Slice;
 
@@ -28,6 +30,11 @@ impl Publisher {
             keys: Interner::of(&published.keys),
             published,
         }
+    }
+
+    /// What has been published so far.
+    pub fn published(&self) -> &Published {
+        &self.published
     }
 
     /// The id of a name.
@@ -77,6 +84,21 @@ impl Publisher {
         }
         slice.devices = start..start + devices.len() as u32;
         self.published.slices.push(slice)
+    }
+
+    /// Appends taints to the devices that are published: to each those that `of` gives for its identity.
+    pub fn taint(&mut self, of: impl Fn(&Names, DeviceKey) -> Vec<Taint>) {
+        for at in 0..self.published.devices.len() {
+            let device = self.published.devices.as_slice()[at];
+            let taints = of(&self.published.names, self.published.keys[device.key]);
+            if taints.is_empty() {
+                continue;
+            }
+            let mut traits = self.published.traits[device.traits].clone();
+            traits.taints.extend(taints);
+            let traits = self.traits(traits);
+            self.published.devices.as_mut_slice()[at].traits = traits;
+        }
     }
 
     /// What has been published.
