@@ -42,12 +42,25 @@ impl SliceIndex {
         of_pool.map(|id| &published.slices[*id]).all(|slice| own_node(&slice.nodes, &published.names) == Some(node))
     }
 
-    /// True if every node that sees the pool sees the same: one generation, one announced count, no slice name twice.
+    /// True if every node that sees the pool sees the same: one generation, as many slices as all of them announce (else two
+    /// nodes could each find enough among different ones), no slice name twice.
     pub fn is_uniform(&self, published: &Published, key: PoolKey) -> bool {
         let slices = self.of_pool.get(&key).map_or(&[][..], Vec::as_slice);
         let announced = |id: &SliceId| (published.slices[*id].generation, published.slices[*id].slice_count);
         let names: BTreeSet<NameId> = slices.iter().map(|id| published.slices[*id].name).collect();
-        names.len() == slices.len() && slices.windows(2).all(|pair| announced(&pair[0]) == announced(&pair[1]))
+        let is_announced = |id: &SliceId| i64::try_from(slices.len()).is_ok_and(|len| len == published.slices[*id].slice_count);
+        names.len() == slices.len()
+            && slices.iter().all(is_announced)
+            && slices.windows(2).all(|pair| announced(&pair[0]) == announced(&pair[1]))
+    }
+
+    /// True if all slices of a pool are for the same nodes, so that devices which already have an owner come in the same
+    /// order for each of them.
+    pub fn has_one_audience(&self, published: &Published, key: PoolKey) -> bool {
+        let slices = self.of_pool.get(&key).map_or(&[][..], Vec::as_slice);
+        let choice = |id: &SliceId| (&published.slices[*id].nodes, published.slices[*id].per_device_node_selection);
+        let is_same = |pair: &[SliceId]| choice(&pair[0]) == choice(&pair[1]);
+        slices.windows(2).all(is_same) && slices.iter().all(|id| choice(id).1.is_none())
     }
 
     /// The slices that may concern a node, in the order in which upstream looks at them.

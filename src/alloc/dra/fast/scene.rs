@@ -197,7 +197,9 @@ impl Scene {
             return Ok(());
         }
         let is_allocated = |key: DeviceKeyId| setting.is_allocated(key);
-        scene.is_varying = !setting.index.is_uniform(published, pool.key);
+        // Which groups are in use can depend on the order of those who use them.
+        let has_one_order = !setting.world.features.compatibility_groups || setting.index.has_one_audience(published, pool.key);
+        scene.is_varying = !(setting.index.is_uniform(published, pool.key) && has_one_order);
         let available = match attempt.available.get(&pool.key) {
             Some(known) => known.clone(),
             None => Arc::new(Available::of(published, pool, is_allocated).map_err(|_| Exotic)?),
