@@ -86,7 +86,8 @@ fn a_node_publishes_one_pool_for_each_driver() {
     assert_eq!(seen, want);
     assert_eq!(slices[1].spec.devices[1].name, "gpu-129");
     assert_eq!(slices[2].spec.devices[0].name, "nic-0");
-    let names: Vec<String> = inventory.devices_of(NodeId(0)).map(|d| publish::device_name(&inventory, d)).collect();
+    let of_model = crate::model::publish::publish(&inventory);
+    let names: Vec<&str> = of_model.device_ids().map(|id| of_model.device_name(id)).collect();
     let published: Vec<&str> = slices.iter().flat_map(|s| &s.spec.devices).map(|d| d.name.as_str()).collect();
     assert_eq!(names, published);
     assert!(slices[0].spec.devices[0].attributes.contains_key("model"), "the own domain is left out");

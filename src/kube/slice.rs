@@ -8,9 +8,6 @@ use crate::kube::object::{object, open_enum};
 use crate::kube::taint::DeviceTaint;
 use crate::kube::{Amount, ObjectMeta};
 
-/// Most devices in one slice (`ResourceSliceMaxDevices`).
-pub const DEVICES_MAX: usize = 128;
-
 object! {
     /// A part of what a driver publishes about one pool.
     pub struct ResourceSlice {

@@ -1,15 +1,13 @@
 //! What the drivers of an inventory publish: one pool for each driver on each node, as node-local drivers do.
 
-use crate::base::{NameId, NodeId, ProfileId, TraitsId};
+use crate::base::{DeviceId, NameId, NodeId, ProfileId, TraitsId};
 use crate::model::dra::{NodeChoice, Profile, Published, Publisher, Slice, Traits};
 use crate::model::{DeviceProfile, Inventory};
 
 /// Most devices in one slice (`ResourceSliceMaxDevices`).
 pub const SLICE_DEVICES_MAX: usize = 128;
 
-/// Publishes every device of the inventory under its own id: slices follow the nodes, and on a node the drivers. Devices
-/// are named by kind and position among the driver's devices, such as `gpu-0`. Slices of a pool are tried in order of
-/// their names, so their numbers have leading zeros.
+/// Publishes every device of the inventory under its own id: slices follow the nodes, and on a node the drivers.
 pub fn publish(inventory: &Inventory) -> Published {
     let mut publisher = Publisher::default();
     let profiles: Vec<ProfileId> = inventory.profiles.iter().map(|profile| intern(&mut publisher, profile)).collect();
@@ -20,44 +18,67 @@ pub fn publish(inventory: &Inventory) -> Published {
     publisher.finish()
 }
 
+/// A slice as the driver of a node writes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeSlice<'i> {
+    /// Name. Slices of a pool are tried in order of their names, so their numbers have leading zeros.
+    pub name: String,
+    /// Driver; its pool is named like the node.
+    pub driver: &'i str,
+    /// How many slices the pool has.
+    pub slice_count: usize,
+    /// Names and devices, in the allocator's order. A name is kind and position among the driver's devices: `gpu-0`.
+    pub devices: Vec<(String, DeviceId)>,
+}
+
+/// The slices of one node: one pool for each driver, in the allocator's order.
+pub fn node_slices(inventory: &Inventory, node: NodeId) -> Vec<NodeSlice<'_>> {
+    let devices: Vec<DeviceId> = inventory.devices_of(node).collect();
+    let driver_of = |device: &DeviceId| inventory.profiles[inventory.devices[*device].profile].driver.as_str();
+    let node = &inventory.nodes[node].name;
+    let mut slices = Vec::new();
+    // Devices of one driver are neighbours, because the allocator's order begins with the driver.
+    for of_driver in devices.chunk_by(|a, b| driver_of(a) == driver_of(b)) {
+        let driver = driver_of(&of_driver[0]);
+        let named = |(position, id): (usize, &DeviceId)| (format!("{}-{position}", inventory.kind_of(*id).name()), *id);
+        let named: Vec<(String, DeviceId)> = of_driver.iter().enumerate().map(named).collect();
+        let slice_count = named.len().div_ceil(SLICE_DEVICES_MAX);
+        slices.extend(named.chunks(SLICE_DEVICES_MAX).enumerate().map(|(n, part)| NodeSlice {
+            name: format!("{node}-{driver}-{n:04}"),
+            driver,
+            slice_count,
+            devices: part.to_vec(),
+        }));
+    }
+    slices
+}
+
 fn publish_node(
     inventory: &Inventory,
     node: NodeId,
     publisher: &mut Publisher,
     published_as: impl Fn(ProfileId) -> (ProfileId, TraitsId),
 ) {
-    let devices: Vec<_> = inventory.devices_of(node).collect();
-    let driver_of = |device| &inventory.profiles[inventory.devices[device].profile].driver;
-    let name = &inventory.nodes[node].name;
-    for of_driver in devices.chunk_by(|a, b| driver_of(*a) == driver_of(*b)) {
-        let driver = driver_of(of_driver[0]);
-        let count = of_driver.len().div_ceil(SLICE_DEVICES_MAX);
-        for (n, part) in of_driver.chunks(SLICE_DEVICES_MAX).enumerate() {
-            let rows: Vec<(NameId, ProfileId, TraitsId)> = part
-                .iter()
-                .enumerate()
-                .map(|(at, id)| {
-                    let position = n * SLICE_DEVICES_MAX + at;
-                    let name = publisher.name(&format!("{}-{position}", inventory.kind_of(*id).name()));
-                    let (profile, traits) = published_as(inventory.devices[*id].profile);
-                    (name, profile, traits)
-                })
-                .collect();
-            let pool = publisher.name(name);
-            let slice = Slice {
-                name: publisher.name(&format!("{name}-{driver}-{n:04}")),
-                driver: publisher.name(driver),
-                pool,
-                generation: 1,
-                slice_count: count as i64,
-                nodes: NodeChoice { name: Some(pool), ..NodeChoice::default() },
-                per_device_node_selection: None,
-                counter_sets: Vec::new(),
-                devices: 0..0,
-                skip_node_operations: Vec::new(),
-            };
-            publisher.slice(slice, &rows);
-        }
+    for NodeSlice { name, driver, slice_count, devices } in node_slices(inventory, node) {
+        let row = |(name, id): &(String, DeviceId)| {
+            let (profile, traits) = published_as(inventory.devices[*id].profile);
+            (publisher.name(name), profile, traits)
+        };
+        let rows: Vec<(NameId, ProfileId, TraitsId)> = devices.iter().map(row).collect();
+        let pool = publisher.name(&inventory.nodes[node].name);
+        let slice = Slice {
+            name: publisher.name(&name),
+            driver: publisher.name(driver),
+            pool,
+            generation: 1,
+            slice_count: slice_count as i64,
+            nodes: NodeChoice { name: Some(pool), ..NodeChoice::default() },
+            per_device_node_selection: None,
+            counter_sets: Vec::new(),
+            devices: 0..0,
+            skip_node_operations: Vec::new(),
+        };
+        publisher.slice(slice, &rows);
     }
 }
 

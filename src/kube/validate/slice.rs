@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::kube::node_selector::{NodeSelector, NodeSelectorOperator, NodeSelectorRequirement};
 use crate::kube::object_path::ObjectPath;
-use crate::kube::slice::{Counter, DEVICES_MAX, Device, ResourceSliceSpec, SkipNodeOperation};
+use crate::kube::slice::{Counter, Device, ResourceSliceSpec, SkipNodeOperation};
 use crate::kube::validate::{Faults, capacity, device, names};
+use crate::model::publish::SLICE_DEVICES_MAX;
 
 /// Most devices where any of them has taints, draws from counters or has list attributes.
 const DEVICES_ADVANCED_MAX: usize = 64;
@@ -37,7 +38,7 @@ pub fn spec(spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) {
     }
     let devices = at.key("devices");
     let is_advanced = |d: &Device| !d.taints.is_empty() || !d.consumes_counters.is_empty() || device::has_lists(d);
-    let most = if spec.devices.iter().any(is_advanced) { DEVICES_ADVANCED_MAX } else { DEVICES_MAX };
+    let most = if spec.devices.iter().any(is_advanced) { DEVICES_ADVANCED_MAX } else { SLICE_DEVICES_MAX };
     faults.at_most(&devices, spec.devices.len(), most, "devices");
     faults.unique(&devices, Some("name"), spec.devices.iter().map(|device| device.name.as_str()));
     for (index, entry) in spec.devices.iter().enumerate() {
