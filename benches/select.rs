@@ -1,9 +1,9 @@
 //! Selectors: compiling, one evaluation on a prepared device, and the table of all answers.
 
 use divan::{Bencher, black_box};
-use drasim::base::{IdVec, ProfileId, Quantity, SelectorId};
+use drasim::base::Quantity;
 use drasim::model::{AttrValue, DeviceProfile};
-use drasim::select::{Device, Program, SelectorTable};
+use drasim::select::{Device, Program};
 
 /// Typical selectors (`dra.md` 3.10), from the simplest on. All but the last two are judged by the short way.
 const SELECTORS: [&str; 10] = [
@@ -51,11 +51,4 @@ fn evaluate(bencher: Bencher, selector: usize) {
     let profile = profile(3);
     let device = Device::from(&profile);
     bencher.bench(|| black_box(&program).evaluate_on(black_box(&device)));
-}
-
-#[divan::bench]
-fn table_of_10_selectors_and_1000_profiles(bencher: Bencher) {
-    let programs: IdVec<SelectorId, Program> = SELECTORS.iter().map(|t| Program::compile(t).expect("a good selector")).collect();
-    let profiles: IdVec<ProfileId, DeviceProfile> = (0..1000).map(profile).collect();
-    bencher.bench(|| SelectorTable::new(black_box(&programs), black_box(&profiles)));
 }

@@ -59,11 +59,6 @@ impl<I: Id, T> Default for Interner<I, T> {
 }
 
 impl<I: Id, T: Ord + Clone> Interner<I, T> {
-    /// An interner that knows `values`.
-    pub fn of(values: &IdVec<I, T>) -> Interner<I, T> {
-        Interner { ids: values.iter_ids().map(|(id, value)| (value.clone(), id)).collect() }
-    }
-
     /// The id of `value` in `values`, to which it is added if it is new.
     pub fn intern(&mut self, values: &mut IdVec<I, T>, value: T) -> I {
         if let Some(id) = self.ids.get(&value) {

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::base::{IdVec, ProfileId, Quantity, SelectorId};
+use crate::base::Quantity;
 use crate::model::{AttrValue, DeviceProfile};
-use crate::select::{Device, Environment, Features, Program, SelectorTable, Truth, Verdict};
+use crate::select::{Device, Environment, Features, Program, Verdict};
 
 fn gpu() -> DeviceProfile {
     let text = |s: &str| AttrValue::String(s.to_owned());
@@ -245,33 +245,33 @@ fn limits_of_nesting() {
 }
 
 #[test]
-fn the_table_keeps_verdicts_and_reasons() {
-    let texts = ["true", "device.driver == \"gpu.example.com\"", "device.attributes[\"gpu.example.com\"].index == 3"];
-    let programs: IdVec<SelectorId, Program> = texts.iter().map(|t| Program::compile(t).expect(t)).collect();
+fn verdicts_on_several_profiles() {
     let mut other = gpu();
     other.driver = "nic.example.com".to_owned();
     other.attributes.clear();
     let mut broken = gpu();
     broken.attributes.insert("gpu.example.com/v".to_owned(), AttrValue::Version("1.2".to_owned()));
-    let profiles: IdVec<ProfileId, DeviceProfile> = IdVec::from(vec![gpu(), other, broken]);
-    let table = SelectorTable::new(&programs, &profiles);
-    let row = |s: u32| profiles.ids().map(|p| table.get(SelectorId(s), p)).collect::<Vec<_>>();
-    assert_eq!(row(0), [Truth::True, Truth::True, Truth::Error]);
-    assert_eq!(row(1), [Truth::True, Truth::False, Truth::Error]);
-    assert_eq!(row(2), [Truth::True, Truth::Error, Truth::Error]);
-    assert_eq!(table.error(SelectorId(2), ProfileId(1)), Some("no such key: index"));
-    assert_eq!(table.error(SelectorId(0), ProfileId(0)), None);
-    assert!(table.error(SelectorId(0), ProfileId(2)).is_some_and(|text| text.starts_with("attribute gpu.example.com/v")));
+    let profiles = [gpu(), other, broken];
+    let row = |text: &str| profiles.each_ref().map(|profile| Program::compile(text).expect(text).evaluate(profile));
+    let fault = |verdict: &Verdict| matches!(verdict, Verdict::Error(text) if text.starts_with("attribute gpu.example.com/v"));
+    let check = |text: &str, first: Verdict, second: Verdict| {
+        let [on_gpu, on_other, on_broken] = row(text);
+        assert_eq!((on_gpu, on_other), (first, second), "{text}");
+        assert!(fault(&on_broken), "{text}: {on_broken:?}");
+    };
+    check("true", Verdict::True, Verdict::True);
+    check("device.driver == \"gpu.example.com\"", Verdict::True, Verdict::False);
+    let missing = Verdict::Error("no such key: index".to_owned());
+    check("device.attributes[\"gpu.example.com\"].index == 3", Verdict::True, missing);
 }
 
 #[test]
-fn programs_and_tables_can_be_shared_by_threads() {
+fn programs_can_be_shared_by_threads() {
     fn shared<T: Send + Sync>(value: T) -> T {
         value
     }
     let program = shared(Program::compile("device.driver == \"gpu.example.com\"").expect("a good selector"));
     assert_eq!(program.evaluate(&gpu()), Verdict::True);
-    assert_eq!(shared(SelectorTable::default()), SelectorTable::default());
 }
 
 /// Compiles and, if that works, evaluates; says whether it compiled.

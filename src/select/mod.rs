@@ -2,7 +2,7 @@
 //!
 //! A text becomes tokens ([`lexer`]), a tree with macros expanded ([`parse`]), and, checked against upstream's declared types
 //! ([`check`]), a compiled [`Program`]. A program says true, false or error about a device; an error is not a "no": upstream
-//! gives up the whole attempt. [`SelectorTable`] keeps the answers per device profile. Nothing here knows a cluster.
+//! gives up the whole attempt. Nothing here knows a cluster.
 
 pub mod address;
 pub mod ast;
@@ -28,7 +28,6 @@ pub mod re2;
 pub mod re2_class;
 pub mod reads;
 pub mod signature;
-pub mod table;
 pub mod tracker;
 pub mod types;
 pub mod url;
@@ -39,7 +38,6 @@ pub use environment::{Environment, Features};
 pub use error::{CompileError, Failure};
 pub use program::{Program, Verdict};
 pub use reads::Reads;
-pub use table::{SelectorTable, Truth};
 
 #[cfg(test)]
 mod cases;

@@ -41,11 +41,6 @@ pub struct Interned {
 }
 
 impl Interning {
-    /// Goes on with what is published already.
-    pub fn extend(published: Published) -> Interning {
-        Interning { publisher: Publisher::extend(published), ..Interning::default() }
-    }
-
     /// What is published so far, without what taint rules add.
     pub fn published(&self) -> &Published {
         self.publisher.published()

@@ -74,11 +74,6 @@ impl Published {
         held.map(|id| &self.attributes[*id]).find(|attribute| attribute.name == name)
     }
 
-    /// How many devices there are.
-    pub fn device_count(&self) -> usize {
-        self.devices.len()
-    }
-
     /// All devices, slice by slice.
     pub fn device_ids(&self) -> impl Iterator<Item = DeviceId> + use<> {
         (0..self.devices.len()).map(DeviceId::from_index)
