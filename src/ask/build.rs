@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::alloc::dra::Variant;
 use crate::alloc::dra::gather::SliceIndex;
-use crate::ask::gates::Gates;
+use crate::alloc::dra::{Features, Variant};
 use crate::ask::objects::Objects;
 use crate::ask::state::{Holding, Refusal, STEPS_MAX, STEPS_WITHOUT_TIMEOUT, State, Subject, full_name};
 use crate::ask::subjects::Topic;
@@ -14,6 +13,7 @@ use crate::kube;
 use crate::kube::allocation::AllocationResult;
 use crate::kube::intern::{Interning, Path, compile};
 use crate::kube::meta::ObjectMeta;
+use crate::model::Gates;
 use crate::model::dra::{Asked, Claim, NodeSelector, Published};
 
 /// Gates and variant of a question.
@@ -76,7 +76,7 @@ pub fn build_on(
         within(&claim_title(claim), found, findings);
     }
     let interned = interning.finish();
-    let variant = rules.variant.unwrap_or_else(|| Variant::of(&rules.gates.features()));
+    let variant = rules.variant.unwrap_or_else(|| Variant::of(&Features::of(&rules.gates)));
     let state = State {
         variant,
         index: Arc::new(SliceIndex::new(&interned.published)),

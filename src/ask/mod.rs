@@ -8,7 +8,6 @@ pub mod build;
 pub mod counter;
 pub mod explain;
 pub mod files;
-pub mod gates;
 pub mod import;
 pub mod objects;
 pub mod output;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::alloc::dra::Variant;
+use crate::alloc::dra::{Features, Variant};
 use crate::ask::allocate::{Answer, Verdict};
 use crate::ask::explain::Explanation;
 use crate::ask::shares::share_id;
@@ -16,7 +16,7 @@ use crate::kube::intern::{Copied, allocation_result};
 /// A `v1` List of the claims that were asked about, those that fit with `status.allocation`.
 pub fn claims(state: &State, answers: &[Answer], held: &[&ResourceClaim]) -> Value {
     let copied = Copied {
-        binding_conditions: state.gates.features().binding_and_status,
+        binding_conditions: Features::of(&state.gates).binding_and_status,
         skip_node_operations: state.variant == Variant::Experimental,
     };
     let mut items: Vec<Value> = held.iter().map(|claim| value(claim)).collect();

@@ -124,7 +124,7 @@ pub fn slice_index(state: &State) -> SliceIndex {
 impl<'a> Bench<'a> {
     /// Gathers the devices of a node; `None` if a node selector cannot be read.
     pub fn new(state: &'a State, allocated: &'a AllocatedState, index: &SliceIndex, node: &'a Node) -> Option<Bench<'a>> {
-        let features = state.gates.features().supported_by(state.variant);
+        let features = Features::of(&state.gates).supported_by(state.variant);
         let gathering = Gathering { published: &state.published, index, features, variant: state.variant };
         let pools = gathering.pools(node).ok()?;
         let candidates = candidates(&state.published, &pools);

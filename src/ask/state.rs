@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::dra::gather::SliceIndex;
-use crate::alloc::dra::{Variant, World};
-use crate::ask::gates::Gates;
+use crate::alloc::dra::{Features, Variant, World};
 use crate::base::{ClassId, DeviceKeyId, IdVec, NameId, Quantity, SelectorId};
 use crate::kube::ResourceClaim;
+use crate::model::Gates;
 use crate::model::dra::{AllocatedState, AllocationResult, Claim, DeviceClass, Node, NodeSelector, Published};
 use crate::select::{CompileError, Program};
 
@@ -123,7 +123,7 @@ impl State {
     /// One attempt to allocate `claims` together beside what `allocated` holds.
     pub fn world<'a>(&'a self, claims: &'a [Claim], allocated: &'a AllocatedState) -> World<'a> {
         World {
-            features: self.gates.features(),
+            features: Features::of(&self.gates),
             variant: self.variant,
             published: &self.published,
             classes: &self.classes,

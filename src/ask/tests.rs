@@ -6,13 +6,14 @@ use crate::ask::allocate::{Answer, Verdict, allocate};
 use crate::ask::build::{Rules, build};
 use crate::ask::explain::{Explanation, explain};
 use crate::ask::objects::{Objects, fill_in};
+use crate::ask::output;
 use crate::ask::relax::Change;
 use crate::ask::show;
 use crate::ask::state::{State, SubjectKind};
 use crate::ask::subjects::topics;
-use crate::ask::{gates::Gates, output};
 use crate::base::Findings;
 use crate::kube::{Complaints, Format, Object, Origin, read_documents};
+use crate::model::Gates;
 
 /// Objects from their JSON.
 pub fn objects(values: &[Value]) -> Objects {

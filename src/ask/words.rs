@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::alloc::dra::Variant;
+use crate::alloc::dra::{Features, Variant};
 use crate::ask::relax::Change;
 use crate::ask::sieve::{LeafAt, Obstacle, leaf_name, leaves};
 use crate::ask::state::{State, full_name};
@@ -199,7 +199,10 @@ pub fn error_hint(text: &str) -> Option<&'static str> {
 /// `Kubernetes 1.37, default gates, incubating allocator; 2 nodes, 16 devices, 3 classes`
 pub fn cluster(state: &State) -> String {
     let variant: Variant = state.variant;
-    let mut text = state.gates.title(variant);
+    let changed = state.gates.changed();
+    let gates = if changed.is_empty() { "default gates".to_owned() } else { changed.join(",") };
+    let forced = if variant == Variant::of(&Features::of(&state.gates)) { "" } else { " by request" };
+    let mut text = format!("Kubernetes 1.37, {gates}, {variant} allocator{forced}");
     let inferred = if state.nodes_are_inferred { " (named by slices)" } else { "" };
     let nodes = count(state.nodes.len(), "node");
     let _ = write!(text, "; {nodes}{inferred}, {}", count(state.published.devices.len(), "device"));

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::ask::build::{Rules, build_on};
-use crate::ask::gates::Gates;
 use crate::ask::objects::{NAMESPACE, Objects};
 use crate::ask::state::{State, Subject, SubjectKind, full_name};
 use crate::ask::subjects::topics;
@@ -15,6 +14,7 @@ use crate::cli::read::read_state;
 use crate::cli::terminal::Terminal;
 use crate::kube::claim::{DeviceClassSpec, DeviceSelector};
 use crate::kube::{DeviceClass, ResourceClaim};
+use crate::model::Gates;
 use crate::scenario::{diagnose, suggest};
 
 /// What is asked about.

@@ -6,9 +6,11 @@
 
 pub mod ask;
 pub mod check;
+pub mod core;
 pub mod dra;
 pub mod effort;
 pub mod fit;
+pub mod gates;
 pub mod inventory;
 pub mod ledger;
 pub mod profile;
@@ -18,6 +20,7 @@ pub mod workload;
 
 pub use ask::{Alignment, Ask, DeviceAsk, LinkLevel};
 pub use effort::Effort;
+pub use gates::{BadGate, Gates};
 pub use inventory::{Device, DeviceKind, DeviceSpec, Inventory, InventoryBuilder, Link, Model, Node, NodeType, NodeTypeSpec};
 pub use ledger::{Book, DeviceShare, Holder, Ledger, Part};
 pub use profile::{AttrValue, DeviceProfile};

@@ -1,10 +1,14 @@
 //! kube-scheduler: queue, cycle, filters, scores, and what its work costs.
 
+pub mod attempt;
 pub mod cost;
 pub mod cycle;
+pub mod dra;
 pub mod filter;
+pub mod framework;
 pub mod index;
 pub mod packing;
+pub mod plugins;
 pub mod preorder;
 pub mod profile;
 pub mod queue;

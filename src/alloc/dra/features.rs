@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::model::Gates;
+
 /// The gates that the allocator looks at (`structured.Features`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Features {
@@ -28,6 +30,25 @@ pub struct Features {
     pub derived_attributes: bool,
     /// `DRADeviceCompatibilityGroups`
     pub compatibility_groups: bool,
+}
+
+impl Features {
+    /// What the allocator is told by a scheduler with these gates.
+    pub fn of(gates: &Gates) -> Features {
+        Features {
+            admin_access: gates.is_on("DRAAdminAccess"),
+            prioritized_list: gates.is_on("DRAPrioritizedList"),
+            partitionable_devices: gates.is_on("DRAPartitionableDevices"),
+            device_taints: gates.is_on("DRADeviceTaints"),
+            binding_and_status: gates.is_on("DRADeviceBindingConditions") && gates.is_on("DRAResourceClaimDeviceStatus"),
+            consumable_capacity: gates.is_on("DRAConsumableCapacity"),
+            fractional_capacity_range: gates.is_on("DRAFractionalCapacityRange"),
+            list_type_attributes: gates.is_on("DRAListTypeAttributes"),
+            optional_node_operations: gates.is_on("DRAOptionalNodeOperations"),
+            derived_attributes: gates.is_on("DRADerivedAttributes"),
+            compatibility_groups: gates.is_on("DRADeviceCompatibilityGroups"),
+        }
+    }
 }
 
 /// Upstream's implementations.

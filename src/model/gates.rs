@@ -1,13 +1,10 @@
-//! Feature gates as `kube-scheduler --feature-gates` takes them, and what the allocator is told.
+//! Feature gates as `kube-scheduler --feature-gates` takes them: those that concern devices or scheduling.
 //!
-//! Source: `pkg/features/kube_features.go` of v1.37 (`dra.md` section 5). The allocator sees one feature where two gates
-//! must be on: `DRADeviceBindingConditions` and `DRAResourceClaimDeviceStatus`.
+//! Source: `pkg/features/kube_features.go` of v1.37 (`dra.md` section 5, `scheduler-kubelet.md` B2).
 
 use std::collections::BTreeMap;
 
-use crate::alloc::dra::{Features, Variant};
-
-/// A gate of v1.37 that concerns devices.
+/// A gate of v1.37 that concerns devices or scheduling.
 struct Gate {
     name: &'static str,
     /// Its value where nothing is said.
@@ -28,6 +25,8 @@ const fn locked(name: &'static str) -> Gate {
 
 /// All of them, by name.
 const GATES: &[Gate] = &[
+    gate("ClearingNominatedNodeNameAfterBinding", true, &[]),
+    gate("CompositePodGroup", false, &["GenericWorkload"]),
     locked("DRAAdminAccess"),
     gate("DRAConsumableCapacity", true, &[]),
     gate("DRADerivedAttributes", false, &[]),
@@ -49,6 +48,23 @@ const GATES: &[Gate] = &[
     gate("DRASchedulerFilterTimeout", true, &[]),
     gate("DRAWorkloadResourceClaims", false, &[]),
     locked("DynamicResourceAllocation"),
+    gate("GenericWorkload", false, &[]),
+    gate("InPlacePodLevelResourcesVerticalScaling", true, &["PodLevelResources"]),
+    gate("InPlacePodVerticalScalingSchedulerPreemption", false, &[]),
+    gate("InterPodAffinityHostnameFastPath", false, &[]),
+    locked("NodeDeclaredFeatures"),
+    gate("NominatedNodeNameForExpectation", true, &[]),
+    gate("OpportunisticBatching", true, &[]),
+    gate("PodGroupPreemptionPolicy", false, &["GenericWorkload"]),
+    gate("PodLevelResources", true, &[]),
+    gate("SchedulerAsyncAPICalls", false, &[]),
+    gate("SchedulerAsyncPreemption", true, &[]),
+    gate("SchedulerPopFromBackoffQ", true, &[]),
+    gate("SchedulerPreQueueingHints", false, &[]),
+    gate("StorageCapacityScoring", true, &[]),
+    gate("TaintTolerationComparisonOperators", false, &[]),
+    gate("TopologyAwareWorkloadScheduling", false, &["GenericWorkload"]),
+    gate("WorkloadWithJob", false, &["GenericWorkload"]),
 ];
 
 /// Which gates are on.
@@ -81,7 +97,10 @@ impl Gates {
             let (name, value) = change.split_once('=').unwrap_or((change, ""));
             let names = || GATES.iter().map(|gate| gate.name).collect();
             let Some(gate) = GATES.iter().find(|gate| gate.name == name.trim()) else {
-                return Err(BadGate { text: format!("there is no gate `{name}` that concerns devices"), known: names() });
+                return Err(BadGate {
+                    text: format!("there is no gate `{name}` that concerns devices or scheduling"),
+                    known: names(),
+                });
             };
             let on = match value.trim() {
                 "true" | "True" | "TRUE" | "t" | "T" | "1" => true,
@@ -96,26 +115,15 @@ impl Gates {
         Ok(gates)
     }
 
+    /// Sets a gate; `false` if there is no such gate.
+    pub fn set(&mut self, name: &str, on: bool) -> bool {
+        let gate = GATES.iter().find(|gate| gate.name == name);
+        gate.map(|gate| self.on.insert(gate.name, on)).is_some()
+    }
+
     /// Whether a gate is on.
     pub fn is_on(&self, name: &str) -> bool {
         self.on.get(name).copied().unwrap_or(false)
-    }
-
-    /// What the allocator is told.
-    pub fn features(&self) -> Features {
-        Features {
-            admin_access: self.is_on("DRAAdminAccess"),
-            prioritized_list: self.is_on("DRAPrioritizedList"),
-            partitionable_devices: self.is_on("DRAPartitionableDevices"),
-            device_taints: self.is_on("DRADeviceTaints"),
-            binding_and_status: self.is_on("DRADeviceBindingConditions") && self.is_on("DRAResourceClaimDeviceStatus"),
-            consumable_capacity: self.is_on("DRAConsumableCapacity"),
-            fractional_capacity_range: self.is_on("DRAFractionalCapacityRange"),
-            list_type_attributes: self.is_on("DRAListTypeAttributes"),
-            optional_node_operations: self.is_on("DRAOptionalNodeOperations"),
-            derived_attributes: self.is_on("DRADerivedAttributes"),
-            compatibility_groups: self.is_on("DRADeviceCompatibilityGroups"),
-        }
     }
 
     /// Reasons why a scheduler of v1.37 would not start with these gates. They are followed all the same.
@@ -137,51 +145,5 @@ impl Gates {
     pub fn changed(&self) -> Vec<String> {
         let is_changed = |gate: &&Gate| self.is_on(gate.name) != gate.default;
         GATES.iter().filter(is_changed).map(|gate| format!("{}={}", gate.name, self.is_on(gate.name))).collect()
-    }
-
-    /// For the first line of an answer: which Kubernetes this is, and which of its allocators runs.
-    pub fn title(&self, variant: Variant) -> String {
-        let changed = self.changed();
-        let gates = if changed.is_empty() { "default gates".to_owned() } else { changed.join(",") };
-        let forced = if variant == Variant::of(&self.features()) { "" } else { " by request" };
-        format!("Kubernetes 1.37, {gates}, {variant} allocator{forced}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gates_choose_features_and_variant() {
-        let check = |changes: &[&str], variant: Variant, objections: usize| {
-            let gates = Gates::parse(changes).expect("known gates");
-            assert_eq!((Variant::of(&gates.features()), gates.objections().len()), (variant, objections), "{changes:?}");
-        };
-        assert_eq!(Gates::default().features(), Features::KUBERNETES_1_37);
-        check(&[], Variant::Incubating, 0);
-        check(&["DRADeviceBindingConditions=false", "DRAConsumableCapacity=false"], Variant::Stable, 0);
-        check(&["DRAListTypeAttributes=true"], Variant::Experimental, 0);
-        check(&["DRAFractionalCapacityRange=1", "DRAConsumableCapacity=F"], Variant::Incubating, 1);
-        check(&["DRAResourceClaimDeviceStatus=false"], Variant::Incubating, 2);
-        check(&["DRAPartitionableDevicesType=true", "DRAPrioritizedList=false"], Variant::Incubating, 2);
-    }
-
-    #[test]
-    fn what_is_no_gate_is_refused() {
-        assert!(Gates::parse(&["DRAMagic=true"]).is_err_and(|bad| bad.known.contains(&"DRADeviceTaints")));
-        for bad in ["DRADeviceTaints", "DRADeviceTaints=", "DRADeviceTaints=yes"] {
-            assert!(Gates::parse(&[bad]).is_err_and(|bad| bad.known.is_empty()), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_title_says_what_is_not_default() {
-        let gates = Gates::default();
-        assert_eq!(gates.title(Variant::Incubating), "Kubernetes 1.37, default gates, incubating allocator");
-        let gates = Gates::parse(&["DRADeviceTaints=false"]).expect("a gate");
-        assert_eq!(gates.title(Variant::Stable), "Kubernetes 1.37, DRADeviceTaints=false, stable allocator by request");
-        let gates = Gates::parse(&["DRADeviceTaints=false"]).expect("a gate");
-        assert_eq!(gates.objections(), ["DRADeviceTaintRules needs DRADeviceTaints"]);
     }
 }

@@ -1,0 +1,183 @@
+//! A scheduler profile as kube-scheduler is configured (`KubeSchedulerConfiguration`, `pkg/scheduler/apis/config`).
+
+use crate::base::NameId;
+use crate::model::Gates;
+use crate::model::core::{NodeSelector, NodeSelectorTerm, WhenUnsatisfiable};
+use crate::sched::framework::Plugin;
+
+/// A resource that is scored. CPU, memory and ephemeral storage are no scalars.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ScoredName {
+    /// `cpu`
+    Cpu,
+    /// `memory`
+    Memory,
+    /// `ephemeral-storage`
+    EphemeralStorage,
+    /// Any other.
+    Scalar(NameId),
+}
+
+/// `scoringStrategy` of NodeResourcesFit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Strategy {
+    /// `LeastAllocated`
+    LeastAllocated,
+    /// `MostAllocated`
+    MostAllocated,
+    /// `RequestedToCapacityRatio`: points of the shape, utilization (0 to 100) and score (0 to 10), as given.
+    RequestedToCapacityRatio(Vec<(i64, i64)>),
+}
+
+/// Arguments of NodeResourcesFit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FitArgs {
+    /// `scoringStrategy.type`
+    pub strategy: Strategy,
+    /// `scoringStrategy.resources` with weights.
+    pub resources: Vec<(ScoredName, i64)>,
+    /// `ignoredResources`
+    pub ignored_resources: Vec<NameId>,
+    /// `ignoredResourceGroups`: prefixes before the slash.
+    pub ignored_groups: Vec<NameId>,
+}
+
+/// A default constraint of PodTopologySpread.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DefaultConstraint {
+    /// `maxSkew`
+    pub max_skew: i32,
+    /// `topologyKey`
+    pub topology_key: NameId,
+    /// `whenUnsatisfiable`
+    pub when_unsatisfiable: WhenUnsatisfiable,
+}
+
+/// Arguments of PodTopologySpread.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SpreadArgs {
+    /// `defaultingType: System`
+    System,
+    /// `defaultingType: List` with `defaultConstraints`.
+    List(Vec<DefaultConstraint>),
+}
+
+/// Arguments of InterPodAffinity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InterPodAffinityArgs {
+    /// `hardPodAffinityWeight`
+    pub hard_pod_affinity_weight: i32,
+    /// `ignorePreferredTermsOfExistingPods`
+    pub ignore_preferred_terms_of_existing_pods: bool,
+}
+
+/// `addedAffinity` of NodeAffinity.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AddedAffinity {
+    /// Required.
+    pub required: Option<NodeSelector>,
+    /// Preferred.
+    pub preferred: Vec<(i32, NodeSelectorTerm)>,
+}
+
+/// Arguments of DefaultPreemption.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PreemptionArgs {
+    /// `minCandidateNodesPercentage`
+    pub min_candidate_nodes_percentage: i32,
+    /// `minCandidateNodesAbsolute`
+    pub min_candidate_nodes_absolute: i32,
+}
+
+/// One profile and what belongs to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Configuration {
+    /// Feature gates.
+    pub gates: Gates,
+    /// `percentageOfNodesToScore`; 0 for upstream's adaptive rule.
+    pub percentage_of_nodes_to_score: i32,
+    /// Plugins whose filters run, in order.
+    pub filters: Vec<Plugin>,
+    /// Plugins that score, in order, with their weights.
+    pub scores: Vec<(Plugin, i64)>,
+    /// Plugins whose PostFilter runs, in order.
+    pub post_filters: Vec<Plugin>,
+    /// Arguments of NodeResourcesFit.
+    pub fit: FitArgs,
+    /// `resources` of NodeResourcesBalancedAllocation; weights are of no account.
+    pub balanced: Vec<(ScoredName, i64)>,
+    /// Arguments of PodTopologySpread.
+    pub spread: SpreadArgs,
+    /// Arguments of InterPodAffinity.
+    pub inter_pod_affinity: InterPodAffinityArgs,
+    /// Arguments of NodeAffinity.
+    pub added_affinity: AddedAffinity,
+    /// Arguments of DefaultPreemption.
+    pub preemption: PreemptionArgs,
+    /// `filter_step_budget`: steps of the DRA allocator for one node that stand for its filter time-out; `None` for none.
+    pub filter_step_budget: Option<u64>,
+}
+
+impl Default for Configuration {
+    /// The default profile of v1.37 with default gates, without a step budget.
+    fn default() -> Configuration {
+        use Plugin::*;
+        let cpu_and_memory = vec![(ScoredName::Cpu, 1), (ScoredName::Memory, 1)];
+        Configuration {
+            gates: Gates::default(),
+            percentage_of_nodes_to_score: 0,
+            filters: vec![
+                NodeName,
+                NodeUnschedulable,
+                TaintToleration,
+                NodeAffinity,
+                NodePorts,
+                NodeResourcesFit,
+                PodTopologySpread,
+                InterPodAffinity,
+                DynamicResources,
+                NodeDeclaredFeatures,
+            ],
+            scores: vec![
+                (TaintToleration, 3),
+                (NodeAffinity, 2),
+                (NodeResourcesFit, 1),
+                (VolumeBinding, 1),
+                (PodTopologySpread, 2),
+                (InterPodAffinity, 2),
+                (DynamicResources, 2),
+                (NodeResourcesBalancedAllocation, 1),
+                (ImageLocality, 1),
+            ],
+            post_filters: vec![DynamicResources, DefaultPreemption],
+            fit: FitArgs {
+                strategy: Strategy::LeastAllocated,
+                resources: cpu_and_memory.clone(),
+                ignored_resources: Vec::new(),
+                ignored_groups: Vec::new(),
+            },
+            balanced: cpu_and_memory,
+            spread: SpreadArgs::System,
+            inter_pod_affinity: InterPodAffinityArgs {
+                hard_pod_affinity_weight: 1,
+                ignore_preferred_terms_of_existing_pods: false,
+            },
+            added_affinity: AddedAffinity::default(),
+            preemption: PreemptionArgs { min_candidate_nodes_percentage: 10, min_candidate_nodes_absolute: 100 },
+            filter_step_budget: None,
+        }
+    }
+}
+
+impl Configuration {
+    /// How many feasible nodes end the search among `n` nodes (`numFeasibleNodesToFind`, spec B5.1).
+    pub fn want(&self, n: usize) -> usize {
+        const MIN_NODES: usize = 100;
+        let percentage = self.percentage_of_nodes_to_score as usize;
+        if n < MIN_NODES || percentage >= 100 {
+            return n;
+        }
+        let percent = if percentage == 0 { 50usize.saturating_sub(n / 125).max(5) } else { percentage };
+        (n * percent / 100).max(MIN_NODES)
+    }
+}

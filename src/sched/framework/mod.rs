@@ -1,0 +1,19 @@
+//! What plugins see and say: the snapshot of the cluster, verdicts, the configuration (`pkg/scheduler/framework`).
+
+pub mod config;
+pub mod cx;
+pub mod normalize;
+pub mod plugin;
+pub mod rejection;
+pub mod snapshot;
+pub mod state;
+pub mod well_known;
+
+pub use config::Configuration;
+pub use cx::Cx;
+pub use normalize::{MAX_NODE_SCORE, default_normalize};
+pub use plugin::{Plugin, PluginSet};
+pub use rejection::{Code, PreFilter, Reason, Rejection, Verdict};
+pub use snapshot::{NodeInfo, Snapshot};
+pub use state::CycleState;
+pub use well_known::WellKnown;

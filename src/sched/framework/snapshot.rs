@@ -1,0 +1,118 @@
+//! Nodes with what is on them, as one attempt sees them (`framework.NodeInfo`, `backend/cache/snapshot.go`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::{Id, IdVec, NameId, NodeId, PodId};
+use crate::model::core::{HostPort, Node, Pod, Resources};
+
+/// A node and what is on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeInfo {
+    /// Which node.
+    pub id: NodeId,
+    /// The node.
+    pub node: Arc<Node>,
+    /// Pods on it, assumed ones included, in the order of the cache.
+    pub pods: Vec<Arc<Pod>>,
+    /// Sum of [`crate::model::core::Requests::total`].
+    pub requested: Resources,
+    /// Sum of [`crate::model::core::Requests::non_zero`].
+    pub non_zero: (i64, i64),
+    /// Host ports in use; a port that two pods want is in here twice.
+    pub ports: Vec<HostPort>,
+}
+
+impl NodeInfo {
+    /// A node without pods.
+    pub fn new(id: NodeId, node: Arc<Node>) -> NodeInfo {
+        let (pods, requested, ports) = Default::default();
+        NodeInfo { id, node, pods, requested, non_zero: (0, 0), ports }
+    }
+
+    /// Appends a pod.
+    pub fn add_pod(&mut self, pod: Arc<Pod>) {
+        let spec = &pod.spec;
+        self.requested.add(&spec.requests.total);
+        self.non_zero.0 = self.non_zero.0.wrapping_add(spec.requests.non_zero.0);
+        self.non_zero.1 = self.non_zero.1.wrapping_add(spec.requests.non_zero.1);
+        self.ports.extend(&spec.host_ports);
+        self.pods.push(pod);
+    }
+
+    /// Takes a pod away; the last one moves to its place. `None` if it is not here.
+    pub fn remove_pod(&mut self, id: PodId) -> Option<Arc<Pod>> {
+        let at = self.pods.iter().position(|pod| pod.id == id)?;
+        let pod = self.pods.swap_remove(at);
+        let requests = &pod.spec.requests;
+        self.requested.subtract(&requests.total);
+        self.non_zero.0 = self.non_zero.0.wrapping_sub(requests.non_zero.0);
+        self.non_zero.1 = self.non_zero.1.wrapping_sub(requests.non_zero.1);
+        for port in &pod.spec.host_ports {
+            if let Some(at) = self.ports.iter().position(|used| used == port) {
+                self.ports.swap_remove(at);
+            }
+        }
+        Some(pod)
+    }
+
+    /// Pods with any affinity or anti-affinity to pods.
+    pub fn pods_with_affinity(&self) -> impl Iterator<Item = &Arc<Pod>> {
+        self.pods.iter().filter(|pod| {
+            let (near, far) = (&pod.spec.affinity, &pod.spec.anti_affinity);
+            !(near.required.is_empty() && near.preferred.is_empty() && far.required.is_empty() && far.preferred.is_empty())
+        })
+    }
+
+    /// Pods with required anti-affinity.
+    pub fn pods_with_required_anti_affinity(&self) -> impl Iterator<Item = &Arc<Pod>> {
+        self.pods.iter().filter(|pod| !pod.spec.anti_affinity.required.is_empty())
+    }
+}
+
+/// All nodes, in the order in which the scheduler goes through them.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Nodes by id; ids are given in the order in which nodes become known.
+    pub nodes: IdVec<NodeId, NodeInfo>,
+    /// Zone-interleaved list order.
+    pub order: Vec<NodeId>,
+    /// Ids by name.
+    pub by_name: BTreeMap<NameId, NodeId>,
+    /// On how many nodes each image is, by name.
+    pub image_nodes: BTreeMap<NameId, u32>,
+}
+
+impl Snapshot {
+    /// Nodes in list order.
+    pub fn list(&self) -> impl ExactSizeIterator<Item = &NodeInfo> {
+        self.order.iter().map(|id| &self.nodes[*id])
+    }
+
+    /// The node with this name.
+    pub fn named(&self, name: NameId) -> Option<NodeId> {
+        self.by_name.get(&name).copied()
+    }
+
+    /// A snapshot of these nodes, none of which has pods yet. `zone_of` gives region and zone of a node (spec B3).
+    pub fn new(nodes: Vec<Arc<Node>>, zone_of: impl Fn(&Node) -> (Option<NameId>, Option<NameId>)) -> Snapshot {
+        let mut zones: Vec<((Option<NameId>, Option<NameId>), Vec<NodeId>)> = Vec::new();
+        let mut snapshot = Snapshot::default();
+        for node in nodes {
+            let id = NodeId::from_index(snapshot.nodes.len());
+            let zone = zone_of(&node);
+            match zones.iter_mut().find(|(known, _)| *known == zone) {
+                Some((_, list)) => list.push(id),
+                None => zones.push((zone, vec![id])),
+            }
+            snapshot.by_name.insert(node.name, id);
+            for name in node.images.iter().flat_map(|image| image.names.iter()) {
+                *snapshot.image_nodes.entry(*name).or_default() += 1;
+            }
+            snapshot.nodes.push(NodeInfo::new(id, node));
+        }
+        let longest = zones.iter().map(|(_, list)| list.len()).max().unwrap_or(0);
+        snapshot.order = (0..longest).flat_map(|at| zones.iter().filter_map(move |(_, list)| list.get(at).copied())).collect();
+        snapshot
+    }
+}
