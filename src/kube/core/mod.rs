@@ -7,5 +7,6 @@ pub mod pod;
 pub mod requests;
 pub mod resources;
 pub mod selectors;
+pub mod signature;
 
 pub use builder::CoreInterning;

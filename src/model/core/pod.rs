@@ -121,6 +121,8 @@ pub struct PodSpec {
     pub images: Vec<NameId>,
     /// `spec.resourceClaims`
     pub claims: Vec<PodClaim>,
+    /// What opportunistic batching compares besides labels: pods of one signature are alike to all plugins (KEP-5598).
+    pub signature: NameId,
     /// Features that its node must declare (NodeDeclaredFeatures), ascending.
     pub required_features: Vec<NameId>,
 }
