@@ -9,6 +9,7 @@ pub mod amount;
 pub mod claim;
 pub mod complaints;
 pub mod convert;
+pub mod core;
 pub mod intern;
 pub mod json;
 pub mod kinds;
