@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::base::{Names, Quantity, QuantityError, QuantityFormat};
 use crate::kube::Amount;
+use crate::kube::core::CoreInterning;
 use crate::kube::core::sums::{self, List};
 use crate::kube::object_path::ObjectPath;
 use crate::kube::pod::{Container, Pod};
@@ -68,6 +69,18 @@ pub fn requests(pod: &Pod, gates: &Gates, names: &mut Names, bad: &mut Vec<BadAm
         init_containers: spec.init_containers.iter().zip(&parsed.init).map(|both| container(both, names)).collect(),
         containers: spec.containers.iter().zip(&parsed.containers).map(|both| container(both, names)).collect(),
         overhead: sums::counted(&parsed.overhead, names),
+    }
+}
+
+impl CoreInterning {
+    /// What `pod` requests; amounts that are no quantities are findings.
+    pub(super) fn requests(&mut self, pod: &Pod) -> PodRequests {
+        let mut bad = Vec::new();
+        let found = requests(pod, &self.gates, &mut self.names, &mut bad);
+        for BadAmount { field, error } in bad {
+            self.unreadable(field.to_string(), error.to_string());
+        }
+        found
     }
 }
 

@@ -115,7 +115,7 @@ pub struct PodSpec {
     pub host_ports: Vec<HostPort>,
     /// `spec.topologySpreadConstraints`
     pub spread: Vec<SpreadConstraint>,
-    /// Images of init containers and containers, named as nodes name them (with a tag), one for each container.
+    /// Images of init containers, containers and image volumes, named as nodes name them (with a tag), one for each of them.
     pub images: Vec<NameId>,
     /// `spec.resourceClaims`
     pub claims: Vec<PodClaim>,
