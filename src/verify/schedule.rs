@@ -106,6 +106,8 @@ pub fn answer(line: &str) -> Result<Answered, Fault> {
 
 fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
     let mut core = CoreInterning::default();
+    let config = configuration(&input.options, &mut core)?;
+    core.gates = config.gates.clone();
     let known = WellKnown::new(&mut core.names);
     let objects = &input.objects;
     let nodes = objects.nodes.iter().map(|node| Arc::new(core.node(node))).collect();
@@ -129,9 +131,8 @@ fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
             snapshot.nodes[node].add_pod(pod.clone());
         }
     }
-    let config = configuration(&input.options, &mut core)?;
     let manager = Manager::default();
-    let CoreInterning { names, findings } = core;
+    let CoreInterning { names, findings, .. } = core;
     if findings.has_errors() {
         return Err(Fault(findings));
     }

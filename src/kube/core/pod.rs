@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::base::{NameId, PodId, SimTime};
-use crate::kube::core::CoreInterning;
 use crate::kube::core::node::effect;
+use crate::kube::core::{CoreInterning, PodRequests, required_features};
 use crate::kube::pod::{self, Pod as Written, TolerationOperator as WrittenOperator};
 use crate::kube::pod_affinity::{self as affinity, NodeInclusionPolicy, UnsatisfiableAction};
 use crate::model::core::{
@@ -58,7 +60,7 @@ impl CoreInterning {
     pub fn pod_spec(&mut self, pod: &Written) -> PodSpec {
         let spec = &pod.spec;
         let namespace = self.name(&pod.metadata.namespace);
-        let (requests, init_containers, containers, overhead) = self.requests(spec);
+        let PodRequests { requests, init_containers, containers, overhead } = self.requests(pod);
         let nodes = spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref());
         let near = spec.affinity.as_ref().and_then(|affinity| affinity.pod_affinity.as_ref());
         let far = spec.affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
@@ -93,7 +95,7 @@ impl CoreInterning {
             images: self.images(spec),
             claims: spec.resource_claims.iter().map(|entry| self.pod_claim(entry)).collect(),
             signature: self.signature(spec, &requests.total),
-            required_features: Vec::new(),
+            required_features: required_features(spec, &mut self.names),
             requests,
         }
     }
@@ -184,8 +186,11 @@ impl CoreInterning {
     }
 
     fn images(&mut self, spec: &pod::PodSpec) -> Vec<NameId> {
-        let containers = spec.init_containers.iter().chain(&spec.containers);
-        containers.map(|container| self.names.intern(&tagged(&container.image))).collect()
+        let containers = spec.init_containers.iter().chain(&spec.containers).map(|container| container.image.as_str());
+        let volumes = spec.rest.get("volumes").and_then(Value::as_array).into_iter().flatten();
+        let volumes = volumes.filter_map(|volume| volume.get("image").filter(|image| image.is_object()));
+        let references = volumes.map(|image| image.get("reference").and_then(Value::as_str).unwrap_or_default());
+        containers.chain(references).map(|image| self.names.intern(&tagged(image))).collect()
     }
 }
 
