@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kube::meta::Condition;
 use crate::kube::object::{object, open_enum};
 use crate::kube::{Amount, ObjectMeta};
 
@@ -65,9 +66,23 @@ object! {
         capacity: BTreeMap<String, Amount> = "capacity",
         /// What pods may request.
         allocatable: BTreeMap<String, Amount> = "allocatable",
+        /// Images that are there.
+        images: Vec<ContainerImage> = "images",
+        /// Aspects of its state.
+        conditions: Vec<Condition> = "conditions",
         /// Features of the kubelet that pods may depend on (KEP-5328).
         declared_features: Vec<String> = "declaredFeatures",
         ..rest
+    }
+}
+
+object! {
+    /// An image on a node.
+    pub struct ContainerImage {
+        /// Its names.
+        names: Vec<String> = "names",
+        /// Size, in bytes.
+        size_bytes: i64 = "sizeBytes",
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::kube::meta::Condition;
 use crate::kube::node::TaintEffect;
-use crate::kube::node_selector::{NodeSelector, NodeSelectorTerm};
 use crate::kube::object::{object, open_enum};
+use crate::kube::pod_affinity::{Affinity, TopologySpreadConstraint};
 use crate::kube::{Amount, ObjectMeta};
 
 object! {
@@ -47,6 +47,8 @@ object! {
         priority: Option<i32> = "priority",
         /// `Never` if it must not evict others.
         preemption_policy: Option<String> = "preemptionPolicy",
+        /// How it is to be spread among others.
+        topology_spread_constraints: Vec<TopologySpreadConstraint> = "topologySpreadConstraints",
         /// What the runtime costs besides.
         overhead: BTreeMap<String, Amount> = "overhead",
         /// Resources of the pod as a whole.
@@ -68,10 +70,27 @@ object! {
     pub struct Container {
         /// Name, unique in the pod.
         name: String = "name" always,
+        /// Image; without tag it means `:latest`.
+        image: String = "image",
+        /// Ports.
+        ports: Vec<ContainerPort> = "ports",
         /// What it needs.
         resources: ResourceRequirements = "resources",
         /// `Always` for a sidecar among the init containers.
         restart_policy: Option<String> = "restartPolicy",
+        ..rest
+    }
+}
+
+object! {
+    /// A port of a container.
+    pub struct ContainerPort {
+        /// Port of the node; 0 for none.
+        host_port: i32 = "hostPort",
+        /// Address of the node; all unless set.
+        host_ip: String = "hostIP",
+        /// `TCP` unless set.
+        protocol: String = "protocol",
         ..rest
     }
 }
@@ -128,35 +147,6 @@ object! {
 }
 
 object! {
-    /// What a pod wants to be near or away from.
-    pub struct Affinity {
-        /// Nodes.
-        node_affinity: Option<NodeAffinity> = "nodeAffinity",
-        ..rest
-    }
-}
-
-object! {
-    /// Nodes that a pod needs or likes.
-    pub struct NodeAffinity {
-        /// Its node must match.
-        required: Option<NodeSelector> = "requiredDuringSchedulingIgnoredDuringExecution",
-        /// Its node had better match.
-        preferred: Vec<PreferredSchedulingTerm> = "preferredDuringSchedulingIgnoredDuringExecution",
-    }
-}
-
-object! {
-    /// Nodes that a pod likes.
-    pub struct PreferredSchedulingTerm {
-        /// How much, 1 to 100.
-        weight: i32 = "weight" always,
-        /// Which.
-        preference: NodeSelectorTerm = "preference" always,
-    }
-}
-
-object! {
     /// A node taint that a pod accepts.
     pub struct Toleration {
         /// Key; empty for any.
@@ -197,6 +187,8 @@ object! {
         reason: String = "reason",
         /// Why it is so, in a sentence.
         message: String = "message",
+        /// When the kubelet took it; RFC 3339.
+        start_time: Option<String> = "startTime",
         /// Node on which room is being made for it.
         nominated_node_name: String = "nominatedNodeName",
         /// Claims that were made for it.

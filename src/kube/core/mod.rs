@@ -1,0 +1,11 @@
+//! From pods, nodes and their neighbours as they are written to what the scheduler reads ([`crate::model::core`]).
+
+pub mod builder;
+pub mod neighbours;
+pub mod node;
+pub mod pod;
+pub mod requests;
+pub mod resources;
+pub mod selectors;
+
+pub use builder::CoreInterning;
