@@ -13,7 +13,7 @@ impl Scheduler {
         let own = state.dynamic_resources.as_ref()?;
         let refused = match dynamic_resources::reserve(&mut self.dra, own, pod, node) {
             Some(rejection) => Some(("running Reserve plugin \"{}\"", rejection)),
-            None => dynamic_resources::pre_bind(&mut self.dra, own, pod, node)
+            None => dynamic_resources::pre_bind(&mut self.dra, &mut self.names, own, pod, node)
                 .map(|rejection| ("running PreBind plugin \"{}\"", rejection)),
         };
         let (context, rejection) = refused?;

@@ -13,6 +13,7 @@ use crate::sched::attempt::{Attempt, Diagnosis, Nominating, Nominator, Outcome, 
 use crate::sched::dra::Manager;
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
+use crate::sched::plugins::dynamic_resources;
 
 /// How equals are told apart: nodes of equal score, and preemption candidates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,7 +26,7 @@ pub enum TieRule {
 }
 
 /// A scheduler with its caches.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Scheduler {
     /// All texts.
     pub names: Names,
@@ -300,7 +301,8 @@ impl Scheduler {
         if !pod.spec.gates.is_empty() {
             return Some(Plugin::SchedulingGates);
         }
-        None
+        let is_held_back = dynamic_resources::pre_enqueue(&self.dra, &self.names, pod).is_some();
+        is_held_back.then_some(Plugin::DynamicResources)
     }
 
     /// Takes a pod from its node, as when it is deleted.
