@@ -128,7 +128,7 @@ fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
     }
     for pod in &pods[..objects.pods.len()] {
         if let Some(node) = pod.node_name.and_then(|name| snapshot.named(name)) {
-            snapshot.nodes[node].add_pod(pod.clone());
+            snapshot.add_pod(node, pod.clone());
         }
     }
     let manager = Manager::default();
@@ -189,7 +189,7 @@ impl Driver {
         let Some(preemption) = &attempt.preemption else { return };
         let Some(node) = preemption.nominated else { return };
         for &victim in &preemption.victims {
-            self.scheduler.forget(victim);
+            self.scheduler.forget(&self.pods[victim.index()].clone());
         }
         self.clear_lower(pod, node);
     }
@@ -201,9 +201,8 @@ impl Driver {
         bound.start_time = Some(SimTime(FIRST_START + self.bound * 1_000_000_000));
         self.bound += 1;
         let bound = Arc::new(bound);
-        let info = &mut self.scheduler.snapshot.nodes[node];
-        info.remove_pod(bound.id);
-        info.add_pod(bound.clone());
+        self.scheduler.snapshot.remove_pod(node, bound.id);
+        self.scheduler.snapshot.add_pod(node, bound.clone());
         let at = bound.id.index();
         self.pods[at] = bound;
     }

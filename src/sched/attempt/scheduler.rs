@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::{Id, Names, NodeId};
+use crate::base::{Names, NodeId};
 use crate::model::core::Pod;
 use crate::sched::attempt::batch::Batch;
 use crate::sched::attempt::diagnosis::note;
@@ -105,7 +105,7 @@ impl Scheduler {
             self.nominator.remove(pod.id);
             let mut assumed = Pod::clone(pod);
             assumed.node_name = Some(self.snapshot.nodes[node].node.name);
-            self.snapshot.nodes[node].add_pod(Arc::new(assumed));
+            self.snapshot.add_pod(node, Arc::new(assumed));
         }
         attempt.message = note(&attempt.message);
         attempt
@@ -124,6 +124,8 @@ impl Scheduler {
         attempt.first = search.first;
         attempt.visited = search.visited.len();
         attempt.evaluated = attempt.visited;
+        attempt.effort += state.effort;
+        attempt.effort.attempts = 1;
         if let Some(error) = search.error {
             attempt.message = error.message(&self.names);
             attempt.nominating = Nominating::Clear;
@@ -216,6 +218,7 @@ impl Scheduler {
             let node = nodes[(self.next_start + at) % n];
             search.first.get_or_insert(node);
             search.visited.insert(node);
+            state.effort.nodes_filtered += 1;
             match run_filters_with_nominated(&cx, &self.nominator, pod, state, &self.snapshot.nodes[node]) {
                 None if search.feasible.len() == want => return,
                 None => search.feasible.push(node),
@@ -237,7 +240,7 @@ impl Scheduler {
         if self.config.post_filters.is_empty() {
             attempt.nominating = Nominating::Clear;
         } else {
-            let said = self.post_filter(pod, state, &diagnosis);
+            let said = self.post_filter(pod, state, &diagnosis, &mut attempt.effort);
             diagnosis.post_filter_message = said.record.message.clone();
             attempt.post_filter = Some(said.record);
             attempt.preemption = said.preemption;
@@ -255,6 +258,10 @@ impl Scheduler {
             return Ok(*only);
         }
         let scores = scoring::score(&self.cx(), pod, state, feasible)?;
+        attempt.effort.nodes_scored += feasible.len() as u64;
+        for (plugin, _) in &scores.raw {
+            attempt.effort.score_calls[*plugin as usize] += feasible.len() as u64;
+        }
         attempt.heap_pick = ScoredHeap::new(self.scored(&scores, TieRule::Upstream)).pop().map(|scored| scored.node);
         let mut heap = ScoredHeap::new(self.scored(&scores, self.tie_rule));
         attempt.scores = Some(scores);
@@ -303,12 +310,9 @@ impl Scheduler {
         None
     }
 
-    /// Takes a pod from its node, as when it is deleted.
-    pub fn forget(&mut self, pod: crate::base::PodId) {
-        for at in 0..self.snapshot.nodes.len() {
-            if self.snapshot.nodes[NodeId::from_index(at)].remove_pod(pod).is_some() {
-                return;
-            }
-        }
+    /// Takes a pod from its node, as when it is deleted. `None` if it is on none.
+    pub fn forget(&mut self, pod: &Pod) -> Option<Arc<Pod>> {
+        let node = self.snapshot.named(pod.node_name?)?;
+        self.snapshot.remove_pod(node, pod.id)
     }
 }
