@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod cost;
 pub mod cycle;
 pub mod dra;
+pub mod fast;
 pub mod filter;
 pub mod framework;
 pub mod index;

@@ -102,13 +102,27 @@ impl Scheduler {
         let mut attempt = self.decide(pod);
         attempt.next_start = self.next_start;
         if let Outcome::Scheduled(node) = attempt.outcome {
-            self.nominator.remove(pod.id);
-            let mut assumed = Pod::clone(pod);
-            assumed.node_name = Some(self.snapshot.nodes[node].node.name);
-            self.snapshot.add_pod(node, Arc::new(assumed));
+            self.assume(pod, node);
         }
         attempt.message = note(&attempt.message);
         attempt
+    }
+
+    /// Supposes the pod on the node; its nomination ends.
+    fn assume(&mut self, pod: &Pod, node: NodeId) {
+        self.nominator.remove(pod.id);
+        let assumed = Pod { node_name: Some(self.snapshot.nodes[node].node.name), ..pod.clone() };
+        self.snapshot.add_pod(node, Arc::new(assumed));
+    }
+
+    /// Enters an attempt that was decided elsewhere, for a pod that is not batched: it went to this node, or nowhere.
+    pub(in crate::sched) fn enter(&mut self, pod: &Pod, node: Option<NodeId>, next_start: usize) {
+        self.cycle += 1;
+        self.next_start = next_start;
+        if let Some(node) = node {
+            self.batch.store(None, None, node, None, self.cycle);
+            self.assume(pod, node);
+        }
     }
 
     fn decide(&mut self, pod: &Arc<Pod>) -> Attempt {
