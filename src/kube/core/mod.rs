@@ -8,6 +8,7 @@ pub mod pod;
 pub mod requests;
 pub mod resources;
 pub mod selectors;
+pub mod signature;
 pub mod sums;
 
 pub use builder::CoreInterning;

@@ -77,7 +77,6 @@ impl CoreInterning {
             priority: spec.priority.unwrap_or(0),
             may_preempt: spec.preemption_policy.as_deref() != Some("Never"),
             gates: spec.scheduling_gates.iter().map(|gate| self.names.intern(&gate.name)).collect(),
-            requests,
             init_containers,
             containers,
             overhead,
@@ -95,7 +94,9 @@ impl CoreInterning {
             spread: spec.topology_spread_constraints.iter().map(|constraint| self.spread(constraint, pod)).collect(),
             images: self.images(spec),
             claims: spec.resource_claims.iter().map(|entry| self.pod_claim(entry)).collect(),
+            signature: self.signature(spec, &requests.total),
             required_features: required_features(spec, &mut self.names),
+            requests,
         }
     }
 
@@ -194,7 +195,7 @@ impl CoreInterning {
 }
 
 /// An image name with its tag (`plugins/imagelocality` `normalizedImageName`).
-fn tagged(image: &str) -> String {
+pub(super) fn tagged(image: &str) -> String {
     let has_tag = image.rfind(':').is_some_and(|colon| image.rfind('/').is_none_or(|slash| slash < colon));
     if has_tag { image.to_owned() } else { format!("{image}:latest") }
 }

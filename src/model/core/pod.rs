@@ -119,6 +119,8 @@ pub struct PodSpec {
     pub images: Vec<NameId>,
     /// `spec.resourceClaims`
     pub claims: Vec<PodClaim>,
+    /// What opportunistic batching compares besides labels: pods of one signature are alike to all plugins (KEP-5598).
+    pub signature: NameId,
     /// Features that its node must declare (NodeDeclaredFeatures), ascending.
     pub required_features: Vec<NameId>,
 }
@@ -149,6 +151,13 @@ pub struct Pod {
     pub made_claims: Vec<Option<Option<NameId>>>,
     /// `status.extendedResourceClaimStatus.resourceClaimName`
     pub extended_claim: Option<NameId>,
+}
+
+impl PodSpec {
+    /// True if it has any affinity or anti-affinity to pods, required or preferred.
+    pub fn has_affinity_to_pods(&self) -> bool {
+        [&self.affinity, &self.anti_affinity].iter().any(|terms| !(terms.required.is_empty() && terms.preferred.is_empty()))
+    }
 }
 
 impl Pod {
