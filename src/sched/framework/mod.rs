@@ -16,6 +16,6 @@ pub use cx::Cx;
 pub use normalize::{MAX_NODE_SCORE, default_normalize};
 pub use plugin::{Plugin, PluginSet};
 pub use rejection::{Code, PreFilter, Reason, Rejection, Verdict};
-pub use snapshot::{NodeInfo, Snapshot};
+pub use snapshot::{ImageState, NodeInfo, Snapshot};
 pub use state::CycleState;
 pub use well_known::WellKnown;
