@@ -3,7 +3,7 @@
 use crate::verify::answer::{Answered, Search};
 use crate::verify::case_file::Fault;
 use crate::verify::compare::Difference;
-use crate::verify::{Answer, alloc, alloc_bench, cel, compare, quantity, queue};
+use crate::verify::{Answer, alloc, alloc_bench, cel, compare, quantity, queue, schedule};
 use serde_json::Value;
 
 /// A kind of case; each has a file of its own.
@@ -19,11 +19,13 @@ pub enum Kind {
     Quantity,
     /// The scheduling queue, operation after operation.
     Queue,
+    /// kube-scheduler, pod after pod.
+    Schedule,
 }
 
 impl Kind {
     /// All kinds, in order of their names.
-    pub const ALL: [Kind; 5] = [Kind::Alloc, Kind::AllocBench, Kind::Cel, Kind::Quantity, Kind::Queue];
+    pub const ALL: [Kind; 6] = [Kind::Alloc, Kind::AllocBench, Kind::Cel, Kind::Quantity, Kind::Queue, Kind::Schedule];
 
     /// The name in headers.
     pub const fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Kind {
             Kind::Cel => "cel",
             Kind::Quantity => "quantity",
             Kind::Queue => "queue",
+            Kind::Schedule => "schedule",
         }
     }
 
@@ -49,6 +52,7 @@ impl Kind {
             Kind::Cel => cel::answer(line),
             Kind::Quantity => quantity::answer(line),
             Kind::Queue => queue::answer(line),
+            Kind::Schedule => schedule::answer(line),
         }
     }
 
@@ -60,6 +64,7 @@ impl Kind {
             Kind::Cel => compare::wanted(&answer.got, want, &cel::KEYS),
             Kind::Quantity => quantity::differences(&answer.got, want),
             Kind::Queue => compare::wanted(&answer.got, want, &queue::KEYS),
+            Kind::Schedule => schedule::differences(answer, want),
         }
     }
 }

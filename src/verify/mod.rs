@@ -13,6 +13,7 @@ pub mod kind;
 pub mod quantity;
 pub mod queue;
 pub mod replay;
+pub mod schedule;
 pub mod tally;
 
 pub use answer::{Answer, Search};

@@ -1,5 +1,6 @@
 //! What plugins see and say: the snapshot of the cluster, verdicts, the configuration (`pkg/scheduler/framework`).
 
+pub mod changes;
 pub mod config;
 pub mod cx;
 pub mod normalize;
@@ -9,6 +10,7 @@ pub mod snapshot;
 pub mod state;
 pub mod well_known;
 
+pub use changes::Changes;
 pub use config::Configuration;
 pub use cx::Cx;
 pub use normalize::{MAX_NODE_SCORE, default_normalize};

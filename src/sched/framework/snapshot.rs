@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{Id, IdVec, NameId, NodeId, PodId};
 use crate::model::core::{HostPort, Node, Pod, Resources};
+use crate::sched::framework::Changes;
 
 /// A node and what is on it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,10 +59,7 @@ impl NodeInfo {
 
     /// Pods with any affinity or anti-affinity to pods.
     pub fn pods_with_affinity(&self) -> impl Iterator<Item = &Arc<Pod>> {
-        self.pods.iter().filter(|pod| {
-            let (near, far) = (&pod.spec.affinity, &pod.spec.anti_affinity);
-            !(near.required.is_empty() && near.preferred.is_empty() && far.required.is_empty() && far.preferred.is_empty())
-        })
+        self.pods.iter().filter(|pod| pod.spec.has_affinity_to_pods())
     }
 
     /// Pods with required anti-affinity.
@@ -81,6 +79,14 @@ pub struct Snapshot {
     pub by_name: BTreeMap<NameId, NodeId>,
     /// On how many nodes each image is, by name.
     pub image_nodes: BTreeMap<NameId, u32>,
+    /// Pods with required anti-affinity, over all nodes.
+    pub anti_affine_pods: usize,
+    /// Pods with any affinity or anti-affinity to pods, over all nodes.
+    pub affine_pods: usize,
+    /// How many pods of each priority are on nodes.
+    pub priorities: BTreeMap<i32, usize>,
+    /// Nodes whose pods changed, in order.
+    pub changes: Changes,
 }
 
 impl Snapshot {
@@ -92,6 +98,32 @@ impl Snapshot {
     /// The node with this name.
     pub fn named(&self, name: NameId) -> Option<NodeId> {
         self.by_name.get(&name).copied()
+    }
+
+    /// Appends a pod to a node.
+    pub fn add_pod(&mut self, node: NodeId, pod: Arc<Pod>) {
+        self.count(&pod, 1);
+        self.nodes[node].add_pod(pod);
+        self.changes.push(node);
+    }
+
+    /// Takes a pod from a node. `None` if it is not there.
+    pub fn remove_pod(&mut self, node: NodeId, pod: PodId) -> Option<Arc<Pod>> {
+        let pod = self.nodes[node].remove_pod(pod)?;
+        self.count(&pod, -1);
+        self.changes.push(node);
+        Some(pod)
+    }
+
+    fn count(&mut self, pod: &Pod, sign: isize) {
+        let shift = |count: &mut usize, by: bool| *count = count.wrapping_add_signed(if by { sign } else { 0 });
+        shift(&mut self.anti_affine_pods, !pod.spec.anti_affinity.required.is_empty());
+        shift(&mut self.affine_pods, pod.spec.has_affinity_to_pods());
+        let of_priority = self.priorities.entry(pod.priority()).or_default();
+        shift(of_priority, true);
+        if *of_priority == 0 {
+            self.priorities.remove(&pod.priority());
+        }
     }
 
     /// A snapshot of these nodes, none of which has pods yet. `zone_of` gives region and zone of a node (spec B3).

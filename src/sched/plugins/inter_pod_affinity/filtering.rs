@@ -1,0 +1,109 @@
+//! PreFilter and Filter: required terms (`interpodaffinity/filtering.go`).
+
+use std::sync::Arc;
+
+use crate::model::core::{AffinityTerm, Labels, Pod};
+use crate::sched::framework::{Cx, NodeInfo, PreFilter, Rejection, Verdict};
+use crate::sched::plugins::inter_pod_affinity::counts::Counts;
+use crate::sched::plugins::inter_pod_affinity::terms::{OwnTerm, means};
+
+const AFFINITY: &str = "node(s) didn't match pod affinity rules";
+const ANTI_AFFINITY: &str = "node(s) didn't match pod anti-affinity rules";
+const EXISTING_ANTI_AFFINITY: &str = "node(s) didn't satisfy existing pods anti-affinity rules";
+
+/// What PreFilter counts, and what added and removed pods change.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct State {
+    /// Required affinity of the pod.
+    affinity: Arc<[OwnTerm]>,
+    /// Required anti-affinity of the pod.
+    anti_affinity: Arc<[OwnTerm]>,
+    /// The pod matches all its own affinity terms, so that it may be the first of its kind.
+    matches_itself: bool,
+    /// For each term of `affinity`, pods that match *all* of them.
+    affinity_counts: Counts,
+    /// Pods that match a term of `anti_affinity`, once for each.
+    anti_affinity_counts: Counts,
+    /// Required anti-affinity terms of other pods that mean the pod.
+    existing_anti_affinity_counts: Counts,
+}
+
+/// Counts what is on all nodes. Skipped if the pod has no required terms and no pod's required anti-affinity means it.
+pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
+    let mut state = State::new(cx, pod);
+    for node in cx.snapshot.list() {
+        for other in &node.pods {
+            state.update(cx, pod, other, &node.node.labels, 1);
+        }
+    }
+    let has_terms = !(state.affinity.is_empty() && state.anti_affinity.is_empty());
+    if has_terms || !state.existing_anti_affinity_counts.is_empty() { PreFilter::Go(state) } else { PreFilter::Skip }
+}
+
+impl State {
+    /// Nothing counted yet.
+    fn new(cx: &Cx<'_>, pod: &Pod) -> State {
+        let resolve = |terms: &[AffinityTerm]| -> Arc<[OwnTerm]> {
+            terms.iter().map(|term| OwnTerm::new(term, cx.neighbours, cx.names)).collect()
+        };
+        let affinity = resolve(&pod.spec.affinity.required);
+        let matches_itself = OwnTerm::all_match(&affinity, pod, cx.names);
+        State { matches_itself, affinity, anti_affinity: resolve(&pod.spec.anti_affinity.required), ..State::default() }
+    }
+
+    /// Another pod is supposed on `node` (a nominated one, or one that is reprieved).
+    pub fn add_pod(&mut self, cx: &Cx<'_>, pod: &Pod, added: &Pod, node: &NodeInfo) {
+        self.update(cx, pod, added, &node.node.labels, 1);
+    }
+
+    /// Another pod is supposed gone from `node`.
+    pub fn remove_pod(&mut self, cx: &Cx<'_>, pod: &Pod, removed: &Pod, node: &NodeInfo) {
+        self.update(cx, pod, removed, &node.node.labels, -1);
+    }
+
+    fn update(&mut self, cx: &Cx<'_>, pod: &Pod, other: &Pod, labels: &Labels, change: i64) {
+        for term in other.spec.anti_affinity.required.iter().filter(|term| means(cx, term, pod)) {
+            self.existing_anti_affinity_counts.update(labels, term.topology_key, change);
+        }
+        if OwnTerm::all_match(&self.affinity, other, cx.names) {
+            for term in self.affinity.iter() {
+                self.affinity_counts.update(labels, term.topology_key, change);
+            }
+        }
+        for term in self.anti_affinity.iter().filter(|term| term.matches(other, cx.names)) {
+            self.anti_affinity_counts.update(labels, term.topology_key, change);
+        }
+    }
+
+    /// All topology keys must be there, also for the first pod of its kind.
+    fn meets_affinity(&self, labels: &Labels) -> bool {
+        let mut pods_exist = true;
+        for term in self.affinity.iter() {
+            let Some(value) = labels.get(term.topology_key) else { return false };
+            pods_exist &= self.affinity_counts.get(term.topology_key, value) > 0;
+        }
+        pods_exist || (self.affinity_counts.is_empty() && self.matches_itself)
+    }
+
+    fn meets_anti_affinity(&self, labels: &Labels) -> bool {
+        self.anti_affinity_counts.is_empty()
+            || self.anti_affinity.iter().all(|term| {
+                let count = |value| self.anti_affinity_counts.get(term.topology_key, value);
+                labels.get(term.topology_key).is_none_or(|value| count(value) <= 0)
+            })
+    }
+}
+
+/// Judges a node: affinity first, then the pod's anti-affinity, then that of other pods.
+pub fn filter(_cx: &Cx<'_>, state: &State, _pod: &Pod, node: &NodeInfo) -> Verdict {
+    let labels = &node.node.labels;
+    if !state.meets_affinity(labels) {
+        Some(Rejection::unresolvable(AFFINITY))
+    } else if !state.meets_anti_affinity(labels) {
+        Some(Rejection::unschedulable(ANTI_AFFINITY))
+    } else if state.existing_anti_affinity_counts.holds_any(labels) {
+        Some(Rejection::unschedulable(EXISTING_ANTI_AFFINITY))
+    } else {
+        None
+    }
+}
