@@ -13,6 +13,7 @@ pub mod plugins;
 pub mod preorder;
 pub mod profile;
 pub mod queue;
+pub mod queueing;
 pub mod score;
 
 pub use cost::CostModel;
