@@ -26,7 +26,7 @@ pub enum Path {
 }
 
 /// kube-scheduler with an index.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Scheduler {
     /// What it is exactly.
     pub exact: attempt::Scheduler,

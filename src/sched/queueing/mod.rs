@@ -27,7 +27,6 @@ pub mod returned;
 pub mod stores;
 pub mod update;
 
-
 pub use entry::QueuedPod;
 pub use event::{Action, ClusterEvent, Resource, Subject};
 pub use handlers::Handlers;
