@@ -13,7 +13,7 @@ use crate::sched::plugins::dynamic_resources::post_filter::delete;
 use crate::sched::plugins::dynamic_resources::state::State;
 
 /// Keeps the devices of `node` for the pod, in memory.
-pub fn reserve(manager: &mut Manager, state: &State, _pod: &Pod, node: NodeId) -> Verdict {
+pub fn reserve(manager: &mut Manager, state: &State, node: NodeId) -> Verdict {
     let state = &mut *state.memory();
     let to_allocate = state.to_allocate();
     if to_allocate.is_empty() {
@@ -77,7 +77,7 @@ fn share_id(number: u64) -> String {
 }
 
 /// Undoes [`reserve`], and takes back reservations that were written.
-pub fn unreserve(manager: &mut Manager, state: &State, pod: &Pod, _node: NodeId) {
+pub fn unreserve(manager: &mut Manager, state: &State, pod: &Pod) {
     let state = &mut *state.memory();
     for at in 0..state.user_claims {
         let claim = state.entries[at].claim.clone();

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::base::NodeId;
-use crate::model::core::Pod;
 use crate::model::dra::{AllocationResult, Asked, Claim};
 use crate::sched::framework::{Cx, NodeInfo};
 use crate::sched::plugins::dynamic_resources::state::{Memory, State};
@@ -12,7 +11,7 @@ use crate::sched::plugins::dynamic_resources::state::{Memory, State};
 const ALTERNATIVES_MAX: i64 = 8;
 
 /// Points of a node for the alternatives that were allocated. Normalised by the default.
-pub fn score(cx: &Cx<'_>, state: &State, _pod: &Pod, node: &NodeInfo) -> i64 {
+pub fn score(cx: &Cx<'_>, state: &State, node: &NodeInfo) -> i64 {
     let state = state.memory();
     let settings = cx.dra.settings();
     let is_off = !settings.is_enabled || !settings.features.prioritized_list;

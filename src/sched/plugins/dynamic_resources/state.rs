@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crate::alloc::dra::Learnt;
 use crate::alloc::dra::problem::Stats;
 use crate::base::{NameId, NodeId};
+use crate::model::Effort;
 use crate::model::dra::{AllocationResult, Claim};
 use crate::sched::dra::{Allocation, ClaimUid, Mapping, StoredClaim};
 
@@ -23,6 +24,20 @@ pub struct Work {
 }
 
 impl Work {
+    /// The same among all that is counted.
+    pub fn effort(&self) -> Effort {
+        Effort {
+            allocator_calls: self.allocator_calls,
+            allocator_steps: self.search.steps,
+            devices_tried: self.search.devices_tried,
+            cel_evaluations: self.search.cel_evaluations,
+            constraint_checks: self.search.constraint_checks,
+            slices_listed: self.slices_listed,
+            api_writes: self.api_writes,
+            ..Effort::default()
+        }
+    }
+
     /// Counts a call of the allocator.
     pub(super) fn add_call(&mut self, stats: Stats) {
         self.allocator_calls += 1;
