@@ -41,7 +41,13 @@ fn cases() -> Vec<Case> {
         basic("basic, 20,000 nodes", 20_000, 1, (500_000, 1_000)),
         basic("basic, 5,000 nodes of 200 kinds", 5000, 200, (500_000, 2_000)),
         Case { name: "50 sizes, 5,000 nodes", nodes: 5000, kinds: 1, specs: sizes, decisions: (300_000, 2_000) },
-        Case { name: "nothing fits, 5,000 nodes", nodes: 5000, kinds: 1, specs: vec![HUGE.to_owned()], decisions: (500_000, 200) },
+        Case {
+            name: "nothing fits, 5,000 nodes",
+            nodes: 5000,
+            kinds: 1,
+            specs: vec![HUGE.to_owned()],
+            decisions: (500_000, 200),
+        },
     ]
 }
 
@@ -73,8 +79,7 @@ impl Run {
         let specs = specs.collect();
         let snapshot = Snapshot::new(nodes, |node| (node.labels.get(known.region), node.labels.get(known.zone)));
         let parts = (core.names, known);
-        let exact =
-            attempt::Scheduler::new(parts, Configuration::default(), snapshot, Neighbours::default(), Manager::default());
+        let exact = attempt::Scheduler::new(parts, Configuration::default(), snapshot, Neighbours::default(), Manager::default());
         Run { scheduler: Scheduler::new(exact, path), specs }
     }
 

@@ -152,7 +152,18 @@ fn filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState, node: 
 
 /// Runs Filter plugins in order; the first that refuses wins.
 pub fn run_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState, node: &NodeInfo) -> Option<(Plugin, Rejection)> {
-    for &plugin in &cx.config.filters {
+    run_these(&cx.config.filters, cx, pod, state, node)
+}
+
+/// Runs these Filter plugins in order, except those that PreFilter skipped.
+pub fn run_these(
+    plugins: &[Plugin],
+    cx: &Cx<'_>,
+    pod: &Pod,
+    state: &mut CycleState,
+    node: &NodeInfo,
+) -> Option<(Plugin, Rejection)> {
+    for &plugin in plugins {
         if state.skipped.contains(plugin) {
             continue;
         }
