@@ -304,7 +304,7 @@ impl Scheduler {
 
     /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).
     pub fn gating_plugin(&self, pod: &Pod) -> Option<Plugin> {
-        if !pod.spec.gates.is_empty() {
+        if !pod.spec.gates.is_empty() && self.config.pre_enqueues.contains(&Plugin::SchedulingGates) {
             return Some(Plugin::SchedulingGates);
         }
         None
