@@ -65,6 +65,7 @@ fn skip_if(skips: bool) -> Said {
 
 fn pre_filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState) -> Said {
     match plugin {
+        Plugin::NodeName => put(node_name::pre_filter(cx, pod), &mut None),
         Plugin::NodeAffinity => put(node_affinity::pre_filter(cx, pod), &mut state.node_affinity),
         Plugin::NodePorts => skip_if(node_ports::skips(pod)),
         Plugin::PodTopologySpread => put(pod_topology_spread::pre_filter(cx, pod), &mut state.pod_topology_spread),
@@ -91,11 +92,13 @@ pub fn run_pre_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState) -> PreFil
             Said::Go => {}
             Said::Narrow(nodes) => {
                 narrowing.insert(plugin);
+                let is_first = narrowed.is_none();
                 let left = match narrowed.take() {
                     None => nodes,
                     Some(left) => left.intersection(&nodes).copied().collect(),
                 };
-                if left.is_empty() {
+                // One plugin alone may have named nodes that do not exist: upstream counts names here.
+                if left.is_empty() && !is_first {
                     return PreFiltered::Rejected(None, nothing_left(narrowing), narrowing);
                 }
                 narrowed = Some(left);

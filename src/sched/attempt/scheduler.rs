@@ -322,7 +322,7 @@ impl Scheduler {
 
     /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).
     pub fn gating_plugin(&self, pod: &Pod) -> Option<Plugin> {
-        if !pod.spec.gates.is_empty() {
+        if !pod.spec.gates.is_empty() && self.config.pre_enqueues.contains(&Plugin::SchedulingGates) {
             return Some(Plugin::SchedulingGates);
         }
         let is_refused = dynamic_resources::pre_enqueue(&self.dra, &self.names, pod).is_some();
