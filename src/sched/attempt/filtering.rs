@@ -146,7 +146,7 @@ fn filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState, node: 
             state.inter_pod_affinity.as_ref().and_then(|own| inter_pod_affinity::filter(cx, own, pod, node))
         }
         Plugin::DynamicResources => {
-            state.dynamic_resources.as_mut().and_then(|own| dynamic_resources::filter(cx, own, pod, node))
+            state.dynamic_resources.as_ref().and_then(|own| dynamic_resources::filter(cx, own, pod, node))
         }
         Plugin::NodeDeclaredFeatures => node_declared_features::filter(pod, node),
         _ => None,

@@ -105,7 +105,7 @@ impl Scheduler {
         attempt.effort += state.effort;
         attempt.effort.attempts = 1;
         if let Some(own) = &state.dynamic_resources {
-            attempt.effort += own.work.effort();
+            attempt.effort += own.work().effort();
         }
         attempt.next_start = self.next_start;
         if let Outcome::Scheduled(node) = attempt.outcome {
