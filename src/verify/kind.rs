@@ -3,7 +3,7 @@
 use crate::verify::answer::{Answered, Search};
 use crate::verify::case_file::Fault;
 use crate::verify::compare::Difference;
-use crate::verify::{Answer, alloc, alloc_bench, cel, compare, quantity};
+use crate::verify::{Answer, alloc, alloc_bench, cel, compare, quantity, schedule};
 use serde_json::Value;
 
 /// A kind of case; each has a file of its own.
@@ -17,11 +17,13 @@ pub enum Kind {
     Cel,
     /// Parsing and arithmetic of quantities.
     Quantity,
+    /// kube-scheduler, pod after pod.
+    Schedule,
 }
 
 impl Kind {
     /// All kinds, in order of their names.
-    pub const ALL: [Kind; 4] = [Kind::Alloc, Kind::AllocBench, Kind::Cel, Kind::Quantity];
+    pub const ALL: [Kind; 5] = [Kind::Alloc, Kind::AllocBench, Kind::Cel, Kind::Quantity, Kind::Schedule];
 
     /// The name in headers.
     pub const fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Kind {
             Kind::AllocBench => "alloc-bench",
             Kind::Cel => "cel",
             Kind::Quantity => "quantity",
+            Kind::Schedule => "schedule",
         }
     }
 
@@ -45,6 +48,7 @@ impl Kind {
             Kind::AllocBench => alloc_bench::answer(line, searches),
             Kind::Cel => cel::answer(line),
             Kind::Quantity => quantity::answer(line),
+            Kind::Schedule => schedule::answer(line),
         }
     }
 
@@ -55,6 +59,7 @@ impl Kind {
             Kind::AllocBench => compare::wanted(&answer.got, want, &alloc_bench::KEYS),
             Kind::Cel => compare::wanted(&answer.got, want, &cel::KEYS),
             Kind::Quantity => quantity::differences(&answer.got, want),
+            Kind::Schedule => schedule::differences(answer, want),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod kind;
 pub mod quantity;
 pub mod replay;
+pub mod schedule;
 pub mod tally;
 
 pub use answer::{Answer, Search};

@@ -1,6 +1,7 @@
 //! The builder: one table of names for all objects of a cluster.
 
 use crate::base::{Findings, NameId, Names, Place};
+use crate::model::Gates;
 use crate::model::core::Labels;
 use std::collections::BTreeMap;
 
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct CoreInterning {
     /// All texts.
     pub names: Names,
+    /// Gates that decide what a pod requests.
+    pub gates: Gates,
     /// What could not be read.
     pub findings: Findings,
 }

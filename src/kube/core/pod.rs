@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::base::{NameId, PodId, SimTime};
-use crate::kube::core::CoreInterning;
 use crate::kube::core::node::effect;
+use crate::kube::core::{CoreInterning, PodRequests, required_features};
 use crate::kube::pod::{self, Pod as Written, TolerationOperator as WrittenOperator};
 use crate::kube::pod_affinity::{self as affinity, NodeInclusionPolicy, UnsatisfiableAction};
 use crate::model::core::{
@@ -58,7 +60,7 @@ impl CoreInterning {
     pub fn pod_spec(&mut self, pod: &Written) -> PodSpec {
         let spec = &pod.spec;
         let namespace = self.name(&pod.metadata.namespace);
-        let (requests, init_containers, containers, overhead) = self.requests(spec);
+        let PodRequests { requests, init_containers, containers, overhead } = self.requests(pod);
         let nodes = spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref());
         let near = spec.affinity.as_ref().and_then(|affinity| affinity.pod_affinity.as_ref());
         let far = spec.affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
@@ -75,7 +77,6 @@ impl CoreInterning {
             priority: spec.priority.unwrap_or(0),
             may_preempt: spec.preemption_policy.as_deref() != Some("Never"),
             gates: spec.scheduling_gates.iter().map(|gate| self.names.intern(&gate.name)).collect(),
-            requests,
             init_containers,
             containers,
             overhead,
@@ -93,7 +94,9 @@ impl CoreInterning {
             spread: spec.topology_spread_constraints.iter().map(|constraint| self.spread(constraint, pod)).collect(),
             images: self.images(spec),
             claims: spec.resource_claims.iter().map(|entry| self.pod_claim(entry)).collect(),
-            required_features: Vec::new(),
+            signature: self.signature(spec, &requests.total),
+            required_features: required_features(spec, &mut self.names),
+            requests,
         }
     }
 
@@ -183,13 +186,16 @@ impl CoreInterning {
     }
 
     fn images(&mut self, spec: &pod::PodSpec) -> Vec<NameId> {
-        let containers = spec.init_containers.iter().chain(&spec.containers);
-        containers.map(|container| self.names.intern(&tagged(&container.image))).collect()
+        let containers = spec.init_containers.iter().chain(&spec.containers).map(|container| container.image.as_str());
+        let volumes = spec.rest.get("volumes").and_then(Value::as_array).into_iter().flatten();
+        let volumes = volumes.filter_map(|volume| volume.get("image").filter(|image| image.is_object()));
+        let references = volumes.map(|image| image.get("reference").and_then(Value::as_str).unwrap_or_default());
+        containers.chain(references).map(|image| self.names.intern(&tagged(image))).collect()
     }
 }
 
 /// An image name with its tag (`plugins/imagelocality` `normalizedImageName`).
-fn tagged(image: &str) -> String {
+pub(super) fn tagged(image: &str) -> String {
     let has_tag = image.rfind(':').is_some_and(|colon| image.rfind('/').is_none_or(|slash| slash < colon));
     if has_tag { image.to_owned() } else { format!("{image}:latest") }
 }

@@ -5,16 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::Quantity;
 use crate::kube::Amount;
 use crate::kube::core::CoreInterning;
-use crate::model::core::Resources;
-
-/// True for extended resources, huge pages, attachable volumes and what `kubernetes.io` prefixes; other names that the
-/// scheduler does not know are of no account to it.
-pub fn is_scalar(name: &str) -> bool {
-    name.contains('/') && !name.starts_with("requests.")
-        || name.contains("kubernetes.io/")
-        || name.starts_with("hugepages-")
-        || name.starts_with("attachable-volumes-")
-}
+use crate::model::core::{Resources, resource_name};
 
 impl CoreInterning {
     /// The quantity of an amount; a text that is none is a finding, and counts as zero.
@@ -35,7 +26,7 @@ impl CoreInterning {
                 "memory" => resources.memory += quantity.value(),
                 "ephemeral-storage" => resources.ephemeral_storage += quantity.value(),
                 "pods" => resources.pods += quantity.value(),
-                name if is_scalar(name) => {
+                name if resource_name::is_scalar(name) => {
                     let id = self.name(name);
                     resources.add_scalar(id, quantity.value());
                 }

@@ -63,7 +63,8 @@ impl CoreInterning {
             (NodeSelectorOperator::Lt, Some(bound)) => Operator::Lt(bound),
             (other, _) => {
                 self.unreadable("nodeSelectorTerms", format!("`{key} {other} {values:?}` is not a requirement on a node"));
-                Operator::In
+                // A requirement that upstream cannot parse makes its term match nothing.
+                return Requirement::new(self.name(key), Operator::In, []);
             }
         };
         let values = match operator {

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod labels;
 pub mod node;
 pub mod pod;
+pub mod resource_name;
 pub mod resources;
 pub mod spread;
 pub mod taint;

@@ -35,11 +35,9 @@ pub struct Requests {
     /// CPU and memory with defaults for containers that name none (`GetNonzeroRequests`): what the pod counts for on a
     /// node in LeastAllocated and the like. Milli-CPU, bytes.
     pub non_zero: (i64, i64),
-    /// What NodeResourcesFit's score takes for the incoming pod, without the pod level: amounts with defaults for CPU and
-    /// memory (spec B6).
+    /// What NodeResourcesFit's score takes for the incoming pod: without the pod level, with defaults for CPU and memory
+    /// (upstream's scorer never receives the gate PodLevelResources). NodeResourcesBalancedAllocation takes `total`.
     pub scored: Resources,
-    /// What NodeResourcesBalancedAllocation takes for the incoming pod: exact amounts.
-    pub balanced: Resources,
 }
 
 /// Requests of one container by resource.
@@ -49,8 +47,8 @@ pub struct ContainerResources {
     pub name: NameId,
     /// An init container with `restartPolicy: Always`.
     pub is_sidecar: bool,
-    /// Every requested resource with its whole amount (rounded up; `None` where it does not fit an integer), ascending by
-    /// the *text* of the name.
+    /// Every requested resource with its amount where upstream holds that as an integer (`AsInt64`), ascending by the *text*
+    /// of the name.
     pub requests: Vec<(NameId, Option<i64>)>,
 }
 
@@ -117,10 +115,12 @@ pub struct PodSpec {
     pub host_ports: Vec<HostPort>,
     /// `spec.topologySpreadConstraints`
     pub spread: Vec<SpreadConstraint>,
-    /// Images of init containers and containers, named as nodes name them (with a tag), one for each container.
+    /// Images of init containers, containers and image volumes, named as nodes name them (with a tag), one for each of them.
     pub images: Vec<NameId>,
     /// `spec.resourceClaims`
     pub claims: Vec<PodClaim>,
+    /// What opportunistic batching compares besides labels: pods of one signature are alike to all plugins (KEP-5598).
+    pub signature: NameId,
     /// Features that its node must declare (NodeDeclaredFeatures), ascending.
     pub required_features: Vec<NameId>,
 }

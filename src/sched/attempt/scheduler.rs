@@ -1,0 +1,314 @@
+//! What kube-scheduler keeps between attempts, and one attempt from begin to end (`schedulingCycle`).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::base::{Id, Names, NodeId};
+use crate::model::core::Pod;
+use crate::sched::attempt::batch::Batch;
+use crate::sched::attempt::diagnosis::note;
+use crate::sched::attempt::filtering::{PreFiltered, run_filters_with_nominated, run_pre_filters};
+use crate::sched::attempt::heap::{Scored, ScoredHeap};
+use crate::sched::attempt::{Attempt, Diagnosis, Nominating, Nominator, Outcome, Scores, scoring, signature};
+use crate::sched::dra::Manager;
+use crate::sched::framework::cx::Neighbours;
+use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
+
+/// How equals are told apart: nodes of equal score, and preemption candidates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TieRule {
+    /// As upstream does: the heap's root (spec B6); the first candidate, where upstream follows map order.
+    #[default]
+    Upstream,
+    /// The smallest name, as recorded decisions do.
+    SmallestName,
+}
+
+/// A scheduler with its caches.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    /// All texts.
+    pub names: Names,
+    /// Names that plugins know.
+    pub known: WellKnown,
+    /// The profile.
+    pub config: Configuration,
+    /// Nodes and the pods on them.
+    pub snapshot: Snapshot,
+    /// Namespaces, Services and the like.
+    pub neighbours: Neighbours,
+    /// Claims, slices, classes.
+    pub dra: Manager,
+    /// Nominated pods.
+    pub nominator: Nominator,
+    /// How equals are told apart.
+    pub tie_rule: TieRule,
+    /// Where the next search starts.
+    pub next_start: usize,
+    batch: Batch,
+    cycle: u64,
+}
+
+/// What the search for feasible nodes left.
+#[derive(Default)]
+struct Search {
+    feasible: Vec<NodeId>,
+    diagnosis: Diagnosis,
+    error: Option<Rejection>,
+    visited: BTreeSet<NodeId>,
+    first: Option<NodeId>,
+}
+
+impl Scheduler {
+    /// A scheduler that has made no attempt yet.
+    pub fn new(
+        (names, known): (Names, WellKnown),
+        config: Configuration,
+        snapshot: Snapshot,
+        neighbours: Neighbours,
+        dra: Manager,
+    ) -> Scheduler {
+        Scheduler {
+            names,
+            known,
+            config,
+            snapshot,
+            neighbours,
+            dra,
+            nominator: Nominator::default(),
+            tie_rule: TieRule::default(),
+            next_start: 0,
+            batch: Batch::default(),
+            cycle: 0,
+        }
+    }
+
+    /// What plugins read.
+    pub fn cx(&self) -> Cx<'_> {
+        Cx {
+            names: &self.names,
+            known: self.known,
+            config: &self.config,
+            snapshot: &self.snapshot,
+            neighbours: &self.neighbours,
+            dra: &self.dra,
+        }
+    }
+
+    /// Tries to place `pod`: all that a scheduling cycle does, then Reserve and PreBind. A pod that was placed is on its
+    /// node afterwards; binding it is the caller's.
+    pub fn attempt(&mut self, pod: &Arc<Pod>) -> Attempt {
+        self.cycle += 1;
+        let mut attempt = self.decide(pod);
+        attempt.next_start = self.next_start;
+        if let Outcome::Scheduled(node) = attempt.outcome {
+            self.nominator.remove(pod.id);
+            let mut assumed = Pod::clone(pod);
+            assumed.node_name = Some(self.snapshot.nodes[node].node.name);
+            self.snapshot.nodes[node].add_pod(Arc::new(assumed));
+        }
+        attempt.message = note(&attempt.message);
+        attempt
+    }
+
+    fn decide(&mut self, pod: &Arc<Pod>) -> Attempt {
+        let mut attempt = Attempt::default();
+        if self.snapshot.order.is_empty() {
+            attempt.outcome = Outcome::Unschedulable;
+            attempt.message = "no nodes available to schedule pods".to_owned();
+            attempt.nominating = Nominating::Clear;
+            return attempt;
+        }
+        let mut state = CycleState::default();
+        let search = self.find(pod, &mut state, &mut attempt);
+        attempt.first = search.first;
+        attempt.visited = search.visited.len();
+        attempt.evaluated = attempt.visited;
+        if let Some(error) = search.error {
+            attempt.message = error.message(&self.names);
+            attempt.nominating = Nominating::Clear;
+            return attempt;
+        }
+        if search.feasible.is_empty() {
+            self.refuse(pod, &state, search.diagnosis, &mut attempt);
+            return attempt;
+        }
+        match self.choose(pod, &state, &search.feasible, &mut attempt) {
+            Ok(node) => {
+                attempt.evaluated = search.feasible.len() + search.diagnosis.verdicts.len();
+                attempt.feasible = search.feasible.len();
+                self.commit(pod, &state, node, &mut attempt);
+            }
+            Err(error) => {
+                attempt.message = error;
+                attempt.nominating = Nominating::Clear;
+            }
+        }
+        attempt
+    }
+
+    /// PreFilter, then the nominated or hinted node alone, then all nodes in rotation (spec B5.1).
+    fn find(&mut self, pod: &Pod, state: &mut CycleState, attempt: &mut Attempt) -> Search {
+        let mut search = Search::default();
+        let all = self.snapshot.order.len();
+        let pre_filtered = run_pre_filters(&self.cx(), pod, state);
+        attempt.pre_filter = pre_filtered.record();
+        let narrowed = match pre_filtered {
+            PreFiltered::All => None,
+            PreFiltered::Some(nodes, plugins) => {
+                search.diagnosis.plugins = plugins;
+                Some((nodes, plugins))
+            }
+            PreFiltered::Rejected(_, rejection, _) if rejection.code == Code::Error => {
+                search.error = Some(rejection);
+                return search;
+            }
+            PreFiltered::Rejected(plugin, rejection, plugins) => {
+                search.diagnosis.plugins = plugins.union(plugin.into_iter().collect());
+                search.diagnosis.pre_filter_message = rejection.message(&self.names);
+                search.diagnosis.absent = Some(rejection);
+                return search;
+            }
+        };
+        attempt.hint = self.hint(pod, state);
+        let first = pod.nominated_node_name.and_then(|name| self.snapshot.named(name)).or(attempt.hint);
+        let first = if pod.nominated_node_name.is_some() && self.nominated_is_gone(pod) { None } else { first };
+        if let Some(node) = first {
+            self.search(pod, state, &[node], attempt, &mut search);
+            if !search.feasible.is_empty() {
+                return search;
+            }
+            // An error on the nominated node is logged only; all nodes are searched.
+            search.error = None;
+        }
+        let nodes = match narrowed {
+            None => self.snapshot.order.clone(),
+            Some((nodes, plugins)) => {
+                let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
+                search.diagnosis.absent = Some(Rejection::told(Code::UnschedulableAndUnresolvable, text));
+                nodes.into_iter().collect()
+            }
+        };
+        self.search(pod, state, &nodes, attempt, &mut search);
+        let processed = search.feasible.len() + search.diagnosis.verdicts.len();
+        self.next_start = (self.next_start + processed) % all;
+        search
+    }
+
+    fn nominated_is_gone(&self, pod: &Pod) -> bool {
+        pod.nominated_node_name.is_some_and(|name| self.snapshot.named(name).is_none())
+    }
+
+    fn hint(&mut self, pod: &Pod, state: &CycleState) -> Option<NodeId> {
+        let mut batch = std::mem::take(&mut self.batch);
+        let cx = self.cx();
+        let hint = batch.hint(&cx, pod, signature::sign(&cx, pod).as_ref(), state, self.cycle);
+        self.batch = batch;
+        hint
+    }
+
+    /// Filters `nodes` from the rotation index on, until one more than the wanted number fits.
+    fn search(&self, pod: &Pod, state: &mut CycleState, nodes: &[NodeId], attempt: &mut Attempt, search: &mut Search) {
+        let n = nodes.len();
+        let want = if self.config.scores.is_empty() { 1 } else { self.config.want(n) };
+        let cx = self.cx();
+        for at in 0..n {
+            let node = nodes[(self.next_start + at) % n];
+            search.first.get_or_insert(node);
+            search.visited.insert(node);
+            match run_filters_with_nominated(&cx, &self.nominator, pod, state, &self.snapshot.nodes[node]) {
+                None if search.feasible.len() == want => return,
+                None => search.feasible.push(node),
+                Some((plugin, rejection)) => {
+                    attempt.verdicts.insert(node, (plugin, rejection.clone()));
+                    if rejection.code == Code::Error {
+                        search.error = Some(rejection);
+                        return;
+                    }
+                    search.diagnosis.refuse(node, plugin, rejection);
+                }
+            }
+        }
+    }
+
+    /// No node fits: PostFilter, and the text of it all.
+    fn refuse(&mut self, pod: &Pod, state: &CycleState, mut diagnosis: Diagnosis, attempt: &mut Attempt) {
+        attempt.outcome = Outcome::Unschedulable;
+        if self.config.post_filters.is_empty() {
+            attempt.nominating = Nominating::Clear;
+        } else {
+            let said = self.post_filter(pod, state, &diagnosis);
+            diagnosis.post_filter_message = said.record.message.clone();
+            attempt.post_filter = Some(said.record);
+            attempt.preemption = said.preemption;
+            attempt.nominating = said.nominating;
+        }
+        attempt.unschedulable_plugins = diagnosis.plugins;
+        attempt.message = diagnosis.message(self.snapshot.order.len(), &self.names);
+    }
+
+    /// The best of the feasible nodes; a single one is taken without scoring. The error is a score out of range.
+    fn choose(&mut self, pod: &Pod, state: &CycleState, feasible: &[NodeId], attempt: &mut Attempt) -> Result<NodeId, String> {
+        let signature = signature::sign(&self.cx(), pod);
+        if let [only] = feasible {
+            self.batch.store(signature, attempt.hint, *only, None, self.cycle);
+            return Ok(*only);
+        }
+        let scores = scoring::score(&self.cx(), pod, state, feasible)?;
+        attempt.heap_pick = ScoredHeap::new(self.scored(&scores, TieRule::Upstream)).pop().map(|scored| scored.node);
+        let mut heap = ScoredHeap::new(self.scored(&scores, self.tie_rule));
+        attempt.scores = Some(scores);
+        let chosen = heap.pop().map_or(feasible[0], |scored| scored.node);
+        self.batch.store(signature, attempt.hint, chosen, Some(heap), self.cycle);
+        Ok(chosen)
+    }
+
+    fn scored(&self, scores: &Scores, tie_rule: TieRule) -> Vec<Scored> {
+        let name = |node: &NodeId| self.names.text(self.snapshot.nodes[*node].node.name);
+        let mut by_name: Vec<usize> = (0..scores.nodes.len()).collect();
+        by_name.sort_by(|a, b| name(&scores.nodes[*a]).cmp(name(&scores.nodes[*b])));
+        let mut tie_keys = vec![0; by_name.len()];
+        if tie_rule == TieRule::SmallestName {
+            for (rank, at) in by_name.iter().enumerate() {
+                tie_keys[*at] = (by_name.len() - rank) as i64;
+            }
+        }
+        let raw = |at: usize| scores.raw.iter().map(|(_, column)| column[at]).collect();
+        let all = scores.nodes.iter().zip(&scores.totals).zip(tie_keys).enumerate();
+        all.map(|(at, ((node, total), tie_key))| Scored { node: *node, total: *total, tie_key, raw: raw(at) }).collect()
+    }
+
+    /// Reserve and PreBind on the chosen node.
+    fn commit(&mut self, pod: &Pod, state: &CycleState, node: NodeId, attempt: &mut Attempt) {
+        let Some(rejection) = self.reserve_and_pre_bind(pod, state, node) else {
+            attempt.outcome = Outcome::Scheduled(node);
+            return;
+        };
+        attempt.nominating = Nominating::Clear;
+        if rejection.code == Code::Error {
+            attempt.message = rejection.message(&self.names);
+            return;
+        }
+        let diagnosis = self.refused_after_choice(node, rejection);
+        attempt.outcome = Outcome::Unschedulable;
+        attempt.unschedulable_plugins = diagnosis.plugins;
+        attempt.message = diagnosis.message(1, &self.names);
+    }
+
+    /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).
+    pub fn gating_plugin(&self, pod: &Pod) -> Option<Plugin> {
+        if !pod.spec.gates.is_empty() {
+            return Some(Plugin::SchedulingGates);
+        }
+        None
+    }
+
+    /// Takes a pod from its node, as when it is deleted.
+    pub fn forget(&mut self, pod: crate::base::PodId) {
+        for at in 0..self.snapshot.nodes.len() {
+            if self.snapshot.nodes[NodeId::from_index(at)].remove_pod(pod).is_some() {
+                return;
+            }
+        }
+    }
+}
