@@ -5,6 +5,10 @@
 
 use std::ops::AddAssign;
 
+/// How many scheduler plugins there are; counts by plugin are in the order of the default profile
+/// (`sched::framework::Plugin`).
+pub const PLUGINS: usize = 21;
+
 /// Work counted in upstream's own units.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Effort {
@@ -28,6 +32,14 @@ pub struct Effort {
     pub api_writes: u64,
     /// Queue entries looked at by queueing hints.
     pub queue_scans: u64,
+    /// Constraint checks of the allocator (`add` of a constraint).
+    pub constraint_checks: u64,
+    /// CEL expressions compiled: the allocator's cache holds ten.
+    pub cel_compilations: u64,
+    /// Calls of Filter, by plugin.
+    pub filter_calls: [u64; PLUGINS],
+    /// Calls of Score, by plugin.
+    pub score_calls: [u64; PLUGINS],
 }
 
 impl AddAssign for Effort {
@@ -42,6 +54,11 @@ impl AddAssign for Effort {
         self.slices_listed += o.slices_listed;
         self.api_writes += o.api_writes;
         self.queue_scans += o.queue_scans;
+        self.constraint_checks += o.constraint_checks;
+        self.cel_compilations += o.cel_compilations;
+        let add = |to: &mut [u64; PLUGINS], from: &[u64; PLUGINS]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        add(&mut self.filter_calls, &o.filter_calls);
+        add(&mut self.score_calls, &o.score_calls);
     }
 }
 

@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod cost;
 pub mod cycle;
 pub mod dra;
+pub mod fast;
 pub mod filter;
 pub mod framework;
 pub mod index;
@@ -12,6 +13,7 @@ pub mod plugins;
 pub mod preorder;
 pub mod profile;
 pub mod queue;
+pub mod queueing;
 pub mod score;
 
 pub use cost::CostModel;

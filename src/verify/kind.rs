@@ -3,7 +3,7 @@
 use crate::verify::answer::{Answered, Search};
 use crate::verify::case_file::Fault;
 use crate::verify::compare::Difference;
-use crate::verify::{Answer, alloc, alloc_bench, cel, compare, quantity, schedule};
+use crate::verify::{Answer, alloc, alloc_bench, cel, compare, quantity, queue, schedule};
 use serde_json::Value;
 
 /// A kind of case; each has a file of its own.
@@ -17,13 +17,15 @@ pub enum Kind {
     Cel,
     /// Parsing and arithmetic of quantities.
     Quantity,
+    /// The scheduling queue, operation after operation.
+    Queue,
     /// kube-scheduler, pod after pod.
     Schedule,
 }
 
 impl Kind {
     /// All kinds, in order of their names.
-    pub const ALL: [Kind; 5] = [Kind::Alloc, Kind::AllocBench, Kind::Cel, Kind::Quantity, Kind::Schedule];
+    pub const ALL: [Kind; 6] = [Kind::Alloc, Kind::AllocBench, Kind::Cel, Kind::Quantity, Kind::Queue, Kind::Schedule];
 
     /// The name in headers.
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Kind {
             Kind::AllocBench => "alloc-bench",
             Kind::Cel => "cel",
             Kind::Quantity => "quantity",
+            Kind::Queue => "queue",
             Kind::Schedule => "schedule",
         }
     }
@@ -48,6 +51,7 @@ impl Kind {
             Kind::AllocBench => alloc_bench::answer(line, searches),
             Kind::Cel => cel::answer(line),
             Kind::Quantity => quantity::answer(line),
+            Kind::Queue => queue::answer(line),
             Kind::Schedule => schedule::answer(line),
         }
     }
@@ -59,6 +63,7 @@ impl Kind {
             Kind::AllocBench => compare::wanted(&answer.got, want, &alloc_bench::KEYS),
             Kind::Cel => compare::wanted(&answer.got, want, &cel::KEYS),
             Kind::Quantity => quantity::differences(&answer.got, want),
+            Kind::Queue => compare::wanted(&answer.got, want, &queue::KEYS),
             Kind::Schedule => schedule::differences(answer, want),
         }
     }

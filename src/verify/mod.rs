@@ -11,6 +11,7 @@ pub mod cel;
 pub mod compare;
 pub mod kind;
 pub mod quantity;
+pub mod queue;
 pub mod replay;
 pub mod schedule;
 pub mod tally;

@@ -11,11 +11,12 @@ use serde_json::{Map, Value, json};
 
 use crate::base::{Findings, Id, NodeId, PodId, SimTime};
 use crate::kube::core::CoreInterning;
+use crate::kube::intern::Path;
 use crate::kube::neighbours::{Controller, Namespace, PodDisruptionBudget, PriorityClass, Service};
 use crate::kube::{DeviceClass, Node, Pod as Written, ResourceClaim, ResourceSlice};
 use crate::model::core::Pod;
 use crate::sched::attempt::{Attempt, Nominating, Outcome, PreFilterRecord, PreemptionRecord, Scheduler, TieRule};
-use crate::sched::dra::Manager;
+use crate::sched::dra::{self, Manager};
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Configuration, Plugin, Rejection, Snapshot, WellKnown};
 use crate::verify::answer::{Answer, Answered};
@@ -128,10 +129,17 @@ fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
     }
     for pod in &pods[..objects.pods.len()] {
         if let Some(node) = pod.node_name.and_then(|name| snapshot.named(name)) {
-            snapshot.nodes[node].add_pod(pod.clone());
+            snapshot.add_pod(node, pod.clone());
         }
     }
-    let manager = Manager::default();
+    let devices = dra::Objects {
+        nodes: &objects.nodes,
+        classes: &objects.device_classes,
+        slices: &objects.resource_slices,
+        claims: &objects.resource_claims,
+        ..dra::Objects::default()
+    };
+    let manager = Manager::new(dra::Settings::of(&config.gates), &devices, &mut core, &Path::root("in.objects"));
     let CoreInterning { names, findings, .. } = core;
     if findings.has_errors() {
         return Err(Fault(findings));
@@ -178,7 +186,17 @@ impl Driver {
         (entry.into(), nominated)
     }
 
-    fn tell_claims(&self, _pod: PodId, _entry: &mut Map<String, Value>) {}
+    fn tell_claims(&self, id: PodId, entry: &mut Map<String, Value>) {
+        let Scheduler { dra, names, .. } = &self.scheduler;
+        let pod = &self.pods[id.index()];
+        let claims = dra.claims_written(names, pod);
+        if !claims.is_empty() {
+            entry.insert("claims".to_owned(), claims.into_iter().collect::<Map<_, _>>().into());
+        }
+        if let Some(claim) = dra.extended_claim_written(names, pod) {
+            entry.insert("extendedClaim".to_owned(), claim);
+        }
+    }
 
     /// What the API server and the watch bring about before the next attempt.
     fn apply(&mut self, pod: &Arc<Pod>, attempt: &Attempt) {
@@ -189,7 +207,7 @@ impl Driver {
         let Some(preemption) = &attempt.preemption else { return };
         let Some(node) = preemption.nominated else { return };
         for &victim in &preemption.victims {
-            self.scheduler.forget(victim);
+            self.scheduler.forget(&self.pods[victim.index()].clone());
         }
         self.clear_lower(pod, node);
     }
@@ -201,9 +219,8 @@ impl Driver {
         bound.start_time = Some(SimTime(FIRST_START + self.bound * 1_000_000_000));
         self.bound += 1;
         let bound = Arc::new(bound);
-        let info = &mut self.scheduler.snapshot.nodes[node];
-        info.remove_pod(bound.id);
-        info.add_pod(bound.clone());
+        self.scheduler.snapshot.remove_pod(node, bound.id);
+        self.scheduler.snapshot.add_pod(node, bound.clone());
         let at = bound.id.index();
         self.pods[at] = bound;
     }

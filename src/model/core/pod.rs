@@ -153,6 +153,13 @@ pub struct Pod {
     pub extended_claim: Option<NameId>,
 }
 
+impl PodSpec {
+    /// True if it has any affinity or anti-affinity to pods, required or preferred.
+    pub fn has_affinity_to_pods(&self) -> bool {
+        [&self.affinity, &self.anti_affinity].iter().any(|terms| !(terms.required.is_empty() && terms.preferred.is_empty()))
+    }
+}
+
 impl Pod {
     /// `spec.priority`
     pub fn priority(&self) -> i32 {

@@ -156,6 +156,7 @@ pub fn run_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState, node: &NodeIn
         if state.skipped.contains(plugin) {
             continue;
         }
+        state.effort.filter_calls[plugin as usize] += 1;
         if let Some(rejection) = filter(cx, plugin, pod, state, node) {
             let rejection = match rejection.code {
                 Code::Error => wrapped("running \"{}\" filter plugin", plugin, &rejection, cx.names),
@@ -184,6 +185,7 @@ pub fn run_filters_with_nominated(
             add_pod(cx, pod, &mut with, other, &with_node);
         }
         let refused = run_filters(cx, pod, &mut with, &with_node);
+        state.effort = with.effort;
         if refused.is_some() {
             return refused;
         }

@@ -1,5 +1,6 @@
 //! PostFilter plugins: giving up an allocation, preemption (`framework/runtime` `RunPostFilterPlugins`).
 
+use crate::model::Effort;
 use crate::model::core::Pod;
 use crate::sched::attempt::preemption::{Preempted, preempt};
 use crate::sched::attempt::{Diagnosis, Nominating, PostFilterRecord, PreemptionRecord, Scheduler};
@@ -19,14 +20,20 @@ pub struct PostFiltered {
 
 impl Scheduler {
     /// Runs PostFilter plugins in order until one succeeds or cannot help.
-    pub(super) fn post_filter(&mut self, pod: &Pod, state: &CycleState, diagnosis: &Diagnosis) -> PostFiltered {
+    pub(super) fn post_filter(
+        &mut self,
+        pod: &Pod,
+        state: &mut CycleState,
+        diagnosis: &Diagnosis,
+        effort: &mut Effort,
+    ) -> PostFiltered {
         let mut reasons = Vec::new();
         let mut nominating = Nominating::Keep;
         for plugin in self.config.post_filters.clone() {
             let said = match plugin {
                 Plugin::DynamicResources => self.give_up_a_claim(pod, state),
                 Plugin::DefaultPreemption => {
-                    let mut said = preempt(&self.cx(), &self.nominator, pod, state, diagnosis, self.tie_rule);
+                    let mut said = preempt(&self.cx(), &self.nominator, pod, state, diagnosis, self.tie_rule, effort);
                     if !said.message.is_empty() {
                         said.message = format!("preemption: {}", said.message);
                     }
@@ -50,8 +57,8 @@ impl Scheduler {
         PostFiltered { record, preemption: None, nominating }
     }
 
-    fn give_up_a_claim(&mut self, pod: &Pod, state: &CycleState) -> Preempted {
-        let Some(own) = &state.dynamic_resources else {
+    fn give_up_a_claim(&mut self, pod: &Pod, state: &mut CycleState) -> Preempted {
+        let Some(own) = &mut state.dynamic_resources else {
             return Preempted { code: Some(Code::Unschedulable), ..Preempted::default() };
         };
         let rejection = dynamic_resources::post_filter(&mut self.dra, own, pod);

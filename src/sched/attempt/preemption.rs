@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::base::{Id, NodeId, SimTime};
+use crate::model::Effort;
 use crate::model::core::Pod;
 use crate::sched::attempt::victims::{self, DryRun};
 use crate::sched::attempt::{Candidate, Diagnosis, Nominating, Nominator, PreemptionRecord, TieRule};
@@ -37,13 +38,14 @@ pub fn preempt(
     state: &CycleState,
     diagnosis: &Diagnosis,
     tie_rule: TieRule,
+    effort: &mut Effort,
 ) -> Preempted {
     if let Some(why_not) = ineligible(cx, pod, diagnosis) {
         return Preempted { code: Some(Code::Unschedulable), message: why_not.to_owned(), ..Preempted::default() };
     }
     let is_potential = |node: &NodeId| diagnosis.code(*node) == Code::Unschedulable;
     let potential: Vec<NodeId> = cx.snapshot.order.iter().copied().filter(is_potential).collect();
-    let (found, statuses, errors) = dry_runs(cx, nominator, pod, state, &potential);
+    let (found, statuses, errors) = dry_runs(cx, nominator, pod, state, &potential, effort);
     if found.is_empty() && !errors.is_empty() {
         return Preempted { code: Some(Code::Error), message: aggregate(&errors), ..Preempted::default() };
     }
@@ -100,13 +102,14 @@ fn dry_runs(
     pod: &Pod,
     state: &CycleState,
     potential: &[NodeId],
+    effort: &mut Effort,
 ) -> (Vec<Found>, Diagnosis, Vec<String>) {
     let mut statuses =
         Diagnosis { absent: Some(Rejection::unresolvable("Preemption is not helpful for scheduling")), ..Diagnosis::default() };
     let limit = candidates_wanted(cx, potential.len());
     let (mut found, mut violating, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for &node in potential {
-        match victims::select(cx, nominator, pod, state, &cx.snapshot.nodes[node]) {
+        match victims::select(cx, nominator, pod, state, &cx.snapshot.nodes[node], effort) {
             DryRun::Victims(victims, violations) if !victims.is_empty() => {
                 let list = if violations == 0 { &mut found } else { &mut violating };
                 list.push(Found { node, victims, violations });

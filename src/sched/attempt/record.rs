@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::{NodeId, PodId};
+use crate::model::Effort;
 use crate::sched::framework::{Code, Plugin, PluginSet, Rejection};
 
 /// How an attempt ended.
@@ -118,6 +119,8 @@ pub struct Attempt {
     pub preemption: Option<PreemptionRecord>,
     /// What becomes of the pod's nomination.
     pub nominating: Nominating,
+    /// Work done.
+    pub effort: Effort,
 }
 
 impl Default for Attempt {
@@ -139,6 +142,7 @@ impl Default for Attempt {
             post_filter: None,
             preemption: None,
             nominating: Nominating::Keep,
+            effort: Effort::default(),
         }
     }
 }

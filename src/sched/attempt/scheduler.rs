@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::{Id, Names, NodeId};
+use crate::base::{Names, NodeId};
 use crate::model::core::Pod;
 use crate::sched::attempt::batch::Batch;
 use crate::sched::attempt::diagnosis::note;
@@ -13,6 +13,7 @@ use crate::sched::attempt::{Attempt, Diagnosis, Nominating, Nominator, Outcome, 
 use crate::sched::dra::Manager;
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
+use crate::sched::plugins::dynamic_resources;
 
 /// How equals are told apart: nodes of equal score, and preemption candidates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,7 +26,7 @@ pub enum TieRule {
 }
 
 /// A scheduler with its caches.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Scheduler {
     /// All texts.
     pub names: Names,
@@ -99,19 +100,39 @@ impl Scheduler {
     /// node afterwards; binding it is the caller's.
     pub fn attempt(&mut self, pod: &Arc<Pod>) -> Attempt {
         self.cycle += 1;
-        let mut attempt = self.decide(pod);
+        let mut state = CycleState::default();
+        let mut attempt = self.decide(pod, &mut state);
+        attempt.effort += state.effort;
+        attempt.effort.attempts = 1;
+        if let Some(own) = &state.dynamic_resources {
+            attempt.effort += own.work.effort();
+        }
         attempt.next_start = self.next_start;
         if let Outcome::Scheduled(node) = attempt.outcome {
-            self.nominator.remove(pod.id);
-            let mut assumed = Pod::clone(pod);
-            assumed.node_name = Some(self.snapshot.nodes[node].node.name);
-            self.snapshot.nodes[node].add_pod(Arc::new(assumed));
+            self.assume(pod, node);
         }
         attempt.message = note(&attempt.message);
         attempt
     }
 
-    fn decide(&mut self, pod: &Arc<Pod>) -> Attempt {
+    /// Supposes the pod on the node; its nomination ends.
+    fn assume(&mut self, pod: &Pod, node: NodeId) {
+        self.nominator.remove(pod.id);
+        let assumed = Pod { node_name: Some(self.snapshot.nodes[node].node.name), ..pod.clone() };
+        self.snapshot.add_pod(node, Arc::new(assumed));
+    }
+
+    /// Enters an attempt that was decided elsewhere, for a pod that is not batched: it went to this node, or nowhere.
+    pub(in crate::sched) fn enter(&mut self, pod: &Pod, node: Option<NodeId>, next_start: usize) {
+        self.cycle += 1;
+        self.next_start = next_start;
+        if let Some(node) = node {
+            self.batch.store(None, None, node, None, self.cycle);
+            self.assume(pod, node);
+        }
+    }
+
+    fn decide(&mut self, pod: &Arc<Pod>, state: &mut CycleState) -> Attempt {
         let mut attempt = Attempt::default();
         if self.snapshot.order.is_empty() {
             attempt.outcome = Outcome::Unschedulable;
@@ -119,8 +140,7 @@ impl Scheduler {
             attempt.nominating = Nominating::Clear;
             return attempt;
         }
-        let mut state = CycleState::default();
-        let search = self.find(pod, &mut state, &mut attempt);
+        let search = self.find(pod, state, &mut attempt);
         attempt.first = search.first;
         attempt.visited = search.visited.len();
         attempt.evaluated = attempt.visited;
@@ -130,14 +150,14 @@ impl Scheduler {
             return attempt;
         }
         if search.feasible.is_empty() {
-            self.refuse(pod, &state, search.diagnosis, &mut attempt);
+            self.refuse(pod, state, search.diagnosis, &mut attempt);
             return attempt;
         }
-        match self.choose(pod, &state, &search.feasible, &mut attempt) {
+        match self.choose(pod, state, &search.feasible, &mut attempt) {
             Ok(node) => {
                 attempt.evaluated = search.feasible.len() + search.diagnosis.verdicts.len();
                 attempt.feasible = search.feasible.len();
-                self.commit(pod, &state, node, &mut attempt);
+                self.commit(pod, state, node, &mut attempt);
             }
             Err(error) => {
                 attempt.message = error;
@@ -216,6 +236,7 @@ impl Scheduler {
             let node = nodes[(self.next_start + at) % n];
             search.first.get_or_insert(node);
             search.visited.insert(node);
+            state.effort.nodes_filtered += 1;
             match run_filters_with_nominated(&cx, &self.nominator, pod, state, &self.snapshot.nodes[node]) {
                 None if search.feasible.len() == want => return,
                 None => search.feasible.push(node),
@@ -232,12 +253,12 @@ impl Scheduler {
     }
 
     /// No node fits: PostFilter, and the text of it all.
-    fn refuse(&mut self, pod: &Pod, state: &CycleState, mut diagnosis: Diagnosis, attempt: &mut Attempt) {
+    fn refuse(&mut self, pod: &Pod, state: &mut CycleState, mut diagnosis: Diagnosis, attempt: &mut Attempt) {
         attempt.outcome = Outcome::Unschedulable;
         if self.config.post_filters.is_empty() {
             attempt.nominating = Nominating::Clear;
         } else {
-            let said = self.post_filter(pod, state, &diagnosis);
+            let said = self.post_filter(pod, state, &diagnosis, &mut attempt.effort);
             diagnosis.post_filter_message = said.record.message.clone();
             attempt.post_filter = Some(said.record);
             attempt.preemption = said.preemption;
@@ -255,6 +276,10 @@ impl Scheduler {
             return Ok(*only);
         }
         let scores = scoring::score(&self.cx(), pod, state, feasible)?;
+        attempt.effort.nodes_scored += feasible.len() as u64;
+        for (plugin, _) in &scores.raw {
+            attempt.effort.score_calls[*plugin as usize] += feasible.len() as u64;
+        }
         attempt.heap_pick = ScoredHeap::new(self.scored(&scores, TieRule::Upstream)).pop().map(|scored| scored.node);
         let mut heap = ScoredHeap::new(self.scored(&scores, self.tie_rule));
         attempt.scores = Some(scores);
@@ -279,7 +304,7 @@ impl Scheduler {
     }
 
     /// Reserve and PreBind on the chosen node.
-    fn commit(&mut self, pod: &Pod, state: &CycleState, node: NodeId, attempt: &mut Attempt) {
+    fn commit(&mut self, pod: &Pod, state: &mut CycleState, node: NodeId, attempt: &mut Attempt) {
         let Some(rejection) = self.reserve_and_pre_bind(pod, state, node) else {
             attempt.outcome = Outcome::Scheduled(node);
             return;
@@ -300,15 +325,13 @@ impl Scheduler {
         if !pod.spec.gates.is_empty() {
             return Some(Plugin::SchedulingGates);
         }
-        None
+        let is_refused = dynamic_resources::pre_enqueue(&self.dra, &self.names, pod).is_some();
+        is_refused.then_some(Plugin::DynamicResources)
     }
 
-    /// Takes a pod from its node, as when it is deleted.
-    pub fn forget(&mut self, pod: crate::base::PodId) {
-        for at in 0..self.snapshot.nodes.len() {
-            if self.snapshot.nodes[NodeId::from_index(at)].remove_pod(pod).is_some() {
-                return;
-            }
-        }
+    /// Takes a pod from its node, as when it is deleted. `None` if it is on none.
+    pub fn forget(&mut self, pod: &Pod) -> Option<Arc<Pod>> {
+        let node = self.snapshot.named(pod.node_name?)?;
+        self.snapshot.remove_pod(node, pod.id)
     }
 }

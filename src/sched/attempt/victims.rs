@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::base::SimTime;
+use crate::model::Effort;
 use crate::model::core::Pod;
 use crate::sched::attempt::Nominator;
 use crate::sched::attempt::filtering::{add_pod, remove_pod, run_filters_with_nominated};
@@ -25,17 +26,23 @@ fn importance(pod: &Pod) -> (Reverse<i32>, SimTime) {
 
 /// Everything of lower priority goes; then as many as possible come back, the most important first, those that a budget
 /// protects before the others.
-pub fn select(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod, state: &CycleState, node: &NodeInfo) -> DryRun {
-    let (mut state, mut node) = (state.clone(), node.clone());
+pub fn select(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod, state: &CycleState, node: &NodeInfo, effort: &mut Effort) -> DryRun {
+    let mut state = CycleState { effort: Effort::default(), ..state.clone() };
+    let said = dry_run(cx, nominator, pod, &mut state, node.clone());
+    *effort += state.effort;
+    said
+}
+
+fn dry_run(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod, state: &mut CycleState, mut node: NodeInfo) -> DryRun {
     let mut lower: Vec<Arc<Pod>> = node.pods.iter().filter(|other| other.priority() < pod.priority()).cloned().collect();
     if lower.is_empty() {
         let none = Rejection::unresolvable("No preemption victims found for incoming pod");
         return DryRun::Refused(None, none);
     }
     for other in &lower {
-        take(cx, pod, &mut state, &mut node, other);
+        take(cx, pod, state, &mut node, other);
     }
-    if let Some((plugin, rejection)) = run_filters_with_nominated(cx, nominator, pod, &mut state, &node) {
+    if let Some((plugin, rejection)) = run_filters_with_nominated(cx, nominator, pod, state, &node) {
         return DryRun::Refused(Some(plugin), rejection);
     }
     sort_by_importance(&mut lower);
@@ -45,9 +52,9 @@ pub fn select(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod, state: &CycleState,
     let protected = violating.into_iter().map(|other| (other, true));
     for (other, is_protected) in protected.chain(others.into_iter().map(|other| (other, false))) {
         node.add_pod(other.clone());
-        add_pod(cx, pod, &mut state, &other, &node);
-        if run_filters_with_nominated(cx, nominator, pod, &mut state, &node).is_some() {
-            take(cx, pod, &mut state, &mut node, &other);
+        add_pod(cx, pod, state, &other, &node);
+        if run_filters_with_nominated(cx, nominator, pod, state, &node).is_some() {
+            take(cx, pod, state, &mut node, &other);
             violations += usize::from(is_protected);
             victims.push(other);
         }

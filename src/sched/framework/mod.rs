@@ -1,5 +1,6 @@
 //! What plugins see and say: the snapshot of the cluster, verdicts, the configuration (`pkg/scheduler/framework`).
 
+pub mod changes;
 pub mod config;
 pub mod cx;
 pub mod normalize;
@@ -9,11 +10,12 @@ pub mod snapshot;
 pub mod state;
 pub mod well_known;
 
+pub use changes::Changes;
 pub use config::Configuration;
 pub use cx::Cx;
 pub use normalize::{MAX_NODE_SCORE, default_normalize};
 pub use plugin::{Plugin, PluginSet};
 pub use rejection::{Code, PreFilter, Reason, Rejection, Verdict};
-pub use snapshot::{NodeInfo, Snapshot};
+pub use snapshot::{ImageState, NodeInfo, Snapshot};
 pub use state::CycleState;
 pub use well_known::WellKnown;

@@ -1,10 +1,11 @@
 //! Nodes with what is on them, as one attempt sees them (`framework.NodeInfo`, `backend/cache/snapshot.go`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{Id, IdVec, NameId, NodeId, PodId};
 use crate::model::core::{HostPort, Node, Pod, Resources};
+use crate::sched::framework::Changes;
 
 /// A node and what is on it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,7 +20,7 @@ pub struct NodeInfo {
     pub requested: Resources,
     /// Sum of [`crate::model::core::Requests::non_zero`].
     pub non_zero: (i64, i64),
-    /// Host ports in use; a port that two pods want is in here twice.
+    /// Host ports in use. A port that two pods have is in here once, and free when one of them goes (`HostPortInfo`).
     pub ports: Vec<HostPort>,
 }
 
@@ -36,7 +37,11 @@ impl NodeInfo {
         self.requested.add(&spec.requests.total);
         self.non_zero.0 = self.non_zero.0.wrapping_add(spec.requests.non_zero.0);
         self.non_zero.1 = self.non_zero.1.wrapping_add(spec.requests.non_zero.1);
-        self.ports.extend(&spec.host_ports);
+        for port in &spec.host_ports {
+            if !self.ports.contains(port) {
+                self.ports.push(*port);
+            }
+        }
         self.pods.push(pod);
     }
 
@@ -58,16 +63,22 @@ impl NodeInfo {
 
     /// Pods with any affinity or anti-affinity to pods.
     pub fn pods_with_affinity(&self) -> impl Iterator<Item = &Arc<Pod>> {
-        self.pods.iter().filter(|pod| {
-            let (near, far) = (&pod.spec.affinity, &pod.spec.anti_affinity);
-            !(near.required.is_empty() && near.preferred.is_empty() && far.required.is_empty() && far.preferred.is_empty())
-        })
+        self.pods.iter().filter(|pod| pod.spec.has_affinity_to_pods())
     }
 
     /// Pods with required anti-affinity.
     pub fn pods_with_required_anti_affinity(&self) -> impl Iterator<Item = &Arc<Pod>> {
         self.pods.iter().filter(|pod| !pod.spec.anti_affinity.required.is_empty())
     }
+}
+
+/// An image on nodes (`ImageStateSummary`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ImageState {
+    /// Its size as the first node that had it tells, in bytes; what others tell is not looked at.
+    pub size_bytes: i64,
+    /// How many nodes have it.
+    pub nodes: u32,
 }
 
 /// All nodes, in the order in which the scheduler goes through them.
@@ -79,8 +90,16 @@ pub struct Snapshot {
     pub order: Vec<NodeId>,
     /// Ids by name.
     pub by_name: BTreeMap<NameId, NodeId>,
-    /// On how many nodes each image is, by name.
-    pub image_nodes: BTreeMap<NameId, u32>,
+    /// Images on nodes, by name.
+    pub images: BTreeMap<NameId, ImageState>,
+    /// Pods with required anti-affinity, over all nodes.
+    pub anti_affine_pods: usize,
+    /// Pods with any affinity or anti-affinity to pods, over all nodes.
+    pub affine_pods: usize,
+    /// How many pods of each priority are on nodes.
+    pub priorities: BTreeMap<i32, usize>,
+    /// Nodes whose pods changed, in order.
+    pub changes: Changes,
 }
 
 impl Snapshot {
@@ -92,6 +111,41 @@ impl Snapshot {
     /// The node with this name.
     pub fn named(&self, name: NameId) -> Option<NodeId> {
         self.by_name.get(&name).copied()
+    }
+
+    fn add_images(&mut self, node: &Node) {
+        let mut seen = BTreeSet::new();
+        for image in &node.images {
+            for name in image.names.iter().filter(|name| seen.insert(**name)) {
+                self.images.entry(*name).or_insert(ImageState { size_bytes: image.size_bytes, nodes: 0 }).nodes += 1;
+            }
+        }
+    }
+
+    /// Appends a pod to a node.
+    pub fn add_pod(&mut self, node: NodeId, pod: Arc<Pod>) {
+        self.count(&pod, 1);
+        self.nodes[node].add_pod(pod);
+        self.changes.push(node);
+    }
+
+    /// Takes a pod from a node. `None` if it is not there.
+    pub fn remove_pod(&mut self, node: NodeId, pod: PodId) -> Option<Arc<Pod>> {
+        let pod = self.nodes[node].remove_pod(pod)?;
+        self.count(&pod, -1);
+        self.changes.push(node);
+        Some(pod)
+    }
+
+    fn count(&mut self, pod: &Pod, sign: isize) {
+        let shift = |count: &mut usize, by: bool| *count = count.wrapping_add_signed(if by { sign } else { 0 });
+        shift(&mut self.anti_affine_pods, !pod.spec.anti_affinity.required.is_empty());
+        shift(&mut self.affine_pods, pod.spec.has_affinity_to_pods());
+        let of_priority = self.priorities.entry(pod.priority()).or_default();
+        shift(of_priority, true);
+        if *of_priority == 0 {
+            self.priorities.remove(&pod.priority());
+        }
     }
 
     /// A snapshot of these nodes, none of which has pods yet. `zone_of` gives region and zone of a node (spec B3).
@@ -106,9 +160,7 @@ impl Snapshot {
                 None => zones.push((zone, vec![id])),
             }
             snapshot.by_name.insert(node.name, id);
-            for name in node.images.iter().flat_map(|image| image.names.iter()) {
-                *snapshot.image_nodes.entry(*name).or_default() += 1;
-            }
+            snapshot.add_images(&node);
             snapshot.nodes.push(NodeInfo::new(id, node));
         }
         let longest = zones.iter().map(|(_, list)| list.len()).max().unwrap_or(0);

@@ -1,5 +1,6 @@
 //! What plugins remember during one attempt (`framework.CycleState`).
 
+use crate::model::Effort;
 use crate::sched::framework::PluginSet;
 use crate::sched::plugins::{dynamic_resources, inter_pod_affinity, node_affinity, pod_topology_spread};
 
@@ -8,6 +9,8 @@ use crate::sched::plugins::{dynamic_resources, inter_pod_affinity, node_affinity
 pub struct CycleState {
     /// Plugins whose Filter is skipped, since PreFilter said so.
     pub skipped: PluginSet,
+    /// Work done so far.
+    pub effort: Effort,
     /// Of NodeAffinity.
     pub node_affinity: Option<node_affinity::State>,
     /// Of PodTopologySpread.

@@ -16,4 +16,7 @@ pub mod node_resources_balanced_allocation;
 pub mod node_resources_fit;
 pub mod node_unschedulable;
 pub mod pod_topology_spread;
+pub mod resource_allocation;
 pub mod taint_toleration;
+#[cfg(test)]
+mod testing;

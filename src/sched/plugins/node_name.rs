@@ -1,7 +1,15 @@
 //! NodeName: `spec.nodeName` (`plugins/nodename`).
 
 use crate::model::core::Pod;
-use crate::sched::framework::{NodeInfo, Rejection, Verdict};
+use crate::sched::framework::{Cx, NodeInfo, PreFilter, Rejection, Verdict};
+
+/// Narrows to the node that the pod names. The set is empty if there is no such node.
+pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<()> {
+    match pod.node_name {
+        None => PreFilter::Go(()),
+        Some(name) => PreFilter::Narrow((), cx.snapshot.named(name).into_iter().collect()),
+    }
+}
 
 /// Refuses all nodes but the one that the pod names.
 pub fn filter(pod: &Pod, node: &NodeInfo) -> Verdict {

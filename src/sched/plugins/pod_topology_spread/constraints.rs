@@ -33,6 +33,14 @@ pub fn constraints(cx: &Cx<'_>, pod: &Pod, action: WhenUnsatisfiable) -> Vec<Spr
     defaults.iter().map(|default| with_selector(default, &selector)).collect()
 }
 
+/// True if any constraint applies to the pod, its own or a default one.
+pub fn has_constraints(cx: &Cx<'_>, pod: &Pod) -> bool {
+    let has_neighbours = !(cx.neighbours.services.is_empty() && cx.neighbours.controllers.is_empty());
+    let some = |action| !constraints(cx, pod, action).is_empty();
+    !pod.spec.spread.is_empty()
+        || has_neighbours && (some(WhenUnsatisfiable::DoNotSchedule) || some(WhenUnsatisfiable::ScheduleAnyway))
+}
+
 /// True if a node must have all topology keys to count for scores: always but under the system's defaults, which spread
 /// over hosts also where nodes have no zone.
 pub fn requires_all_keys(cx: &Cx<'_>, pod: &Pod) -> bool {

@@ -12,6 +12,6 @@ mod scoring;
 #[cfg(test)]
 mod tests;
 
-pub use constraints::default_selector;
+pub use constraints::{default_selector, has_constraints};
 pub use filtering::{State, filter, pre_filter};
 pub use scoring::{ScoreState, normalize, pre_score, score};

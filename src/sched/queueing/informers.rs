@@ -1,0 +1,123 @@
+//! Informers as far as the queue reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::base::{NameId, Names, PodId, SimTime};
+use crate::model::core::Pod;
+use crate::sched::queueing::listers::{ClaimName, ClaimView, ClassView, Listers, claim_names};
+
+/// Namespace and name.
+pub type ObjectKey = (NameId, NameId);
+
+/// Pods, claims and classes by name.
+#[derive(Clone, Debug, Default)]
+pub struct Informers {
+    pods: BTreeMap<ObjectKey, Arc<Pod>>,
+    claims: BTreeMap<ObjectKey, Arc<ClaimView>>,
+    classes: BTreeMap<NameId, Arc<ClassView>>,
+    /// Which class stands for an extended resource: its name and when it was made.
+    resources: BTreeMap<NameId, (NameId, SimTime)>,
+    users: BTreeMap<ObjectKey, BTreeSet<PodId>>,
+}
+
+impl Informers {
+    /// Stores a pod; the one that was there before, if any.
+    pub fn put_pod(&mut self, pod: Arc<Pod>) -> Option<Arc<Pod>> {
+        let key = (pod.spec.namespace, pod.name);
+        let old = self.remove_pod(key);
+        for name in references(&pod) {
+            self.users.entry((pod.spec.namespace, name)).or_default().insert(pod.id);
+        }
+        self.pods.insert(key, pod);
+        old
+    }
+
+    /// Removes a pod.
+    pub fn remove_pod(&mut self, key: ObjectKey) -> Option<Arc<Pod>> {
+        let pod = self.pods.remove(&key)?;
+        for name in references(&pod) {
+            let claim = (pod.spec.namespace, name);
+            if let Some(users) = self.users.get_mut(&claim) {
+                users.remove(&pod.id);
+                if users.is_empty() {
+                    self.users.remove(&claim);
+                }
+            }
+        }
+        Some(pod)
+    }
+
+    /// Stores a claim; the one that was there before, if any.
+    pub fn put_claim(&mut self, claim: Arc<ClaimView>) -> Option<Arc<ClaimView>> {
+        self.claims.insert((claim.namespace, claim.name), claim)
+    }
+
+    /// Removes a claim.
+    pub fn remove_claim(&mut self, key: ObjectKey) -> Option<Arc<ClaimView>> {
+        self.claims.remove(&key)
+    }
+
+    /// Stores a class; the one that was there before, if any.
+    pub fn put_class(&mut self, class: Arc<ClassView>, names: &Names) -> Option<Arc<ClassView>> {
+        let old = self.classes.insert(class.name, class.clone());
+        self.map_resources(&class, old.as_deref(), names);
+        old
+    }
+
+    /// Removes a class.
+    pub fn remove_class(&mut self, name: NameId) -> Option<Arc<ClassView>> {
+        let class = self.classes.remove(&name)?;
+        self.unmap_resources(&class);
+        Some(class)
+    }
+
+    // Of several classes for one resource the newest counts, then the one whose name comes first. The rest follows upstream,
+    // where a class that loses keeps what it was mapped to before, and one that changes may take another's mapping away.
+    fn map_resources(&mut self, class: &ClassView, old: Option<&ClassView>, names: &Names) {
+        if let Some((name, created)) = class.extended_resource.and_then(|resource| self.resources.get(&resource)) {
+            let comes_first = class.created == *created && names.text(class.name) < names.text(*name);
+            if class.created <= *created && !comes_first {
+                return;
+            }
+        }
+        if let Some(old) = old {
+            self.unmap_resources(old);
+        }
+        for resource in class.extended_resource.into_iter().chain([class.implicit_resource]) {
+            self.resources.insert(resource, (class.name, class.created));
+        }
+    }
+
+    fn unmap_resources(&mut self, class: &ClassView) {
+        for resource in class.extended_resource.into_iter().chain([class.implicit_resource]) {
+            self.resources.remove(&resource);
+        }
+    }
+}
+
+impl Listers for Informers {
+    fn pod(&self, namespace: NameId, name: NameId) -> Option<&Arc<Pod>> {
+        self.pods.get(&(namespace, name))
+    }
+
+    fn claim(&self, namespace: NameId, name: NameId) -> Option<&ClaimView> {
+        self.claims.get(&(namespace, name)).map(Arc::as_ref)
+    }
+
+    fn backs(&self, resource: NameId) -> bool {
+        self.resources.contains_key(&resource)
+    }
+
+    fn pods_with_claim(&self, namespace: NameId, name: NameId) -> Vec<PodId> {
+        self.users.get(&(namespace, name)).into_iter().flatten().copied().collect()
+    }
+}
+
+/// Claims that a pod refers to, each once or more.
+fn references(pod: &Pod) -> impl Iterator<Item = NameId> {
+    claim_names(pod).filter_map(|name| match name {
+        ClaimName::Given(name) | ClaimName::Made(name) => Some(name),
+        ClaimName::Missing | ClaimName::NotNeeded => None,
+    })
+}
