@@ -69,7 +69,7 @@ impl Cluster {
 
     /// Puts a pod on node `n<at>`.
     pub fn run(&mut self, at: u32, pod: Pod) {
-        self.snapshot.nodes[NodeId(at)].add_pod(Arc::new(pod));
+        self.snapshot.add_pod(NodeId(at), Arc::new(pod));
     }
 
     /// Makes a namespace with labels known.
@@ -87,6 +87,7 @@ impl Cluster {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.dra,
+            asked: None,
         }
     }
 

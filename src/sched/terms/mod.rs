@@ -19,11 +19,11 @@
 //! A plugin's state shares the tallies, and lays over them what a preemption dry run or a nominated pod changes. The answers
 //! are those of the walk, number by number; a property test compares them.
 //!
-//! The index has to hear of every pod ([`TermIndex::add_pod`], [`TermIndex::remove_pod`]). When a node comes, goes or
-//! changes labels or taints, or a namespace changes labels, it is built again with [`TermIndex::new`], which costs about as
-//! much as one walk over all pods; answers come back as they are asked for.
+//! The index reads the snapshot's log of changes. When a node comes, goes or changes labels or taints, it is built again,
+//! which costs about as much as one walk over all pods; answers come back as they are asked for.
 
 mod ask;
+mod class;
 mod index;
 mod question;
 mod tally;

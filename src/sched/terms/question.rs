@@ -2,7 +2,8 @@
 
 use crate::base::{NameId, Names};
 use crate::model::core::{
-    AffinityTerm, InclusionPolicy, LabelSelector, Labels, Node, NodeSelector, Pod, PodSpec, SpreadConstraint, TaintEffect, Toleration,
+    AffinityTerm, InclusionPolicy, LabelSelector, Labels, Node, NodeSelector, Pod, PodSpec, SpreadConstraint, TaintEffect,
+    Toleration,
 };
 use crate::sched::plugins::inter_pod_affinity::OwnTerm;
 
@@ -94,8 +95,7 @@ impl CountedNodes {
         let asks = !spec.node_selector.is_empty() || spec.node_affinity.is_some();
         let affinity = (asks && constraint.node_affinity_policy == InclusionPolicy::Honor)
             .then(|| (spec.node_selector.clone(), spec.node_affinity.clone()));
-        let tolerations =
-            (constraint.node_taints_policy == InclusionPolicy::Honor).then(|| spec.tolerations.as_slice().into());
+        let tolerations = (constraint.node_taints_policy == InclusionPolicy::Honor).then(|| spec.tolerations.as_slice().into());
         CountedNodes { keys, affinity, tolerations }
     }
 

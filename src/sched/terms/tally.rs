@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::bits::BitSet;
 use crate::base::{Id, IdVec, NameId, NodeId};
-use crate::sched::framework::NodeInfo;
+use crate::model::core::Node;
 use crate::sched::terms::question::Domain;
 
 /// Which domain each node is in.
@@ -20,10 +20,11 @@ pub struct Table {
 const NONE: u32 = u32::MAX;
 
 impl Table {
-    /// The table of all nodes.
-    pub fn new(nodes: &IdVec<NodeId, NodeInfo>, domain: Domain) -> Table {
+    /// The table of all nodes, given in order of their ids.
+    pub fn new<'a>(nodes: impl ExactSizeIterator<Item = &'a Node>, domain: Domain) -> Table {
         let Domain::Label(key) = domain else {
-            return Table { of: nodes.ids().map(|id| id.0).collect(), values: Vec::new(), len: nodes.len() };
+            let len = nodes.len();
+            return Table { of: (0..len as u32).collect(), values: Vec::new(), len };
         };
         let (mut ids, mut values) = (BTreeMap::new(), Vec::new());
         let mut number = |value: NameId| {
@@ -32,7 +33,7 @@ impl Table {
                 values.len() as u32 - 1
             })
         };
-        let of = nodes.iter().map(|info| info.node.labels.get(key).map_or(NONE, &mut number)).collect();
+        let of = nodes.map(|node| node.labels.get(key).map_or(NONE, &mut number)).collect();
         let len = values.len();
         Table { of, values, len }
     }
@@ -147,10 +148,10 @@ impl Tally {
         self.levels.as_ref().map_or(0, |levels| levels.domains)
     }
 
-    /// The least count of all domains if it were not for those of `except`, each given once; `None` if there are no others.
-    pub fn least_except(&self, except: impl Fn() -> Vec<usize>) -> Option<i64> {
+    /// The least count of all domains but those of `except`, which are domains that count, each given once; `None` if there
+    /// are no others.
+    pub fn least_except(&self, except: &[usize]) -> Option<i64> {
         let by_count = &self.levels.as_ref()?.by_count;
-        let except = except();
         let left = |(count, domains): (&i64, &usize)| {
             let gone = except.iter().filter(|domain| self.counts[**domain] == *count).count();
             (*domains > gone).then_some(*count)
