@@ -93,6 +93,7 @@ impl Scheduler {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.dra,
+            asked: None,
         }
     }
 
