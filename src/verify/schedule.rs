@@ -346,7 +346,11 @@ impl Driver {
             PreFilterRecord::Rejected(plugin, rejection, plugins) => {
                 (fields(json!({ "verdict": self.verdict(*plugin, rejection) })), plugins)
             }
-            PreFilterRecord::Narrowed(nodes, plugins) => (fields(json!({ "nodes": self.node_names(nodes) })), plugins),
+            PreFilterRecord::Narrowed(names, plugins) => {
+                let mut names: Vec<&str> = names.iter().map(|name| self.scheduler.names.text(*name)).collect();
+                names.sort_unstable();
+                (fields(json!({ "nodes": names })), plugins)
+            }
         };
         if !plugins.is_empty() {
             told.insert("plugins".to_owned(), plugins.names().into());

@@ -153,7 +153,8 @@ impl<'a> Matching<'_, 'a> {
                     Verdict::False => return Ok(false),
                     Verdict::Error(why) => {
                         let device = published.key_text(candidate.device.key);
-                        let text = format!("{}: selector #{at} on device {device}: CEL runtime error: {}", owner(), advised(&why));
+                        let text =
+                            format!("{}: selector #{at} on device {device}: CEL runtime error: {}", owner(), advised(&why));
                         return Err(Reason { kind: ErrorKind::CelRuntime, text });
                     }
                 }

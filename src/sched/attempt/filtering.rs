@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::{Names, NodeId};
+use crate::base::{NameId, Names};
 use crate::model::core::Pod;
 use crate::sched::attempt::{Nominator, PreFilterRecord};
 use crate::sched::framework::{Code, Cx, CycleState, NodeInfo, Plugin, PluginSet, PreFilter, Rejection};
@@ -17,8 +17,8 @@ use crate::sched::plugins::{
 pub enum PreFiltered {
     /// All nodes.
     All,
-    /// These nodes, by these plugins.
-    Some(BTreeSet<NodeId>, PluginSet),
+    /// Nodes of these names, by these plugins.
+    Some(BTreeSet<NameId>, PluginSet),
     /// None.
     Rejected(Option<Plugin>, Rejection, PluginSet),
 }
@@ -40,7 +40,7 @@ impl PreFiltered {
 enum Said {
     Skip,
     Go,
-    Narrow(BTreeSet<NodeId>),
+    Narrow(BTreeSet<NameId>),
     Reject(Rejection),
 }
 
@@ -65,7 +65,7 @@ fn skip_if(skips: bool) -> Said {
 
 fn pre_filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState) -> Said {
     match plugin {
-        Plugin::NodeName => put(node_name::pre_filter(cx, pod), &mut None),
+        Plugin::NodeName => put(node_name::pre_filter(pod), &mut None),
         Plugin::NodeAffinity => put(node_affinity::pre_filter(cx, pod), &mut state.node_affinity),
         Plugin::NodePorts => skip_if(node_ports::skips(pod)),
         Plugin::PodTopologySpread => put(pod_topology_spread::pre_filter(cx, pod), &mut state.pod_topology_spread),
@@ -83,7 +83,7 @@ pub fn wrapped(context: &str, plugin: Plugin, rejection: &Rejection, names: &Nam
 
 /// Runs PreFilter plugins in order: a refusal that cannot be resolved ends it at once, of others the last one counts.
 pub fn run_pre_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState) -> PreFiltered {
-    let mut narrowed: Option<BTreeSet<NodeId>> = None;
+    let mut narrowed: Option<BTreeSet<NameId>> = None;
     let mut narrowing = PluginSet::EMPTY;
     let mut refused = None;
     for &plugin in &cx.config.filters {

@@ -207,7 +207,8 @@ impl Scheduler {
             Some((nodes, plugins)) => {
                 let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
                 search.diagnosis.absent = Some(Rejection::told(Code::UnschedulableAndUnresolvable, text));
-                nodes.into_iter().collect()
+                // Upstream goes through them in map order.
+                nodes.into_iter().filter_map(|name| self.snapshot.named(name)).collect()
             }
         };
         self.search(pod, state, &nodes, attempt, &mut search);
