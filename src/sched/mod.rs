@@ -15,6 +15,7 @@ pub mod profile;
 pub mod queue;
 pub mod queueing;
 pub mod score;
+pub mod terms;
 
 pub use cost::CostModel;
 pub use cycle::{CycleCx, Decision, Scheduler};

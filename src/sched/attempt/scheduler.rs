@@ -93,6 +93,7 @@ impl Scheduler {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.dra,
+            asked: None,
         }
     }
 
@@ -206,7 +207,8 @@ impl Scheduler {
             Some((nodes, plugins)) => {
                 let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
                 search.diagnosis.absent = Some(Rejection::told(Code::UnschedulableAndUnresolvable, text));
-                nodes.into_iter().collect()
+                // Upstream goes through them in map order.
+                nodes.into_iter().filter_map(|name| self.snapshot.named(name)).collect()
             }
         };
         self.search(pod, state, &nodes, attempt, &mut search);
@@ -322,7 +324,7 @@ impl Scheduler {
 
     /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).
     pub fn gating_plugin(&self, pod: &Pod) -> Option<Plugin> {
-        if !pod.spec.gates.is_empty() {
+        if !pod.spec.gates.is_empty() && self.config.pre_enqueues.contains(&Plugin::SchedulingGates) {
             return Some(Plugin::SchedulingGates);
         }
         let is_refused = dynamic_resources::pre_enqueue(&self.dra, &self.names, pod).is_some();

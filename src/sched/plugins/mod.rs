@@ -4,6 +4,8 @@
 //! `State`. Only DynamicResources changes anything, through its manager.
 
 pub mod dynamic_resources;
+#[cfg(test)]
+pub mod fixture;
 pub mod image_locality;
 pub mod inter_pod_affinity;
 pub mod node_affinity;

@@ -62,7 +62,7 @@ impl Bench {
 
     pub fn cx(&self) -> Cx<'_> {
         let Bench { names, known, config, snapshot, neighbours, dra, .. } = self;
-        Cx { names, known: *known, config, snapshot, neighbours, dra }
+        Cx { names, known: *known, config, snapshot, neighbours, dra, asked: None }
     }
 
     /// What a filter says about a node, as `Code: reasons`.
