@@ -56,6 +56,45 @@ impl BitSet {
         true
     }
 
+    /// How many members are below `end`.
+    pub fn rank(&self, end: usize) -> usize {
+        let whole: u32 = self.words[..end / 64].iter().map(|word| word.count_ones()).sum();
+        let rest = match end % 64 {
+            0 => 0,
+            bits => (self.words[end / 64] & ((1 << bits) - 1)).count_ones(),
+        };
+        (whole + rest) as usize
+    }
+
+    /// How many members lie in `range`.
+    pub fn count_in(&self, range: std::ops::Range<usize>) -> usize {
+        let (first, last) = (range.start / 64, range.end / 64);
+        let below = |end: usize| (1u64 << (end % 64)) - 1;
+        let mut count = match last < self.words.len() && range.end % 64 != 0 {
+            true => (self.words[last] & below(range.end)).count_ones(),
+            false => 0,
+        };
+        count += self.words[first..last].iter().map(|word| word.count_ones()).sum::<u32>();
+        if range.start % 64 != 0 {
+            count -= (self.words[first] & below(range.start)).count_ones();
+        }
+        count as usize
+    }
+
+    /// The `n`-th member, from 0; `None` if there are not so many.
+    pub fn select(&self, n: usize) -> Option<usize> {
+        let mut left = n;
+        for (at, word) in self.words.iter().enumerate() {
+            let ones = word.count_ones() as usize;
+            if left < ones {
+                let lowest_of_rest = (0..left).fold(*word, |word, _| word & (word - 1));
+                return Some(at * 64 + lowest_of_rest.trailing_zeros() as usize);
+            }
+            left -= ones;
+        }
+        None
+    }
+
     /// The smallest member that is at least `from`.
     pub fn next_at(&self, from: usize) -> Option<usize> {
         if from >= self.len {
@@ -109,6 +148,14 @@ mod tests {
             }
             let want: Vec<usize> = (0..9000).filter(|&i| plain[i]).collect();
             prop_assert_eq!(set.count(), want.len());
+            for (n, member) in want.iter().enumerate() {
+                prop_assert_eq!((set.rank(*member), set.select(n)), (n, Some(*member)));
+            }
+            prop_assert_eq!((set.rank(9000), set.select(want.len())), (want.len(), None));
+            for (from, to) in [(0, 9000), (63, 64), (64, 128), (65, 8999), (130, 140), (9000, 9000)] {
+                let inside = want.iter().filter(|member| (from..to).contains(*member)).count();
+                prop_assert_eq!(set.count_in(from..to), inside);
+            }
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), want);
         }
     }

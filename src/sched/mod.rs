@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod cost;
 pub mod cycle;
 pub mod dra;
+pub mod fast;
 pub mod filter;
 pub mod framework;
 pub mod index;
@@ -14,6 +15,7 @@ pub mod profile;
 pub mod queue;
 pub mod queueing;
 pub mod score;
+pub mod terms;
 
 pub use cost::CostModel;
 pub use cycle::{CycleCx, Decision, Scheduler};

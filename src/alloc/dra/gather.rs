@@ -72,7 +72,7 @@ impl SliceIndex {
     }
 
     /// The slices that name the node, then those that name none.
-    fn of_node(&self, published: &Published, node: &Node) -> Vec<SliceId> {
+    pub fn of_node(&self, published: &Published, node: &Node) -> Vec<SliceId> {
         let own = published.names.find(&node.name).and_then(|name| self.on_node.get(&name));
         own.into_iter().flatten().chain(&self.shared).copied().collect()
     }

@@ -38,3 +38,4 @@ pub use fast::Fast;
 pub use features::{Features, Variant};
 pub use problem::{ErrorKind, Outcome, Reason, Stats, World};
 pub use reference::Reference;
+pub use take::Learnt;

@@ -34,10 +34,18 @@ pub fn own_node<'n>(choice: &NodeChoice, names: &'n Names) -> Option<&'n str> {
 
 /// True if some term matches. All terms are parsed first, and one that cannot be is the error.
 pub fn selector_matches(selector: &NodeSelector, node: &Node) -> Result<bool, String> {
-    // A term that requires nothing matches nothing, and is not parsed.
-    let terms = || selector.terms.iter().filter(|term| !(term.match_expressions.is_empty() && term.match_fields.is_empty()));
-    terms().try_for_each(parse_term)?;
-    Ok(terms().any(|term| term_matches(term, node)))
+    parse_selector(selector)?;
+    Ok(terms(selector).any(|term| term_matches(term, node)))
+}
+
+/// Whether a selector can be parsed.
+pub fn parse_selector(selector: &NodeSelector) -> Result<(), String> {
+    terms(selector).try_for_each(parse_term)
+}
+
+/// A term that requires nothing matches nothing, and is not parsed.
+fn terms(selector: &NodeSelector) -> impl Iterator<Item = &NodeSelectorTerm> {
+    selector.terms.iter().filter(|term| !(term.match_expressions.is_empty() && term.match_fields.is_empty()))
 }
 
 fn parse_term(term: &NodeSelectorTerm) -> Result<(), String> {
@@ -106,7 +114,7 @@ fn field_matches(requirement: &Requirement, node: &Node) -> bool {
 }
 
 /// `name` or `dns.subdomain/name`.
-fn is_label_key(key: &str) -> bool {
+pub fn is_label_key(key: &str) -> bool {
     match key.split_once('/') {
         None => is_label_name(key),
         Some((prefix, name)) => is_dns_subdomain(prefix) && is_label_name(name),

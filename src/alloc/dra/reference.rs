@@ -12,7 +12,7 @@ use crate::alloc::dra::pool::PoolState;
 use crate::alloc::dra::prepare::{RESULTS_MAX, prepare};
 use crate::alloc::dra::problem::{ErrorKind, Outcome, Reason, Stats, World};
 use crate::alloc::dra::result::Decision;
-use crate::alloc::dra::take::{Attempt, Pass};
+use crate::alloc::dra::take::{Attempt, Learnt, Pass};
 use crate::model::dra::Node;
 
 /// One scheduling attempt: upstream's Allocator object. Its caches (counters that are left, groups in use) live as long as
@@ -36,6 +36,11 @@ impl<'a> Reference<'a> {
     pub fn with_index(mut world: World<'a>, index: Arc<SliceIndex>) -> Reference<'a> {
         world.features = world.features.supported_by(world.variant);
         Reference { world, index, attempt: Attempt::default() }
+    }
+
+    /// Goes on with what an attempt in the same world has learnt.
+    pub fn resume(&mut self, learnt: Learnt) {
+        self.attempt = Attempt::resume(learnt);
     }
 
     /// One call for one node.

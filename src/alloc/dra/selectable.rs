@@ -21,11 +21,23 @@ use crate::select::{Device, Verdict};
 #[derive(Debug, Default)]
 pub struct Verdicts<'a> {
     devices: BTreeMap<ProfileId, Device<'a>>,
+    /// The answers.
+    pub said: Said,
+}
+
+/// Answers of selectors and derived attributes for profiles.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
     verdicts: BTreeMap<(SelectorId, ProfileId), Verdict>,
     derived: BTreeMap<(SelectorId, ProfileId), Result<Arc<AttrValue>, String>>,
 }
 
 impl<'a> Verdicts<'a> {
+    /// Goes on with answers that are known.
+    pub fn resume(said: Said) -> Verdicts<'a> {
+        Verdicts { devices: BTreeMap::new(), said }
+    }
+
     fn device(&mut self, world: &World<'a>, profile: ProfileId) -> &Device<'a> {
         let is_shareable = world.variant != Variant::Stable;
         self.devices.entry(profile).or_insert_with(|| Device::published(world.published, profile, is_shareable))
@@ -34,11 +46,11 @@ impl<'a> Verdicts<'a> {
     /// What a selector says; the error is one that does not compile.
     fn verdict(&mut self, world: &World<'a>, selector: SelectorId, profile: ProfileId) -> Result<Verdict, String> {
         let program = world.selectors[selector].as_ref().map_err(|error| error.text.clone())?;
-        if let Some(verdict) = self.verdicts.get(&(selector, profile)) {
+        if let Some(verdict) = self.said.verdicts.get(&(selector, profile)) {
             return Ok(verdict.clone());
         }
         let (verdict, _) = program.evaluate_on(self.device(world, profile));
-        self.verdicts.insert((selector, profile), verdict.clone());
+        self.said.verdicts.insert((selector, profile), verdict.clone());
         Ok(verdict)
     }
 
@@ -55,16 +67,23 @@ impl<'a> Verdicts<'a> {
             text: format!("compile derived attribute {name} failed: {}", error.text),
         })?;
         let profile = candidate.device.profile;
-        if !self.derived.contains_key(&(selector, profile)) {
+        if !self.said.derived.contains_key(&(selector, profile)) {
             let value = derived_value(program, self.device(world, profile)).map(Arc::new);
-            self.derived.insert((selector, profile), value);
+            self.said.derived.insert((selector, profile), value);
         }
-        self.derived[&(selector, profile)].clone().map_err(|why| {
+        self.said.derived[&(selector, profile)].clone().map_err(|why| {
             let device = world.published.key_text(candidate.device.key);
             let text = format!("evaluate derived attribute {name} on device {device} failed: {why}");
             Reason { kind: ErrorKind::CelRuntime, text }
         })
     }
+}
+
+/// The error of a selector with upstream's advice for the usual case (`cel.EnhanceRuntimeError`).
+fn advised(why: &str) -> String {
+    let advice = ". consider using CEL optional chaining (.? followed by orValue()) or guarding the check with has() for \
+                  optional fields";
+    if why.contains("no such key:") { format!("{why}{advice}") } else { why.to_owned() }
 }
 
 /// What is known of (leaf, position) in one pass. Upstream keeps it too, so it decides what is evaluated, and how often.
@@ -134,7 +153,8 @@ impl<'a> Matching<'_, 'a> {
                     Verdict::False => return Ok(false),
                     Verdict::Error(why) => {
                         let device = published.key_text(candidate.device.key);
-                        let text = format!("{}: selector #{at} on device {device}: CEL runtime error: {why}", owner());
+                        let text =
+                            format!("{}: selector #{at} on device {device}: CEL runtime error: {}", owner(), advised(&why));
                         return Err(Reason { kind: ErrorKind::CelRuntime, text });
                     }
                 }

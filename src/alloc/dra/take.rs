@@ -14,7 +14,7 @@ use crate::alloc::dra::groups::{self, Commons, Joined, baseline};
 use crate::alloc::dra::pool::{Pool, PoolKey};
 use crate::alloc::dra::prepare::{PreparedClaim, PreparedLeaf, capacity_reason, claim_text};
 use crate::alloc::dra::problem::{ErrorKind, Reason, Stats, World};
-use crate::alloc::dra::selectable::{MatchCache, Matching, Verdicts};
+use crate::alloc::dra::selectable::{MatchCache, Matching, Said, Verdicts};
 use crate::alloc::dra::taints::is_kept_away;
 use crate::base::{DeviceKeyId, ProfileId, Quantity};
 use crate::model::dra::{Node, Slice};
@@ -31,6 +31,26 @@ pub struct Attempt<'a> {
     pub available: BTreeMap<PoolKey, Arc<Available>>,
     /// What devices in use have in common, by pool.
     pub baselines: BTreeMap<PoolKey, Arc<Commons>>,
+}
+
+/// What [`Attempt`] keeps, without the devices that it borrows: it can be put away between two nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Learnt {
+    said: Said,
+    available: BTreeMap<PoolKey, Arc<Available>>,
+    baselines: BTreeMap<PoolKey, Arc<Commons>>,
+}
+
+impl Attempt<'_> {
+    /// What it keeps.
+    pub fn put_away(self) -> Learnt {
+        Learnt { said: self.verdicts.said, available: self.available, baselines: self.baselines }
+    }
+
+    /// The attempt that goes on with what was put away. The world must be the same but for its claims.
+    pub fn resume(learnt: Learnt) -> Self {
+        Attempt { verdicts: Verdicts::resume(learnt.said), available: learnt.available, baselines: learnt.baselines }
+    }
 }
 
 /// Shares of a device that this pass has taken.

@@ -48,11 +48,7 @@ impl Interning {
 
     /// Adds a node.
     pub fn node(&mut self, node: &kube::Node) {
-        self.nodes.push(Node {
-            name: node.metadata.name.clone(),
-            labels: node.metadata.labels.clone(),
-            declared_features: node.status.declared_features.clone(),
-        });
+        self.nodes.push(allocator_node(node));
     }
 
     /// Adds a rule whose taint is appended to those of the matching devices, in the order of the rules. A rule without selector matches nothing, an empty selector everything
@@ -73,8 +69,23 @@ impl Interning {
         self.text_ids.intern(&mut self.texts, SelectorText { kind, text: text.to_owned() })
     }
 
-    /// Everything that was added.
-    pub fn finish(mut self) -> Interned {
+    /// DeviceClasses so far.
+    pub fn classes(&self) -> &IdVec<ClassId, DeviceClass> {
+        &self.classes
+    }
+
+    /// The class with this name.
+    pub fn class_named(&self, name: &str) -> Option<ClassId> {
+        self.class_ids.get(name).copied()
+    }
+
+    /// All expressions so far.
+    pub fn expressions(&self) -> &IdVec<SelectorId, SelectorText> {
+        &self.texts
+    }
+
+    /// Appends the taints of the rules that were added to all devices that were published.
+    pub fn apply_taint_rules(&mut self) {
         let rules = std::mem::take(&mut self.taint_rules);
         if !rules.is_empty() {
             self.publisher.taint(|names, key| {
@@ -82,6 +93,11 @@ impl Interning {
                 matching.map(|rule| rule.taint.clone()).collect()
             });
         }
+    }
+
+    /// Everything that was added.
+    pub fn finish(mut self) -> Interned {
+        self.apply_taint_rules();
         Interned {
             published: self.publisher.finish(),
             classes: self.classes,
@@ -90,5 +106,14 @@ impl Interning {
             allocated: self.allocated,
             selectors: self.texts,
         }
+    }
+}
+
+/// A node as the allocator sees it.
+pub fn allocator_node(node: &kube::Node) -> Node {
+    Node {
+        name: node.metadata.name.clone(),
+        labels: node.metadata.labels.clone(),
+        declared_features: node.status.declared_features.clone(),
     }
 }

@@ -30,20 +30,25 @@ impl Interning {
 
     /// Adds a claim that is to be allocated, after those that came before.
     pub fn claim(&mut self, claim: &kube::ResourceClaim, at: &Path<'_>, findings: &mut Findings) {
+        let claim = self.asked(claim, at, findings);
+        self.claims.push(claim);
+    }
+
+    /// What a claim asks for.
+    pub fn asked(&mut self, claim: &kube::ResourceClaim, at: &Path<'_>, findings: &mut Findings) -> Claim {
         let devices = &claim.spec.devices;
         let at = at.field("spec.devices.requests");
         let requests = devices.requests.iter().enumerate();
         let requests = requests.map(|(n, request)| self.request(request, &at.index(n), findings)).collect();
         let config = devices.config.iter();
         let config = config.map(|found| Config { requests: found.requests.clone(), body: opaque(found.opaque.as_ref()) });
-        let claim = Claim {
+        Claim {
             namespace: claim.metadata.namespace.clone(),
             name: claim.metadata.name.clone(),
             requests,
             constraints: devices.constraints.iter().map(constraint).collect(),
             config: config.collect(),
-        };
-        self.claims.push(claim);
+        }
     }
 
     fn request(&mut self, request: &DeviceRequest, at: &Path<'_>, findings: &mut Findings) -> Request {

@@ -13,10 +13,10 @@ pub mod result;
 pub mod selectors;
 pub mod slice;
 
-pub use builder::{Interned, Interning};
+pub use builder::{Interned, Interning, allocator_node};
 pub use path::Path;
 pub use result::{Copied, allocation_result};
-pub use selectors::{SelectorKind, SelectorText, compile};
+pub use selectors::{SelectorKind, SelectorText, compile, compile_one};
 pub use slice::model_selector;
 
 #[cfg(test)]

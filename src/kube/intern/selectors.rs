@@ -23,9 +23,13 @@ pub struct SelectorText {
 
 /// Compiles each text as the scheduler does. One that does not compile stays an error until a device is held against it.
 pub fn compile(texts: &IdVec<SelectorId, SelectorText>) -> IdVec<SelectorId, Result<Program, CompileError>> {
-    let program = |expression: &SelectorText| match expression.kind {
+    texts.iter().map(compile_one).collect()
+}
+
+/// Compiles one text.
+pub fn compile_one(expression: &SelectorText) -> Result<Program, CompileError> {
+    match expression.kind {
         SelectorKind::Selector => Program::compile(&expression.text),
         SelectorKind::Derived => Program::compile_derived(&expression.text),
-    };
-    texts.iter().map(program).collect()
+    }
 }

@@ -56,7 +56,7 @@ impl Toleration {
         if self.effect.is_some_and(|effect| effect != taint.effect) || self.key.is_some_and(|key| key != taint.key) {
             return false;
         }
-        let number = |name| names.text(name).parse::<i64>().ok();
+        let number = |name| decimal_integer(names.text(name));
         let compare = |holds: fn(&i64, &i64) -> bool| {
             comparison && number(taint.value).zip(number(self.value)).is_some_and(|(taint, own)| holds(&taint, &own))
         };
@@ -67,4 +67,11 @@ impl Toleration {
             TolerationOperator::Gt => compare(i64::gt),
         }
     }
+}
+
+/// A number in the form that people write: no sign `+`, no leading zeros (`content.IsDecimalInteger`).
+fn decimal_integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_canonical = text == "0" || !digits.starts_with(['0', '+']);
+    if is_canonical { text.parse().ok() } else { None }
 }

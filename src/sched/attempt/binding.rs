@@ -11,13 +11,13 @@ impl Scheduler {
     /// Keeps what the pod needs on `node`, then writes it. A failure undoes everything and is told.
     pub(super) fn reserve_and_pre_bind(&mut self, pod: &Pod, state: &CycleState, node: NodeId) -> Option<Rejection> {
         let own = state.dynamic_resources.as_ref()?;
-        let refused = match dynamic_resources::reserve(&mut self.dra, own, pod, node) {
+        let refused = match dynamic_resources::reserve(&mut self.dra, own, node) {
             Some(rejection) => Some(("running Reserve plugin \"{}\"", rejection)),
-            None => dynamic_resources::pre_bind(&mut self.dra, own, pod, node)
+            None => dynamic_resources::pre_bind(&mut self.dra, &mut self.names, own, pod, node)
                 .map(|rejection| ("running PreBind plugin \"{}\"", rejection)),
         };
         let (context, rejection) = refused?;
-        dynamic_resources::unreserve(&mut self.dra, own, pod, node);
+        dynamic_resources::unreserve(&mut self.dra, own, pod);
         Some(match rejection.code {
             Code::Error => wrapped(context, Plugin::DynamicResources, &rejection, &self.names),
             _ => rejection,

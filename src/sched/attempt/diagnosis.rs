@@ -35,23 +35,15 @@ impl Diagnosis {
 
     /// `0/<all> nodes are available: ...`, word for word (spec B5.4).
     pub fn message(&self, all_nodes: usize, names: &Names) -> String {
-        let mut text = format!("0/{all_nodes} nodes are available:");
         if self.pre_filter_message.is_empty() {
-            let reasons = self.reasons(all_nodes, names);
-            if !reasons.is_empty() {
-                text.push_str(&format!(" {}.", reasons.join(", ")));
-            }
-        } else {
-            text.push_str(&format!(" {}.", self.pre_filter_message));
+            return fit_error(all_nodes, self.reasons(all_nodes, names), &self.post_filter_message);
         }
-        if !self.post_filter_message.is_empty() {
-            text.push_str(&format!(" {}", self.post_filter_message));
-        }
-        text
+        let end = if self.post_filter_message.is_empty() { "" } else { " " };
+        format!("0/{all_nodes} nodes are available: {}.{end}{}", self.pre_filter_message, self.post_filter_message)
     }
 
-    /// Each reason with the number of nodes that gave it, sorted as text.
-    fn reasons(&self, all_nodes: usize, names: &Names) -> Vec<String> {
+    /// Each reason with the number of nodes that gave it.
+    fn reasons(&self, all_nodes: usize, names: &Names) -> BTreeMap<String, usize> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for reason in self.verdicts.values().flat_map(|(_, rejection)| &rejection.reasons) {
             *counts.entry(reason.text(names)).or_default() += 1;
@@ -62,10 +54,22 @@ impl Diagnosis {
                 *counts.entry(reason.text(names)).or_default() += absent;
             }
         }
-        let mut texts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        texts.sort_unstable();
-        texts
+        counts
     }
+}
+
+/// The text of a fit error: each reason with the number of nodes that gave it, sorted as text, then what PostFilter said.
+pub fn fit_error(all_nodes: usize, reasons: BTreeMap<String, usize>, post_filter_message: &str) -> String {
+    let mut text = format!("0/{all_nodes} nodes are available:");
+    let mut texts: Vec<String> = reasons.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    texts.sort_unstable();
+    if !texts.is_empty() {
+        text.push_str(&format!(" {}.", texts.join(", ")));
+    }
+    if !post_filter_message.is_empty() {
+        text.push_str(&format!(" {post_filter_message}"));
+    }
+    text
 }
 
 /// Most bytes of an event's note.

@@ -38,6 +38,11 @@ impl Nominator {
         self.by_node.get(&node).map_or(&[], Vec::as_slice)
     }
 
+    /// True if nobody is nominated.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// The node of a nomination.
     pub fn node_of(&self, pod: PodId) -> Option<NameId> {
         self.nodes.get(&pod).copied()

@@ -23,7 +23,7 @@ impl Scheduler {
     pub(super) fn post_filter(
         &mut self,
         pod: &Pod,
-        state: &CycleState,
+        state: &mut CycleState,
         diagnosis: &Diagnosis,
         effort: &mut Effort,
     ) -> PostFiltered {
@@ -57,8 +57,8 @@ impl Scheduler {
         PostFiltered { record, preemption: None, nominating }
     }
 
-    fn give_up_a_claim(&mut self, pod: &Pod, state: &CycleState) -> Preempted {
-        let Some(own) = &state.dynamic_resources else {
+    fn give_up_a_claim(&mut self, pod: &Pod, state: &mut CycleState) -> Preempted {
+        let Some(own) = &mut state.dynamic_resources else {
             return Preempted { code: Some(Code::Unschedulable), ..Preempted::default() };
         };
         let rejection = dynamic_resources::post_filter(&mut self.dra, own, pod);

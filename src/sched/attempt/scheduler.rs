@@ -13,6 +13,7 @@ use crate::sched::attempt::{Attempt, Diagnosis, Nominating, Nominator, Outcome, 
 use crate::sched::dra::Manager;
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
+use crate::sched::plugins::dynamic_resources;
 
 /// How equals are told apart: nodes of equal score, and preemption candidates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,7 +26,7 @@ pub enum TieRule {
 }
 
 /// A scheduler with its caches.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Scheduler {
     /// All texts.
     pub names: Names,
@@ -92,6 +93,7 @@ impl Scheduler {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.dra,
+            asked: None,
         }
     }
 
@@ -99,19 +101,39 @@ impl Scheduler {
     /// node afterwards; binding it is the caller's.
     pub fn attempt(&mut self, pod: &Arc<Pod>) -> Attempt {
         self.cycle += 1;
-        let mut attempt = self.decide(pod);
+        let mut state = CycleState::default();
+        let mut attempt = self.decide(pod, &mut state);
+        attempt.effort += state.effort;
+        attempt.effort.attempts = 1;
+        if let Some(own) = &state.dynamic_resources {
+            attempt.effort += own.work().effort();
+        }
         attempt.next_start = self.next_start;
         if let Outcome::Scheduled(node) = attempt.outcome {
-            self.nominator.remove(pod.id);
-            let mut assumed = Pod::clone(pod);
-            assumed.node_name = Some(self.snapshot.nodes[node].node.name);
-            self.snapshot.add_pod(node, Arc::new(assumed));
+            self.assume(pod, node);
         }
         attempt.message = note(&attempt.message);
         attempt
     }
 
-    fn decide(&mut self, pod: &Arc<Pod>) -> Attempt {
+    /// Supposes the pod on the node; its nomination ends.
+    fn assume(&mut self, pod: &Pod, node: NodeId) {
+        self.nominator.remove(pod.id);
+        let assumed = Pod { node_name: Some(self.snapshot.nodes[node].node.name), ..pod.clone() };
+        self.snapshot.add_pod(node, Arc::new(assumed));
+    }
+
+    /// Enters an attempt that was decided elsewhere, for a pod that is not batched: it went to this node, or nowhere.
+    pub(in crate::sched) fn enter(&mut self, pod: &Pod, node: Option<NodeId>, next_start: usize) {
+        self.cycle += 1;
+        self.next_start = next_start;
+        if let Some(node) = node {
+            self.batch.store(None, None, node, None, self.cycle);
+            self.assume(pod, node);
+        }
+    }
+
+    fn decide(&mut self, pod: &Arc<Pod>, state: &mut CycleState) -> Attempt {
         let mut attempt = Attempt::default();
         if self.snapshot.order.is_empty() {
             attempt.outcome = Outcome::Unschedulable;
@@ -119,27 +141,24 @@ impl Scheduler {
             attempt.nominating = Nominating::Clear;
             return attempt;
         }
-        let mut state = CycleState::default();
-        let search = self.find(pod, &mut state, &mut attempt);
+        let search = self.find(pod, state, &mut attempt);
         attempt.first = search.first;
         attempt.visited = search.visited.len();
         attempt.evaluated = attempt.visited;
-        attempt.effort += state.effort;
-        attempt.effort.attempts = 1;
         if let Some(error) = search.error {
             attempt.message = error.message(&self.names);
             attempt.nominating = Nominating::Clear;
             return attempt;
         }
         if search.feasible.is_empty() {
-            self.refuse(pod, &state, search.diagnosis, &mut attempt);
+            self.refuse(pod, state, search.diagnosis, &mut attempt);
             return attempt;
         }
-        match self.choose(pod, &state, &search.feasible, &mut attempt) {
+        match self.choose(pod, state, &search.feasible, &mut attempt) {
             Ok(node) => {
                 attempt.evaluated = search.feasible.len() + search.diagnosis.verdicts.len();
                 attempt.feasible = search.feasible.len();
-                self.commit(pod, &state, node, &mut attempt);
+                self.commit(pod, state, node, &mut attempt);
             }
             Err(error) => {
                 attempt.message = error;
@@ -188,7 +207,8 @@ impl Scheduler {
             Some((nodes, plugins)) => {
                 let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
                 search.diagnosis.absent = Some(Rejection::told(Code::UnschedulableAndUnresolvable, text));
-                nodes.into_iter().collect()
+                // Upstream goes through them in map order.
+                nodes.into_iter().filter_map(|name| self.snapshot.named(name)).collect()
             }
         };
         self.search(pod, state, &nodes, attempt, &mut search);
@@ -235,7 +255,7 @@ impl Scheduler {
     }
 
     /// No node fits: PostFilter, and the text of it all.
-    fn refuse(&mut self, pod: &Pod, state: &CycleState, mut diagnosis: Diagnosis, attempt: &mut Attempt) {
+    fn refuse(&mut self, pod: &Pod, state: &mut CycleState, mut diagnosis: Diagnosis, attempt: &mut Attempt) {
         attempt.outcome = Outcome::Unschedulable;
         if self.config.post_filters.is_empty() {
             attempt.nominating = Nominating::Clear;
@@ -286,7 +306,7 @@ impl Scheduler {
     }
 
     /// Reserve and PreBind on the chosen node.
-    fn commit(&mut self, pod: &Pod, state: &CycleState, node: NodeId, attempt: &mut Attempt) {
+    fn commit(&mut self, pod: &Pod, state: &mut CycleState, node: NodeId, attempt: &mut Attempt) {
         let Some(rejection) = self.reserve_and_pre_bind(pod, state, node) else {
             attempt.outcome = Outcome::Scheduled(node);
             return;
@@ -304,10 +324,11 @@ impl Scheduler {
 
     /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).
     pub fn gating_plugin(&self, pod: &Pod) -> Option<Plugin> {
-        if !pod.spec.gates.is_empty() {
+        if !pod.spec.gates.is_empty() && self.config.pre_enqueues.contains(&Plugin::SchedulingGates) {
             return Some(Plugin::SchedulingGates);
         }
-        None
+        let is_refused = dynamic_resources::pre_enqueue(&self.dra, &self.names, pod).is_some();
+        is_refused.then_some(Plugin::DynamicResources)
     }
 
     /// Takes a pod from its node, as when it is deleted. `None` if it is on none.

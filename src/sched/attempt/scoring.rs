@@ -51,9 +51,7 @@ pub fn raw(cx: &Cx<'_>, pod: &Pod, state: &CycleState, scored: &PreScored, plugi
         Plugin::NodeResourcesFit => node_resources_fit::score(cx, pod, node),
         Plugin::PodTopologySpread => scored.spread.as_ref().map_or(0, |own| pod_topology_spread::score(cx, own, pod, node)),
         Plugin::InterPodAffinity => scored.affinity.as_ref().map_or(0, |own| inter_pod_affinity::score(cx, own, pod, node)),
-        Plugin::DynamicResources => {
-            state.dynamic_resources.as_ref().map_or(0, |own| dynamic_resources::score(cx, own, pod, node))
-        }
+        Plugin::DynamicResources => state.dynamic_resources.as_ref().map_or(0, |own| dynamic_resources::score(cx, own, node)),
         Plugin::NodeResourcesBalancedAllocation => node_resources_balanced_allocation::score(cx, pod, node),
         Plugin::ImageLocality => image_locality::score(cx, pod, node),
         // VolumeBinding gives 0 to pods without volumes to bind, and there are no others here.

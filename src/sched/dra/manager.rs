@@ -1,19 +1,220 @@
-//! What DynamicResources shares between attempts.
+//! [`Manager`]: what DynamicResources shares between attempts.
 
-use crate::base::{NameId, NodeId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::alloc::dra::Selectors;
+use crate::alloc::dra::gather::SliceIndex;
+use crate::base::{ClassId, IdVec, NameId, NodeId, SimTime};
+use crate::kube::core::CoreInterning;
+use crate::kube::intern::{Interning, Path, allocator_node, compile_one};
+use crate::kube::{self, DeviceTaintRule, ResourceClaim, ResourceSlice};
+use crate::model::dra::{DeviceClass, Node, Published};
+use crate::sched::dra::claim::{Mapping, StoredClaim};
+use crate::sched::dra::counted::totals;
+use crate::sched::dra::read::Reading;
+use crate::sched::dra::resources::{Backing, CLASS_PREFIX, ExtendedResources};
+use crate::sched::dra::settings::Settings;
+use crate::sched::dra::tracker::Tracker;
+
+/// The objects of a cluster that concern devices.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Objects<'a> {
+    /// Nodes, in the order in which the snapshot has them.
+    pub nodes: &'a [kube::Node],
+    /// DeviceClasses, in the order in which the scheduler comes to know them.
+    pub classes: &'a [kube::DeviceClass],
+    /// ResourceSlices.
+    pub slices: &'a [ResourceSlice],
+    /// DeviceTaintRules.
+    pub taint_rules: &'a [DeviceTaintRule],
+    /// ResourceClaims.
+    pub claims: &'a [ResourceClaim],
+}
+
+/// Names that the plugin writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The empty text.
+    pub empty: NameId,
+    /// `pods`
+    pub pods: NameId,
+    /// The name of a claim for extended resources while it is in memory only (`specialClaimInMemName`).
+    pub special: NameId,
+}
 
 /// Claims, slices and classes.
-#[derive(Clone, Debug, Default)]
-pub struct Manager {}
+#[derive(Debug, Default)]
+pub struct Manager {
+    settings: Settings,
+    objects: Interning,
+    programs: Selectors,
+    index: Arc<SliceIndex>,
+    nodes: IdVec<NodeId, Node>,
+    resources: ExtendedResources,
+    tracker: Tracker,
+    known: Option<Known>,
+    /// `status.extendedResourceClaimStatus` of pods, by UID.
+    statuses: BTreeMap<NameId, (NameId, Vec<Mapping>)>,
+    now: SimTime,
+    /// How many things were named here.
+    named: u64,
+}
 
 impl Manager {
-    /// True if a DeviceClass stands for this extended resource (KEP-5004).
-    pub fn backs(&self, _resource: NameId) -> bool {
-        false
+    /// Reads objects. What cannot be read is a finding of `core`, at its path below `at`.
+    pub fn new(settings: Settings, objects: &Objects<'_>, core: &mut CoreInterning, at: &Path<'_>) -> Manager {
+        let known = Known { empty: core.name(""), pods: core.name("pods"), special: core.name("<extended-resources>") };
+        let tracker = Tracker::new(settings.features.consumable_capacity);
+        let mut manager = Manager { settings, tracker, known: Some(known), ..Manager::default() };
+        manager.nodes = objects.nodes.iter().map(allocator_node).collect();
+        for class in objects.classes {
+            manager.add_class(class, core);
+        }
+        let slices = at.field("resourceSlices");
+        for (n, slice) in objects.slices.iter().enumerate() {
+            manager.objects.slice(slice, &slices.index(n), &mut core.findings);
+        }
+        objects.taint_rules.iter().for_each(|rule| manager.objects.taint_rule(rule));
+        manager.objects.apply_taint_rules();
+        manager.index = Arc::new(SliceIndex::new(manager.objects.published()));
+        let claims = at.field("resourceClaims");
+        for (n, claim) in objects.claims.iter().enumerate() {
+            manager.add_claim(claim, core, &claims.index(n));
+        }
+        manager
     }
 
-    /// Devices of a node that a class-backed extended resource counts, and how many of them are allocated (spec B6).
-    pub fn counted_devices(&self, _resource: NameId, _node: NodeId) -> (i64, i64) {
-        (0, 0)
+    /// A class appears. Claims that are known already do not find it.
+    fn add_class(&mut self, class: &kube::DeviceClass, core: &mut CoreInterning) {
+        let id = self.objects.class(class);
+        let created = class.metadata.creation_timestamp.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let name = &class.metadata.name;
+        let backing = Backing {
+            class: id,
+            name: core.name(name),
+            created: created.map_or(i64::MIN, |time| time.as_second()),
+            explicit: class.spec.extended_resource_name.as_deref().map(|resource| core.name(resource)),
+            implicit: core.name(&format!("{CLASS_PREFIX}{name}")),
+        };
+        self.resources.add(backing, |a, b| core.names.text(a) < core.names.text(b));
+        self.compile();
+    }
+
+    /// Stores a claim, or what has become of it.
+    pub fn add_claim(&mut self, claim: &ResourceClaim, core: &mut CoreInterning, at: &Path<'_>) -> Arc<StoredClaim> {
+        let claim = Reading { core, objects: &mut self.objects }.claim(claim, at);
+        self.compile();
+        self.tracker.store(claim)
+    }
+
+    fn compile(&mut self) {
+        let known = self.programs.len();
+        for expression in self.objects.expressions().iter().skip(known) {
+            self.programs.push(compile_one(expression));
+        }
+    }
+
+    /// Gates and arguments.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What drivers publish.
+    pub fn published(&self) -> &Published {
+        self.objects.published()
+    }
+
+    /// The same, sorted.
+    pub fn index(&self) -> &Arc<SliceIndex> {
+        &self.index
+    }
+
+    /// DeviceClasses.
+    pub fn classes(&self) -> &IdVec<ClassId, DeviceClass> {
+        self.objects.classes()
+    }
+
+    /// A class.
+    pub fn class(&self, id: ClassId) -> &DeviceClass {
+        &self.objects.classes()[id]
+    }
+
+    /// The class with this name.
+    pub fn class_named(&self, name: &str) -> Option<ClassId> {
+        self.objects.class_named(name)
+    }
+
+    /// Selectors and derived attributes, compiled.
+    pub fn programs(&self) -> &Selectors {
+        &self.programs
+    }
+
+    /// A node as the allocator sees it.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id]
+    }
+
+    /// Claims and what they hold.
+    pub fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    /// Claims, to be changed.
+    pub fn tracker_mut(&mut self) -> &mut Tracker {
+        &mut self.tracker
+    }
+
+    /// Names that the plugin writes; `None` for a manager without objects.
+    pub fn known(&self) -> Option<Known> {
+        self.known
+    }
+
+    /// The time, in nanoseconds since 1970, as far as the plugin looks at clocks.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Sets the time.
+    pub fn set_now(&mut self, now: SimTime) {
+        self.now = now;
+    }
+
+    /// The next number for a name that upstream draws.
+    pub fn next_number(&mut self) -> u64 {
+        self.named += 1;
+        self.named
+    }
+
+    /// Class-backed extended resources.
+    pub fn resources(&self) -> &ExtendedResources {
+        &self.resources
+    }
+
+    /// The class that stands for an extended resource.
+    pub fn class_of(&self, resource: NameId) -> Option<&Backing> {
+        self.resources.class_of(resource).filter(|_| self.settings.extended_resource)
+    }
+
+    /// True if a DeviceClass stands for this extended resource (KEP-5004). NodeResourcesFit leaves such a resource to the
+    /// plugin on nodes that have none allocatable.
+    pub fn backs(&self, resource: NameId) -> bool {
+        self.class_of(resource).is_some()
+    }
+
+    /// Devices of a node that a class-backed extended resource counts, and how many of them are in use (spec B6); zeros
+    /// where no class stands for it or something cannot be evaluated. Asked for where the node has none allocatable.
+    pub fn counted_devices(&self, resource: NameId, node: NodeId) -> (i64, i64) {
+        self.class_of(resource).and_then(|backing| totals(self, backing.class, node)).unwrap_or_default()
+    }
+
+    /// The claim and the mappings in a pod's `status.extendedResourceClaimStatus`.
+    pub fn extended_status(&self, pod: NameId) -> Option<&(NameId, Vec<Mapping>)> {
+        self.statuses.get(&pod)
+    }
+
+    /// Writes a pod's `status.extendedResourceClaimStatus`.
+    pub fn set_extended_status(&mut self, pod: NameId, claim: NameId, mappings: Vec<Mapping>) {
+        self.statuses.insert(pod, (claim, mappings));
     }
 }

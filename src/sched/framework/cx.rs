@@ -6,6 +6,7 @@ use crate::base::{NameId, Names};
 use crate::model::core::{Budget, ControllerSelector, Labels, Service};
 use crate::sched::dra::Manager;
 use crate::sched::framework::{Configuration, Snapshot, WellKnown};
+use crate::sched::terms::Asked;
 
 /// Objects around nodes and pods, by informer.
 #[derive(Clone, Debug, Default)]
@@ -43,4 +44,7 @@ pub struct Cx<'a> {
     pub neighbours: &'a Neighbours,
     /// Claims, slices and classes.
     pub dra: &'a Manager,
+    /// What the index of terms says about the pod of this attempt; without it InterPodAffinity and PodTopologySpread walk
+    /// over all pods.
+    pub asked: Option<&'a Asked>,
 }

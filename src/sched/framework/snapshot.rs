@@ -1,6 +1,6 @@
 //! Nodes with what is on them, as one attempt sees them (`framework.NodeInfo`, `backend/cache/snapshot.go`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{Id, IdVec, NameId, NodeId, PodId};
@@ -20,7 +20,7 @@ pub struct NodeInfo {
     pub requested: Resources,
     /// Sum of [`crate::model::core::Requests::non_zero`].
     pub non_zero: (i64, i64),
-    /// Host ports in use; a port that two pods want is in here twice.
+    /// Host ports in use. A port that two pods have is in here once, and free when one of them goes (`HostPortInfo`).
     pub ports: Vec<HostPort>,
 }
 
@@ -37,7 +37,11 @@ impl NodeInfo {
         self.requested.add(&spec.requests.total);
         self.non_zero.0 = self.non_zero.0.wrapping_add(spec.requests.non_zero.0);
         self.non_zero.1 = self.non_zero.1.wrapping_add(spec.requests.non_zero.1);
-        self.ports.extend(&spec.host_ports);
+        for port in &spec.host_ports {
+            if !self.ports.contains(port) {
+                self.ports.push(*port);
+            }
+        }
         self.pods.push(pod);
     }
 
@@ -68,6 +72,15 @@ impl NodeInfo {
     }
 }
 
+/// An image on nodes (`ImageStateSummary`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ImageState {
+    /// Its size as the first node that had it tells, in bytes; what others tell is not looked at.
+    pub size_bytes: i64,
+    /// How many nodes have it.
+    pub nodes: u32,
+}
+
 /// All nodes, in the order in which the scheduler goes through them.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -77,8 +90,8 @@ pub struct Snapshot {
     pub order: Vec<NodeId>,
     /// Ids by name.
     pub by_name: BTreeMap<NameId, NodeId>,
-    /// On how many nodes each image is, by name.
-    pub image_nodes: BTreeMap<NameId, u32>,
+    /// Images on nodes, by name.
+    pub images: BTreeMap<NameId, ImageState>,
     /// Pods with required anti-affinity, over all nodes.
     pub anti_affine_pods: usize,
     /// Pods with any affinity or anti-affinity to pods, over all nodes.
@@ -98,6 +111,15 @@ impl Snapshot {
     /// The node with this name.
     pub fn named(&self, name: NameId) -> Option<NodeId> {
         self.by_name.get(&name).copied()
+    }
+
+    fn add_images(&mut self, node: &Node) {
+        let mut seen = BTreeSet::new();
+        for image in &node.images {
+            for name in image.names.iter().filter(|name| seen.insert(**name)) {
+                self.images.entry(*name).or_insert(ImageState { size_bytes: image.size_bytes, nodes: 0 }).nodes += 1;
+            }
+        }
     }
 
     /// Appends a pod to a node.
@@ -138,9 +160,7 @@ impl Snapshot {
                 None => zones.push((zone, vec![id])),
             }
             snapshot.by_name.insert(node.name, id);
-            for name in node.images.iter().flat_map(|image| image.names.iter()) {
-                *snapshot.image_nodes.entry(*name).or_default() += 1;
-            }
+            snapshot.add_images(&node);
             snapshot.nodes.push(NodeInfo::new(id, node));
         }
         let longest = zones.iter().map(|(_, list)| list.len()).max().unwrap_or(0);

@@ -4,6 +4,8 @@
 //! `State`. Only DynamicResources changes anything, through its manager.
 
 pub mod dynamic_resources;
+#[cfg(test)]
+pub mod fixture;
 pub mod image_locality;
 pub mod inter_pod_affinity;
 pub mod node_affinity;
@@ -14,4 +16,7 @@ pub mod node_resources_balanced_allocation;
 pub mod node_resources_fit;
 pub mod node_unschedulable;
 pub mod pod_topology_spread;
+pub mod resource_allocation;
 pub mod taint_toleration;
+#[cfg(test)]
+mod testing;

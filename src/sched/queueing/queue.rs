@@ -129,7 +129,10 @@ impl SchedulingQueue {
     pub fn delete(&mut self, pod: PodId) {
         self.nominator.delete(pod);
         let stores = &mut self.stores;
-        let _ = stores.active.remove(pod) || stores.backoff.remove(pod) || stores.error_backoff.remove(pod) || stores.pool.remove(pod);
+        let _ = stores.active.remove(pod)
+            || stores.backoff.remove(pod)
+            || stores.error_backoff.remove(pod)
+            || stores.pool.remove(pod);
         self.stores.drop_if_nowhere(pod);
     }
 

@@ -17,7 +17,9 @@ fn spec(kind: u8) -> Value {
     let affinity = json!({"requiredDuringSchedulingIgnoredDuringExecution": term});
     match kind % 9 {
         0 => json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "2"}}}]}),
-        1 => json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "1", "example.com/gpu": "1"}}}], "priority": 5}),
+        1 => {
+            json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "1", "example.com/gpu": "1"}}}], "priority": 5})
+        }
         2 => json!({"nodeSelector": {"disk": "ssd"}}),
         3 => json!({"affinity": {"podAffinity": affinity}}),
         4 => json!({"affinity": {"podAntiAffinity": affinity}, "priority": 5}),
@@ -94,7 +96,12 @@ impl Twins {
     }
 
     fn change_claim(&mut self, at: u8, kind: u8) {
-        let claim = self.cluster.claim(["k0", "k1", "k2"][usize::from(at % 3)], None, kind & 1 == 0, ["", "x", "deleting"][usize::from(kind / 2 % 3)]);
+        let claim = self.cluster.claim(
+            ["k0", "k1", "k2"][usize::from(at % 3)],
+            None,
+            kind & 1 == 0,
+            ["", "x", "deleting"][usize::from(kind / 2 % 3)],
+        );
         self.both(|twin, cluster| match kind % 7 {
             0 => twin.delete_claim(&cluster.at(), (claim.namespace, claim.name)),
             _ => twin.put_claim(&cluster.at(), claim.clone()),

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::base::{PodId, SimDuration, SimTime};
-use crate::model::core::{Node, Pod};
 use crate::model::Gates;
+use crate::model::core::{Node, Pod};
 use crate::sched::framework::{Configuration, Plugin, PluginSet, WellKnown};
 use crate::sched::queueing::handlers::Present;
 use crate::sched::queueing::{Failure, Handlers, Listers, Nominating, QueueOptions, QueuedPod, SchedulingQueue};
@@ -220,7 +220,11 @@ impl Story {
         }
         known.map(|id| self.pods.remove(&id));
         self.pods.insert(pod.id, pod.clone());
-        if op == "add" { handle!(self.add_pod(pod)) } else { handle!(self.update_pod(pod)) }
+        if op == "add" {
+            handle!(self.add_pod(pod))
+        } else {
+            handle!(self.update_pod(pod))
+        }
         Ok(())
     }
 
@@ -293,10 +297,7 @@ impl Story {
         let failure = match (op.no_nodes, op.error) {
             (true, _) => Failure::NoNodes,
             (_, true) => Failure::Error,
-            _ => Failure::Rejected {
-                unschedulable: plugins(&op.unschedulable_plugins)?,
-                pending: plugins(&op.pending_plugins)?,
-            },
+            _ => Failure::Rejected { unschedulable: plugins(&op.unschedulable_plugins)?, pending: plugins(&op.pending_plugins)? },
         };
         let nominating = self.nominating(op);
         let assumed = if op.op == "bindFail" { self.assumed.remove(&entry.id()) } else { None };

@@ -17,7 +17,7 @@ use crate::alloc::dra::problem::{ErrorKind, Outcome, Reason, Stats, World};
 use crate::alloc::dra::reference::Reference;
 use crate::alloc::dra::result::Decision;
 use crate::alloc::dra::selectable::{MatchCache, Matching};
-use crate::alloc::dra::take::{Pass, Pick};
+use crate::alloc::dra::take::{Attempt, Learnt, Pass, Pick};
 use crate::model::dra::{Asked, CountMode, Node};
 
 /// One scheduling attempt, with the answers of [`Reference`] and its number of steps.
@@ -63,6 +63,17 @@ impl<'a> Fast<'a> {
             memo: Memo::default(),
             residual: Residual::default(),
         }
+    }
+
+    /// Goes on with what an attempt in the same world has learnt.
+    pub fn resume(mut self, learnt: Learnt) -> Fast<'a> {
+        self.reference.attempt = Attempt::resume(learnt);
+        self
+    }
+
+    /// What it has learnt.
+    pub fn put_away(self) -> Learnt {
+        self.reference.attempt.put_away()
     }
 
     /// One call for one node.

@@ -15,40 +15,55 @@ const EXISTING_ANTI_AFFINITY: &str = "node(s) didn't satisfy existing pods anti-
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct State {
     /// Required affinity of the pod.
-    affinity: Arc<[OwnTerm]>,
+    pub(super) affinity: Arc<[OwnTerm]>,
     /// Required anti-affinity of the pod.
-    anti_affinity: Arc<[OwnTerm]>,
+    pub(super) anti_affinity: Arc<[OwnTerm]>,
     /// The pod matches all its own affinity terms, so that it may be the first of its kind.
     matches_itself: bool,
     /// For each term of `affinity`, pods that match *all* of them.
-    affinity_counts: Counts,
+    pub(super) affinity_counts: Counts,
     /// Pods that match a term of `anti_affinity`, once for each.
-    anti_affinity_counts: Counts,
+    pub(super) anti_affinity_counts: Counts,
     /// Required anti-affinity terms of other pods that mean the pod.
-    existing_anti_affinity_counts: Counts,
+    pub(super) existing_anti_affinity_counts: Counts,
 }
 
 /// Counts what is on all nodes. Skipped if the pod has no required terms and no pod's required anti-affinity means it.
 pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
+    if let Some(asked) = cx.asked {
+        return asked.affinity.clone();
+    }
     let mut state = State::new(cx, pod);
+    if !state.has_terms() && cx.snapshot.anti_affine_pods == 0 {
+        return PreFilter::Skip;
+    }
     for node in cx.snapshot.list() {
         for other in &node.pods {
             state.update(cx, pod, other, &node.node.labels, 1);
         }
     }
-    let has_terms = !(state.affinity.is_empty() && state.anti_affinity.is_empty());
-    if has_terms || !state.existing_anti_affinity_counts.is_empty() { PreFilter::Go(state) } else { PreFilter::Skip }
+    state.pre_filtered()
 }
 
 impl State {
     /// Nothing counted yet.
-    fn new(cx: &Cx<'_>, pod: &Pod) -> State {
+    pub(super) fn new(cx: &Cx<'_>, pod: &Pod) -> State {
         let resolve = |terms: &[AffinityTerm]| -> Arc<[OwnTerm]> {
             terms.iter().map(|term| OwnTerm::new(term, cx.neighbours, cx.names)).collect()
         };
         let affinity = resolve(&pod.spec.affinity.required);
-        let matches_itself = OwnTerm::all_match(&affinity, pod, cx.names);
+        let matches_itself = OwnTerm::all_match(&affinity, &pod.spec, cx.names);
         State { matches_itself, affinity, anti_affinity: resolve(&pod.spec.anti_affinity.required), ..State::default() }
+    }
+
+    fn has_terms(&self) -> bool {
+        !(self.affinity.is_empty() && self.anti_affinity.is_empty())
+    }
+
+    /// What PreFilter says when everything is counted.
+    pub(super) fn pre_filtered(self) -> PreFilter<State> {
+        let goes = self.has_terms() || !self.existing_anti_affinity_counts.is_empty();
+        if goes { PreFilter::Go(self) } else { PreFilter::Skip }
     }
 
     /// Another pod is supposed on `node` (a nominated one, or one that is reprieved).
@@ -65,43 +80,39 @@ impl State {
         for term in other.spec.anti_affinity.required.iter().filter(|term| means(cx, term, pod)) {
             self.existing_anti_affinity_counts.update(labels, term.topology_key, change);
         }
-        if OwnTerm::all_match(&self.affinity, other, cx.names) {
+        if OwnTerm::all_match(&self.affinity, &other.spec, cx.names) {
             for term in self.affinity.iter() {
                 self.affinity_counts.update(labels, term.topology_key, change);
             }
         }
-        for term in self.anti_affinity.iter().filter(|term| term.matches(other, cx.names)) {
+        for term in self.anti_affinity.iter().filter(|term| term.matches(&other.spec, cx.names)) {
             self.anti_affinity_counts.update(labels, term.topology_key, change);
         }
     }
 
     /// All topology keys must be there, also for the first pod of its kind.
-    fn meets_affinity(&self, labels: &Labels) -> bool {
+    fn meets_affinity(&self, node: &NodeInfo) -> bool {
         let mut pods_exist = true;
         for term in self.affinity.iter() {
-            let Some(value) = labels.get(term.topology_key) else { return false };
-            pods_exist &= self.affinity_counts.get(term.topology_key, value) > 0;
+            let Some(count) = self.affinity_counts.at(node, term.topology_key) else { return false };
+            pods_exist &= count > 0;
         }
         pods_exist || (self.affinity_counts.is_empty() && self.matches_itself)
     }
 
-    fn meets_anti_affinity(&self, labels: &Labels) -> bool {
-        self.anti_affinity_counts.is_empty()
-            || self.anti_affinity.iter().all(|term| {
-                let count = |value| self.anti_affinity_counts.get(term.topology_key, value);
-                labels.get(term.topology_key).is_none_or(|value| count(value) <= 0)
-            })
+    fn meets_anti_affinity(&self, node: &NodeInfo) -> bool {
+        let count = |term: &OwnTerm| self.anti_affinity_counts.at(node, term.topology_key);
+        self.anti_affinity.iter().all(|term| count(term).is_none_or(|count| count <= 0))
     }
 }
 
 /// Judges a node: affinity first, then the pod's anti-affinity, then that of other pods.
 pub fn filter(_cx: &Cx<'_>, state: &State, _pod: &Pod, node: &NodeInfo) -> Verdict {
-    let labels = &node.node.labels;
-    if !state.meets_affinity(labels) {
+    if !state.meets_affinity(node) {
         Some(Rejection::unresolvable(AFFINITY))
-    } else if !state.meets_anti_affinity(labels) {
+    } else if !state.meets_anti_affinity(node) {
         Some(Rejection::unschedulable(ANTI_AFFINITY))
-    } else if state.existing_anti_affinity_counts.holds_any(labels) {
+    } else if state.existing_anti_affinity_counts.holds_any(node) {
         Some(Rejection::unschedulable(EXISTING_ANTI_AFFINITY))
     } else {
         None

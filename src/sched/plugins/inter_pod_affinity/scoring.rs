@@ -9,13 +9,14 @@ use crate::sched::plugins::inter_pod_affinity::terms::{OwnTerm, means};
 /// What PreScore counts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ScoreState {
-    weights: Weights,
+    pub(super) weights: Weights,
 }
 
 /// Terms whose weights add up: those of the pod that is scheduled, with their signs.
-struct Preferences {
-    own: Vec<(i64, OwnTerm)>,
-    hard_weight: i64,
+pub(super) struct Preferences {
+    pub own: Vec<(i64, OwnTerm)>,
+    /// What required affinity of other pods weighs.
+    pub hard_weight: i64,
 }
 
 /// Counts for scores; `None` skips scoring, if no term matched anything. `feasible` does not matter: all nodes count.
@@ -23,9 +24,11 @@ struct Preferences {
 /// A pod without preferred terms of its own is preferred or avoided by others all the same. Only the argument
 /// `ignorePreferredTermsOfExistingPods` makes the plugin skip it, and then the pods' required terms do not count either.
 pub fn pre_score(cx: &Cx<'_>, pod: &Pod, _feasible: &[NodeId]) -> Option<ScoreState> {
-    let args = &cx.config.inter_pod_affinity;
+    if let Some(asked) = cx.asked {
+        return asked.affinity_scores.clone();
+    }
     let preferences = Preferences::new(cx, pod);
-    if preferences.own.is_empty() && args.ignore_preferred_terms_of_existing_pods {
+    if preferences.are_ignored(cx) || (preferences.own.is_empty() && cx.snapshot.affine_pods == 0) {
         return None;
     }
     let mut weights = Weights::default();
@@ -38,7 +41,7 @@ pub fn pre_score(cx: &Cx<'_>, pod: &Pod, _feasible: &[NodeId]) -> Option<ScoreSt
 }
 
 impl Preferences {
-    fn new(cx: &Cx<'_>, pod: &Pod) -> Preferences {
+    pub fn new(cx: &Cx<'_>, pod: &Pod) -> Preferences {
         let resolve = |terms: &[(i32, AffinityTerm)], sign: i64| -> Vec<(i64, OwnTerm)> {
             let resolve =
                 |(weight, term): &(i32, AffinityTerm)| (i64::from(*weight) * sign, OwnTerm::new(term, cx.neighbours, cx.names));
@@ -49,8 +52,13 @@ impl Preferences {
         Preferences { own, hard_weight: cx.config.inter_pod_affinity.hard_pod_affinity_weight.into() }
     }
 
+    /// True if there are none, and the profile says that those of other pods are of no account then.
+    pub fn are_ignored(&self, cx: &Cx<'_>) -> bool {
+        self.own.is_empty() && cx.config.inter_pod_affinity.ignore_preferred_terms_of_existing_pods
+    }
+
     fn count(&self, cx: &Cx<'_>, pod: &Pod, other: &Pod, labels: &Labels, weights: &mut Weights) {
-        for (weight, term) in self.own.iter().filter(|(_, term)| term.matches(other, cx.names)) {
+        for (weight, term) in self.own.iter().filter(|(_, term)| term.matches(&other.spec, cx.names)) {
             weights.add(labels, term.topology_key, *weight);
         }
         let mut add = |term: &AffinityTerm, weight: i64| {
@@ -69,7 +77,7 @@ impl Preferences {
 
 /// The raw score of a node: the weights of its domains. Negative where the pod is not wanted.
 pub fn score(_cx: &Cx<'_>, state: &ScoreState, _pod: &Pod, node: &NodeInfo) -> i64 {
-    state.weights.sum(&node.node.labels)
+    state.weights.sum(node)
 }
 
 /// Brings raw scores to 0 to 100, the least to 0 and the greatest to 100, in doubles (29/100 gives 28).

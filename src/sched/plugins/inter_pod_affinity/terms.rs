@@ -1,7 +1,7 @@
 //! Terms of the pod that is scheduled (`mergeAffinityTermNamespacesIfNotEmpty`).
 
 use crate::base::{NameId, Names};
-use crate::model::core::{AffinityTerm, LabelSelector, Pod};
+use crate::model::core::{AffinityTerm, LabelSelector, Pod, PodSpec};
 use crate::sched::framework::Cx;
 use crate::sched::framework::cx::Neighbours;
 
@@ -41,17 +41,17 @@ impl OwnTerm {
         OwnTerm { topology_key: term.topology_key, selector: term.selector.clone(), namespaces }
     }
 
-    /// True if `pod` is meant.
-    pub fn matches(&self, pod: &Pod, names: &Names) -> bool {
+    /// True if pods of this specification are meant.
+    pub fn matches(&self, pod: &PodSpec, names: &Names) -> bool {
         let in_namespace = match &self.namespaces {
             Namespaces::All => true,
-            Namespaces::Only(only) => only.binary_search(&pod.spec.namespace).is_ok(),
+            Namespaces::Only(only) => only.binary_search(&pod.namespace).is_ok(),
         };
-        in_namespace && self.selector.matches(&pod.spec.labels, names)
+        in_namespace && self.selector.matches(&pod.labels, names)
     }
 
-    /// True if `pod` is meant by every one of `terms`, and there are any.
-    pub fn all_match(terms: &[OwnTerm], pod: &Pod, names: &Names) -> bool {
+    /// True if pods of this specification are meant by every one of `terms`, and there are any.
+    pub fn all_match(terms: &[OwnTerm], pod: &PodSpec, names: &Names) -> bool {
         !terms.is_empty() && terms.iter().all(|term| term.matches(pod, names))
     }
 }

@@ -33,6 +33,14 @@ pub fn constraints(cx: &Cx<'_>, pod: &Pod, action: WhenUnsatisfiable) -> Vec<Spr
     defaults.iter().map(|default| with_selector(default, &selector)).collect()
 }
 
+/// True if any constraint applies to the pod, its own or a default one.
+pub fn has_constraints(cx: &Cx<'_>, pod: &Pod) -> bool {
+    let has_neighbours = !(cx.neighbours.services.is_empty() && cx.neighbours.controllers.is_empty());
+    let some = |action| !constraints(cx, pod, action).is_empty();
+    !pod.spec.spread.is_empty()
+        || has_neighbours && (some(WhenUnsatisfiable::DoNotSchedule) || some(WhenUnsatisfiable::ScheduleAnyway))
+}
+
 /// True if a node must have all topology keys to count for scores: always but under the system's defaults, which spread
 /// over hosts also where nodes have no zone.
 pub fn requires_all_keys(cx: &Cx<'_>, pod: &Pod) -> bool {
@@ -44,6 +52,9 @@ fn system_defaults(cx: &Cx<'_>) -> Vec<DefaultConstraint> {
         max_skew,
         topology_key,
         when_unsatisfiable: WhenUnsatisfiable::ScheduleAnyway,
+        min_domains: 1,
+        node_affinity_policy: InclusionPolicy::Honor,
+        node_taints_policy: InclusionPolicy::Ignore,
     };
     vec![default(3, cx.known.hostname), default(5, cx.known.zone)]
 }
@@ -54,9 +65,9 @@ fn with_selector(default: &DefaultConstraint, selector: &LabelSelector) -> Sprea
         topology_key: default.topology_key,
         when_unsatisfiable: default.when_unsatisfiable,
         selector: selector.clone(),
-        min_domains: 1,
-        node_affinity_policy: InclusionPolicy::Honor,
-        node_taints_policy: InclusionPolicy::Ignore,
+        min_domains: default.min_domains,
+        node_affinity_policy: default.node_affinity_policy,
+        node_taints_policy: default.node_taints_policy,
     }
 }
 

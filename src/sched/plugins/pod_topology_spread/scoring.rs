@@ -1,6 +1,7 @@
 //! PreScore, Score and Normalize: `ScheduleAnyway` constraints (`podtopologyspread/scoring.go`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::{NameId, NodeId};
 use crate::model::core::{Pod, SpreadConstraint, WhenUnsatisfiable};
@@ -9,30 +10,48 @@ use crate::sched::plugins::pod_topology_spread::constraints::{
     Standing, constraints, count_pods, has_all_keys, requires_all_keys,
 };
 use crate::sched::plugins::pod_topology_spread::logarithm::ln;
+use crate::sched::terms::{Table, Tally};
 
 /// What PreScore counts.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ScoreState {
-    constraints: Vec<Soft>,
+    pub(super) constraints: Vec<SoftConstraint>,
     /// Feasible nodes that lack a topology key.
-    ignored: BTreeSet<NodeId>,
+    pub(super) ignored: BTreeSet<NodeId>,
 }
 
 /// A constraint that scores.
 #[derive(Clone, PartialEq, Debug)]
-struct Soft {
-    constraint: SpreadConstraint,
-    /// Matching pods by domain, for domains of feasible nodes only. Empty for `kubernetes.io/hostname`, where each node is
-    /// counted when it is scored.
-    counts: BTreeMap<NameId, i64>,
-    /// What a pod weighs; greater where there are more domains.
-    weight: f64,
+pub(super) struct SoftConstraint {
+    pub constraint: SpreadConstraint,
+    pub counts: SoftCounts,
+    /// What a pod weighs.
+    pub weight: f64,
+}
+
+/// Matching pods by domain.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum SoftCounts {
+    /// `kubernetes.io/hostname`: each node is counted by itself when it is scored.
+    Host,
+    /// By value, for domains of feasible nodes only.
+    Walked(BTreeMap<NameId, i64>),
+    /// Shared with the index: nodes that have the label, and the counts, of hosts by node.
+    Shared(Arc<Table>, Arc<Tally>),
+}
+
+/// What a pod weighs; more where there are more domains, which are less likely to hold it.
+pub(super) fn weight(domains: usize) -> f64 {
+    ln((domains + 2) as f64)
 }
 
 /// Counts for scores; `None` skips scoring. `feasible` are the nodes to be scored, in order.
 pub fn pre_score(cx: &Cx<'_>, pod: &Pod, feasible: &[NodeId]) -> Option<ScoreState> {
+    if let Some(asked) = cx.asked {
+        return asked.spread_scores.as_ref().map(|soft| soft.state(cx, feasible));
+    }
     let constraints = constraints(cx, pod, WhenUnsatisfiable::ScheduleAnyway);
-    if cx.snapshot.order.is_empty() || constraints.is_empty() {
+    if constraints.is_empty() {
         return None;
     }
     let requires_all_keys = requires_all_keys(cx, pod);
@@ -44,7 +63,9 @@ pub fn pre_score(cx: &Cx<'_>, pod: &Pod, feasible: &[NodeId]) -> Option<ScoreSta
         let standing = Standing::new(cx, pod, &info.node, &constraints);
         for soft in state.constraints.iter_mut().filter(|soft| standing.counts_for(&soft.constraint)) {
             let value = info.node.labels.get(soft.constraint.topology_key).unwrap_or(cx.known.empty);
-            if let Some(count) = soft.counts.get_mut(&value) {
+            if let SoftCounts::Walked(counts) = &mut soft.counts
+                && let Some(count) = counts.get_mut(&value)
+            {
                 *count += count_pods(cx, info, &soft.constraint.selector, pod.spec.namespace);
             }
         }
@@ -60,13 +81,30 @@ impl ScoreState {
         let (ignored, scored): (Vec<NodeId>, Vec<NodeId>) = feasible.iter().partition(|id| is_ignored(id));
         let soften = |constraint: &SpreadConstraint| {
             let value = |id: &NodeId| labels(id).get(constraint.topology_key).unwrap_or(cx.known.empty);
-            let is_host = constraint.topology_key == cx.known.hostname;
-            let counts: BTreeMap<NameId, i64> =
-                if is_host { BTreeMap::new() } else { scored.iter().map(|id| (value(id), 0)).collect() };
-            let size = if is_host { scored.len() } else { counts.len() };
-            Soft { constraint: constraint.clone(), counts, weight: ln((size + 2) as f64) }
+            let (size, counts) = if constraint.topology_key == cx.known.hostname {
+                (scored.len(), SoftCounts::Host)
+            } else {
+                let counts: BTreeMap<NameId, i64> = scored.iter().map(|id| (value(id), 0)).collect();
+                (counts.len(), SoftCounts::Walked(counts))
+            };
+            SoftConstraint { constraint: constraint.clone(), counts, weight: weight(size) }
         };
         ScoreState { constraints: constraints.iter().map(soften).collect(), ignored: ignored.into_iter().collect() }
+    }
+}
+
+impl SoftConstraint {
+    /// Matching pods in the domain of a node; `None` if it has no such label.
+    fn count(&self, cx: &Cx<'_>, pod: &Pod, node: &NodeInfo) -> Option<i64> {
+        if let SoftCounts::Shared(table, tally) = &self.counts {
+            table.domain(node.id)?;
+            return tally.at(node.id);
+        }
+        let value = node.node.labels.get(self.constraint.topology_key)?;
+        Some(match &self.counts {
+            SoftCounts::Walked(counts) => counts.get(&value).copied().unwrap_or(0),
+            _ => count_pods(cx, node, &self.constraint.selector, pod.spec.namespace),
+        })
     }
 }
 
@@ -77,14 +115,9 @@ pub fn score(cx: &Cx<'_>, state: &ScoreState, pod: &Pod, node: &NodeInfo) -> i64
     }
     let mut score = 0.0;
     for soft in &state.constraints {
-        let constraint = &soft.constraint;
-        let Some(value) = node.node.labels.get(constraint.topology_key) else { continue };
-        let count = if constraint.topology_key == cx.known.hostname {
-            count_pods(cx, node, &constraint.selector, pod.spec.namespace)
-        } else {
-            soft.counts.get(&value).copied().unwrap_or(0)
-        };
-        score += count as f64 * soft.weight + f64::from(constraint.max_skew - 1);
+        if let Some(count) = soft.count(cx, pod, node) {
+            score += count as f64 * soft.weight + f64::from(soft.constraint.max_skew - 1);
+        }
     }
     score.round() as i64
 }

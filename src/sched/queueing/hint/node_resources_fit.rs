@@ -64,8 +64,5 @@ fn has_more_of_wanted(wanted: &Resources, more: &Resources, less: &Resources, co
     grew(wanted.milli_cpu, more.milli_cpu, less.milli_cpu)
         || grew(wanted.memory, more.memory, less.memory)
         || grew(wanted.ephemeral_storage, more.ephemeral_storage, less.ephemeral_storage)
-        || wanted
-            .scalars
-            .iter()
-            .any(|(name, amount)| *amount != 0 && (more.scalar(*name) > less.scalar(*name) || counts(*name)))
+        || wanted.scalars.iter().any(|(name, amount)| *amount != 0 && (more.scalar(*name) > less.scalar(*name) || counts(*name)))
 }

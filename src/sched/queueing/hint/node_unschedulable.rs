@@ -1,8 +1,8 @@
 //! NodeUnschedulable (`plugins/nodeunschedulable`).
 
 use crate::model::core::{Pod, Taint, TaintEffect};
-use crate::sched::queueing::event::{Change, Subject};
 use crate::sched::queueing::View;
+use crate::sched::queueing::event::{Change, Subject};
 
 /// A node is new and open for pods, or was opened.
 pub fn node(_view: &View<'_>, _pod: &Pod, subject: &Subject) -> bool {

@@ -33,8 +33,7 @@ pub fn assigned_pod(view: &View<'_>, pod: &Pod, subject: &Subject) -> bool {
 pub fn target_pod(view: &View<'_>, pod: &Pod, subject: &Subject) -> bool {
     let Subject::Pod(Change { old: Some(old), new: Some(new) }) = subject else { return true };
     let minds_taints = || constraints(pod).any(|constraint| constraint.node_taints_policy == InclusionPolicy::Honor);
-    new.spec.tolerations != old.spec.tolerations && minds_taints()
-        || labels_matter(view, pod, &old.spec.labels, &new.spec.labels)
+    new.spec.tolerations != old.spec.tolerations && minds_taints() || labels_matter(view, pod, &old.spec.labels, &new.spec.labels)
 }
 
 /// A node with all topology keys came or went, or got or lost them, or has other domains or taints.
@@ -43,8 +42,7 @@ pub fn node(_view: &View<'_>, pod: &Pod, subject: &Subject) -> bool {
     let has_keys = |node: &Node| constraints(pod).all(|constraint| node.labels.get(constraint.topology_key).is_some());
     match (old, new) {
         (Some(old), Some(new)) => {
-            let moved =
-                || constraints(pod).any(|c| old.labels.get(c.topology_key) != new.labels.get(c.topology_key));
+            let moved = || constraints(pod).any(|c| old.labels.get(c.topology_key) != new.labels.get(c.topology_key));
             has_keys(old) != has_keys(new) || has_keys(new) && (moved() || old.taints != new.taints)
         }
         (Some(node), None) | (None, Some(node)) => has_keys(node),

@@ -1,0 +1,44 @@
+//! What both paths must agree on.
+
+use crate::model::Effort;
+use crate::sched::attempt::{Attempt, Nominating, Outcome, PreemptionRecord};
+use crate::sched::framework::PluginSet;
+
+/// A decision with everything that has consequences: what the queue, the API server, the events and the cost model get.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// How the attempt ended.
+    pub outcome: Outcome,
+    /// Nodes evaluated, as upstream counts them.
+    pub evaluated: usize,
+    /// Feasible nodes.
+    pub feasible: usize,
+    /// The rotation index after it.
+    pub next_start: usize,
+    /// Text of the FailedScheduling event; empty after a success.
+    pub message: String,
+    /// Plugins that refused.
+    pub unschedulable_plugins: PluginSet,
+    /// What becomes of the pod's nomination.
+    pub nominating: Nominating,
+    /// Preemption.
+    pub preemption: Option<PreemptionRecord>,
+    /// Work done, as upstream would have done it.
+    pub effort: Effort,
+}
+
+impl From<Attempt> for Decision {
+    fn from(attempt: Attempt) -> Decision {
+        Decision {
+            outcome: attempt.outcome,
+            evaluated: attempt.evaluated,
+            feasible: attempt.feasible,
+            next_start: attempt.next_start,
+            message: attempt.message,
+            unschedulable_plugins: attempt.unschedulable_plugins,
+            nominating: attempt.nominating,
+            preemption: attempt.preemption,
+            effort: attempt.effort,
+        }
+    }
+}

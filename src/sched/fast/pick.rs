@@ -1,0 +1,99 @@
+//! The first feasible nodes in rotation, and the best of them.
+
+use std::ops::Range;
+
+use crate::model::effort::PLUGINS;
+use crate::sched::fast::index::SpecIndex;
+use crate::sched::preorder::{heap_root, preorder_key};
+
+/// What a search finds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pick {
+    /// Position of the chosen node.
+    pub chosen: Option<usize>,
+    /// Feasible nodes that were kept.
+    pub feasible: usize,
+    /// Nodes that were refused.
+    pub failed: usize,
+    /// Nodes that were filtered, the discarded one included.
+    pub visited: usize,
+    /// Refusals among them, by plugin.
+    pub refused: [u64; PLUGINS],
+}
+
+/// Visits positions from `start` until one more than `want` fits (spec B5.1), and takes the best (B6).
+pub fn pick(index: &SpecIndex, start: usize, want: usize) -> Pick {
+    let n = index.verdicts.len();
+    let all = index.feasible.count();
+    if all <= want {
+        let refused = by_plugin(index, index.refusals.iter().map(|refusal| refusal.count as u64));
+        let chosen = best(index, &[start..n, 0..start], all);
+        return Pick { chosen, feasible: all, failed: n - all, visited: n, refused };
+    }
+    let before = index.feasible.rank(start);
+    let nth = if before + want < all { before + want } else { before + want - all };
+    let discarded = index.feasible.select(nth).expect("more nodes fit than are wanted");
+    let ranges = if discarded >= start { [start..discarded, 0..0] } else { [start..n, 0..discarded] };
+    let visited = ranges.iter().map(Range::len).sum::<usize>() + 1;
+    let failed = visited - 1 - want;
+    let refused = if failed == 0 { [0; PLUGINS] } else { count_refused(index, &ranges) };
+    let chosen = best(index, &ranges, want);
+    Pick { chosen, feasible: want, failed, visited, refused }
+}
+
+fn by_plugin(index: &SpecIndex, counts: impl Iterator<Item = u64>) -> [u64; PLUGINS] {
+    let mut by_plugin = [0; PLUGINS];
+    for (refusal, count) in index.refusals.iter().zip(counts) {
+        by_plugin[refusal.plugin as usize] += count;
+    }
+    by_plugin
+}
+
+fn count_refused(index: &SpecIndex, ranges: &[Range<usize>; 2]) -> [u64; PLUGINS] {
+    let mut counts = vec![0; index.refusals.len()];
+    for verdict in ranges.iter().flat_map(|range| &index.verdicts[range.clone()]) {
+        if let Some(at) = verdict.checked_sub(1) {
+            counts[usize::from(at)] += 1;
+        }
+    }
+    by_plugin(index, counts.into_iter())
+}
+
+/// The winner among the feasible nodes in `ranges`, of which there are so many.
+fn best(index: &SpecIndex, ranges: &[Range<usize>; 2], feasible: usize) -> Option<usize> {
+    if feasible == 0 {
+        return None;
+    }
+    if index.is_settled() {
+        return best_total(index, ranges);
+    }
+    let positions: Vec<usize> = ranges.iter().cloned().flatten().filter(|position| index.verdicts[*position] == 0).collect();
+    heap_root(&index.full_totals(&positions)).map(|at| positions[at])
+}
+
+/// The same where totals alone decide: of the highest, the first in preorder of the list.
+fn best_total(index: &SpecIndex, ranges: &[Range<usize>; 2]) -> Option<usize> {
+    let parts = ranges.each_ref().map(|range| &index.totals[range.clone()]);
+    let top = parts.iter().filter_map(|part| part.iter().max()).max()?;
+    let mut winner = None;
+    // The place in the list of feasible nodes.
+    let mut place = 0;
+    for (range, part) in ranges.iter().zip(parts) {
+        let (mut from, mut counted) = (0, range.start);
+        while let Some(step) = part[from..].iter().position(|total| total == top) {
+            let position = range.start + from + step;
+            place += index.feasible.count_in(counted..position);
+            counted = position;
+            let key = preorder_key(place);
+            if winner.is_none_or(|(best, _)| key < best) {
+                winner = Some((key, position));
+            }
+            if place == 0 {
+                return Some(position);
+            }
+            from += step + 1;
+        }
+        place += index.feasible.count_in(counted..range.end);
+    }
+    winner.map(|(_, position)| position)
+}

@@ -1,0 +1,107 @@
+//! Asking the allocator about a node.
+
+use std::sync::Arc;
+
+use crate::alloc::dra::nodes::selector_matches;
+use crate::alloc::dra::problem::{Outcome, Stats, World};
+use crate::alloc::dra::{Fast, Reference};
+use crate::model::core::Pod;
+use crate::model::dra::{AllocationResult, Node};
+use crate::sched::dra::{Allocation, Manager};
+use crate::sched::framework::{Code, Cx, NodeInfo, Rejection, Verdict};
+use crate::sched::plugins::dynamic_resources::binding::is_given_up;
+use crate::sched::plugins::dynamic_resources::extended::asked_on;
+use crate::sched::plugins::dynamic_resources::state::{Asked, Entry, Memory, NodeAllocation, State};
+
+/// The gate that a node declares if its kubelet can skip what results tell it to skip.
+const OPTIONAL_NODE_OPERATIONS: &str = "DRAOptionalNodeOperations";
+
+/// Searches up to this many steps are made step by step, so that all their work is counted.
+const WALKED_STEPS: u64 = 4096;
+
+/// Asks the allocator about a node, and remembers what it says.
+pub fn filter(cx: &Cx<'_>, state: &State, pod: &Pod, node: &NodeInfo) -> Verdict {
+    let state = &mut *state.memory();
+    if state.is_empty() {
+        return None;
+    }
+    let asked = match asked_on(cx, state, pod, node) {
+        Ok(asked) => asked?,
+        Err(rejection) => return Some(rejection),
+    };
+    let manager = cx.dra;
+    let dra_node = manager.node(node.id);
+    let is_away = |at: &usize| is_unavailable(manager, &state.entries[*at], dra_node);
+    let unavailable: Vec<usize> = (0..state.entries.len()).filter(is_away).collect();
+    let mut allocation = NodeAllocation::default();
+    if state.has_allocator {
+        match allocate(cx, state, &asked, dra_node) {
+            Ok(results) => allocation = NodeAllocation { results, asked },
+            Err(rejection) => return Some(rejection),
+        }
+    }
+    if !unavailable.is_empty() {
+        state.unavailable.extend(unavailable);
+        return Some(Rejection::unresolvable("resourceclaim not available on the node"));
+    }
+    if state.has_allocator {
+        state.nodes.insert(node.id, allocation);
+    }
+    None
+}
+
+/// Whether an allocated claim cannot be used on a node.
+fn is_unavailable(manager: &Manager, entry: &Entry, node: &Node) -> bool {
+    let Some(allocation) = &entry.initial else { return false };
+    // A selector that cannot be parsed ended the attempt before.
+    let reaches = |allocation: &Allocation| {
+        allocation.selector.as_ref().is_none_or(|selector| selector_matches(selector, node).unwrap_or(false))
+    };
+    let skips = allocation.written.devices.results.iter().any(|result| !result.skip_node_operations.is_empty());
+    let can_skip = || node.declared_features.iter().any(|feature| feature == OPTIONAL_NODE_OPERATIONS);
+    !reaches(allocation) || skips && !can_skip() || is_given_up(manager, &entry.claim)
+}
+
+fn allocate(cx: &Cx<'_>, state: &mut Memory, asked: &Asked, node: &Node) -> Result<Vec<AllocationResult>, Rejection> {
+    let manager = cx.dra;
+    let settings = manager.settings();
+    let world = World {
+        features: settings.features,
+        variant: settings.variant,
+        published: manager.published(),
+        classes: manager.classes(),
+        selectors: manager.programs(),
+        allocated: manager.tracker().allocated(),
+        claims: &asked.claims,
+        step_budget: cx.config.filter_step_budget.filter(|_| settings.filter_timeout),
+    };
+    let (outcome, stats) = search(world, manager, state, node);
+    state.work.add_call(stats);
+    match outcome {
+        Outcome::Allocated(results) => Ok(results),
+        Outcome::Unsatisfiable => Err(Rejection::unresolvable("cannot allocate all claims")),
+        Outcome::NodeError => Err(Rejection::unresolvable("invalid resource pools were encountered")),
+        Outcome::Error(reason) => Err(Rejection::told(Code::Error, reason.text)),
+        Outcome::GaveUp => {
+            let text = format!("node {}: timed out trying to allocate devices", node.name);
+            Err(Rejection::told(Code::Error, text))
+        }
+    }
+}
+
+/// Short searches are made by the reference, which counts everything that upstream would have done; long ones by the fast
+/// search, which knows the steps, and of the rest what it did itself.
+fn search<'a>(world: World<'a>, manager: &'a Manager, state: &mut Memory, node: &'a Node) -> (Outcome, Stats) {
+    let budget = world.step_budget.unwrap_or(u64::MAX);
+    let walked = World { step_budget: Some(budget.min(WALKED_STEPS)), ..world };
+    let mut reference = Reference::with_index(walked, Arc::clone(manager.index()));
+    reference.resume(std::mem::take(&mut state.learnt));
+    let mut answer = reference.allocate(node);
+    state.learnt = reference.attempt.put_away();
+    if answer.0 == Outcome::GaveUp && budget > WALKED_STEPS {
+        let mut fast = Fast::with_index(world, Arc::clone(manager.index())).resume(std::mem::take(&mut state.learnt));
+        answer = fast.allocate(node);
+        state.learnt = fast.put_away();
+    }
+    answer
+}
