@@ -305,6 +305,21 @@ impl Scheduler {
         all.map(|(at, ((node, total), tie_key))| Scored { node: *node, total: *total, tie_key, raw: raw(at) }).collect()
     }
 
+    /// Gives `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up, devices taken and
+    /// written. Tells how that ended, and how many writes it took.
+    pub(in crate::sched) fn commit_on(&mut self, pod: &Pod, node: NodeId) -> (Attempt, u64) {
+        let (mut state, mut attempt) = (CycleState::default(), Attempt::default());
+        let cx = self.cx();
+        run_pre_filters(&cx, pod, &mut state);
+        if let Some(own) = &state.dynamic_resources {
+            let refused = dynamic_resources::filter(&cx, own, pod, &self.snapshot.nodes[node]);
+            assert!(refused.is_none(), "a node that fits refuses: {refused:?}");
+        }
+        self.commit(pod, &mut state, node, &mut attempt);
+        let writes = state.dynamic_resources.as_ref().map_or(0, |own| own.work().api_writes);
+        (attempt, writes)
+    }
+
     /// Reserve and PreBind on the chosen node.
     fn commit(&mut self, pod: &Pod, state: &mut CycleState, node: NodeId, attempt: &mut Attempt) {
         let Some(rejection) = self.reserve_and_pre_bind(pod, state, node) else {

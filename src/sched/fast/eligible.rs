@@ -5,7 +5,7 @@ use crate::sched::attempt::signature;
 use crate::sched::framework::Cx;
 use crate::sched::plugins::pod_topology_spread;
 
-/// True if nothing about this attempt looks beyond single nodes. Beside the pod itself that depends on what other pods are
+/// True if nothing about this attempt looks beyond single nodes, claims aside. Beside the pod itself that depends on what other pods are
 /// there, so it can change from one attempt to the next.
 pub fn is_local(cx: &Cx<'_>, pod: &Pod) -> bool {
     let spec = &pod.spec;
@@ -13,7 +13,6 @@ pub fn is_local(cx: &Cx<'_>, pod: &Pod) -> bool {
     pod.nominated_node_name.is_none()
         && cx.snapshot.affine_pods == 0
         && !spec.has_affinity_to_pods()
-        && spec.claims.is_empty()
         && !is_backed()
         && !pod_topology_spread::has_constraints(cx, pod)
         && signature::sign(cx, pod).is_none()

@@ -9,6 +9,7 @@
 //! The reference path stays the definition; tests and `--check` hold this one to it, decision by decision.
 
 pub mod decision;
+pub mod devices;
 pub mod eligible;
 pub mod index;
 pub mod pick;

@@ -10,10 +10,11 @@ use crate::sched::attempt::diagnosis::{fit_error, note};
 use crate::sched::attempt::filtering::{PreFiltered, run_pre_filters};
 use crate::sched::attempt::{self, Nominating, Outcome};
 use crate::sched::fast::Decision;
+use crate::sched::fast::devices::{Devices, fresh_claims};
 use crate::sched::fast::eligible::is_local;
 use crate::sched::fast::index::SpecIndex;
 use crate::sched::fast::pick::{Pick, pick};
-use crate::sched::framework::{Code, CycleState, Plugin, PluginSet, Snapshot};
+use crate::sched::framework::{Code, Cx, CycleState, Plugin, PluginSet, Snapshot};
 
 /// Which path decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -33,6 +34,7 @@ pub struct Scheduler {
     path: Path,
     /// By specification.
     indices: Vec<Option<Box<Indexed>>>,
+    devices: Devices,
     /// List positions by node.
     positions: Vec<u32>,
     /// How many decisions the fast path took.
@@ -50,23 +52,37 @@ struct Indexed {
 impl Scheduler {
     /// A scheduler that knows nothing yet of any specification.
     pub fn new(exact: attempt::Scheduler, path: Path) -> Scheduler {
-        Scheduler { positions: positions(&exact.snapshot), exact, path, indices: Vec::new(), fast_decisions: 0 }
+        Scheduler {
+            positions: positions(&exact.snapshot),
+            exact,
+            path,
+            indices: Vec::new(),
+            devices: Devices::default(),
+            fast_decisions: 0,
+        }
     }
 
     /// Tries to place `pod`, as [`attempt::Scheduler::attempt`] does. Pods with equal `spec` have equal specifications.
     pub fn decide(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Decision {
-        if self.path == Path::Fast
-            && let Some(decision) = self.try_fast(pod, spec)
+        let fast = if self.path == Path::Fast { self.try_fast(pod, spec) } else { None };
+        let Some(mut decision) = fast else { return self.exact.attempt(pod).into() };
+        self.fast_decisions += 1;
+        if let Outcome::Scheduled(node) = decision.outcome
+            && !pod.spec.claims.is_empty()
         {
-            let node = match decision.outcome {
-                Outcome::Scheduled(node) => Some(node),
-                Outcome::Unschedulable | Outcome::Error => None,
-            };
-            self.exact.enter(pod, node, decision.next_start);
-            self.fast_decisions += 1;
-            return decision;
+            let (ended, writes) = self.exact.commit_on(pod, node);
+            decision.effort.api_writes += writes;
+            decision.outcome = ended.outcome;
+            decision.message = note(&ended.message);
+            decision.nominating = ended.nominating;
+            decision.unschedulable_plugins = ended.unschedulable_plugins;
         }
-        self.exact.attempt(pod).into()
+        let node = match decision.outcome {
+            Outcome::Scheduled(node) => Some(node),
+            Outcome::Unschedulable | Outcome::Error => None,
+        };
+        self.exact.enter(pod, node, decision.next_start);
+        decision
     }
 
     /// The decision, if the fast path knows it. Nothing is entered yet.
@@ -75,6 +91,7 @@ impl Scheduler {
         if !can {
             return None;
         }
+        self.see_devices();
         self.sync(pod, spec)?;
         let cx = self.exact.cx();
         let indexed = self.indices[spec.index()].as_mut()?;
@@ -99,7 +116,7 @@ impl Scheduler {
             unschedulable_plugins: PluginSet::EMPTY,
             nominating: Nominating::Keep,
             preemption: None,
-            effort: effort(index, &picked),
+            effort: effort(&cx, index, self.exact.next_start, &picked),
         };
         if let Some(position) = picked.chosen {
             decision.outcome = Outcome::Scheduled(cx.snapshot.order[position]);
@@ -114,22 +131,37 @@ impl Scheduler {
         Some(decision)
     }
 
-    /// Brings the index of `spec` up to date. `None` if PreFilter does more than let all nodes through.
+    /// Nodes of which devices were taken or given back have changed.
+    fn see_devices(&mut self) {
+        match self.devices.changed(&self.exact.dra) {
+            Some(nodes) => nodes.into_iter().for_each(|node| self.exact.snapshot.changes.push(node)),
+            None => self.exact.snapshot.nodes.ids().for_each(|node| self.exact.snapshot.changes.push(node)),
+        }
+    }
+
+    /// Brings the index of `spec` up to date. `None` if PreFilter does more than let all nodes through, or if claims are not
+    /// what the index knows.
     fn sync(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Option<()> {
+        let cx = self.exact.cx();
+        if !pod.spec.claims.is_empty() {
+            let claims = fresh_claims(&cx, pod)?;
+            self.devices.learn(&cx, spec, &claims)?;
+            self.devices.is_template(spec, &claims).then_some(())?;
+        }
         if self.indices.len() <= spec.index() {
             self.indices.resize_with(spec.index() + 1, || None);
         }
-        let cx = self.exact.cx();
         let slot = &mut self.indices[spec.index()];
         if let Some(indexed) = slot {
-            indexed.index.sync(&cx, &self.positions);
+            indexed.index.sync(&cx, &mut self.devices, &self.positions);
             return Some(());
         }
         let mut state = CycleState::default();
         if run_pre_filters(&cx, pod, &mut state) != PreFiltered::All {
             return None;
         }
-        *slot = Some(Box::new(Indexed { index: SpecIndex::new(&cx, pod, state), failure: None }));
+        let index = SpecIndex::new(&cx, &mut self.devices, spec, pod, state);
+        *slot = Some(Box::new(Indexed { index, failure: None }));
         Some(())
     }
 }
@@ -143,12 +175,18 @@ fn positions(snapshot: &Snapshot) -> Vec<u32> {
 }
 
 /// What upstream would have done for this search.
-fn effort(index: &SpecIndex, picked: &Pick) -> Effort {
-    let mut effort = Effort { attempts: 1, nodes_filtered: picked.visited as u64, ..Effort::default() };
+fn effort(cx: &Cx<'_>, index: &SpecIndex, start: usize, picked: &Pick) -> Effort {
+    let mut effort = index.searched(start, picked.visited);
+    effort.attempts = 1;
+    effort.nodes_filtered = picked.visited as u64;
     let mut reached = picked.visited as u64;
     for plugin in &index.filters {
         effort.filter_calls[*plugin as usize] = reached;
         reached -= picked.refused[*plugin as usize];
+    }
+    if index.has_claims() {
+        effort.allocator_calls = effort.filter_calls[Plugin::DynamicResources as usize];
+        effort.slices_listed = cx.dra.published().slices.len() as u64;
     }
     if picked.feasible > 1 {
         effort.nodes_scored = picked.feasible as u64;
@@ -160,7 +198,7 @@ fn effort(index: &SpecIndex, picked: &Pick) -> Effort {
 }
 
 /// No node fits, and nobody of lower priority is there to be evicted.
-fn refuse(cx: &crate::sched::framework::Cx<'_>, index: &SpecIndex, pod: &Pod, decision: &mut Decision) {
+fn refuse(cx: &Cx<'_>, index: &SpecIndex, pod: &Pod, decision: &mut Decision) {
     let n = cx.snapshot.order.len();
     let given = || index.refusals.iter().filter(|refusal| refusal.count > 0);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
