@@ -66,6 +66,21 @@ impl BitSet {
         (whole + rest) as usize
     }
 
+    /// How many members lie in `range`.
+    pub fn count_in(&self, range: std::ops::Range<usize>) -> usize {
+        let (first, last) = (range.start / 64, range.end / 64);
+        let below = |end: usize| (1u64 << (end % 64)) - 1;
+        let mut count = match last < self.words.len() && range.end % 64 != 0 {
+            true => (self.words[last] & below(range.end)).count_ones(),
+            false => 0,
+        };
+        count += self.words[first..last].iter().map(|word| word.count_ones()).sum::<u32>();
+        if range.start % 64 != 0 {
+            count -= (self.words[first] & below(range.start)).count_ones();
+        }
+        count as usize
+    }
+
     /// The `n`-th member, from 0; `None` if there are not so many.
     pub fn select(&self, n: usize) -> Option<usize> {
         let mut left = n;
@@ -137,6 +152,10 @@ mod tests {
                 prop_assert_eq!((set.rank(*member), set.select(n)), (n, Some(*member)));
             }
             prop_assert_eq!((set.rank(9000), set.select(want.len())), (want.len(), None));
+            for (from, to) in [(0, 9000), (63, 64), (64, 128), (65, 8999), (130, 140), (9000, 9000)] {
+                let inside = want.iter().filter(|member| (from..to).contains(*member)).count();
+                prop_assert_eq!(set.count_in(from..to), inside);
+            }
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), want);
         }
     }

@@ -8,6 +8,7 @@ pub mod allocation;
 pub mod amount;
 pub mod claim;
 pub mod complaints;
+pub mod configuration;
 pub mod convert;
 pub mod core;
 pub mod intern;

@@ -157,6 +157,16 @@ pub const CODES: &[Code] = &[
         "A field of a Kubernetes object cannot be read, such as a quantity that is none. The API server would have refused it.",
     ),
     code(
+        "E4301",
+        "refused scheduler configuration",
+        "kube-scheduler v1.37 would not start with this KubeSchedulerConfiguration: it decodes it strictly and checks it before it looks at the cluster.",
+    ),
+    code(
+        "E4302",
+        "scheduler configuration not supported",
+        "kube-scheduler takes this KubeSchedulerConfiguration, but drasim cannot decide as it would: extenders, plugins that are not simulated, or points of one plugin that are switched apart.",
+    ),
+    code(
         "E4501",
         "no nodes to import",
         "A scenario needs nodes: Node objects, or ResourceSlices that name nodes. `kubectl get nodes,resourceslices -o json` prints both.",
@@ -199,6 +209,7 @@ pub const CODES: &[Code] = &[
     ),
     code("W4001", "unknown field of an object", "The Kubernetes object has no such field; it has no effect."),
     code("W4002", "kind that is not read", "Objects of this kind have no effect on what is asked; they are left out."),
+    code("W4301", "no effect in a scheduler configuration", "kube-scheduler takes this part and does nothing with it."),
     code(
         "W4501",
         "not carried over",

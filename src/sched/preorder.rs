@@ -4,7 +4,7 @@
 //! 2i+2): index 0, then the subtree of 1, then the subtree of 2 (B6).
 
 /// A key by which indices sort in preorder.
-fn preorder_key(index: usize) -> (u64, u32) {
+pub fn preorder_key(index: usize) -> (u64, u32) {
     // The path from the root is the binary form of index + 1 below its leading one; a prefix goes first.
     let n = index as u64 + 1;
     let depth = 63 - n.leading_zeros();

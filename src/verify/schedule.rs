@@ -9,15 +9,17 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::base::{Findings, Id, NodeId, PodId, SimTime};
+use crate::base::{Id, NodeId, PodId, SimTime};
 use crate::kube::core::CoreInterning;
 use crate::kube::intern::Path;
 use crate::kube::neighbours::{Controller, Namespace, PodDisruptionBudget, PriorityClass, Service};
 use crate::kube::{DeviceClass, Node, Pod as Written, ResourceClaim, ResourceSlice};
+use crate::model::Gates;
 use crate::model::core::Pod;
 use crate::sched::attempt::{Attempt, Nominating, Outcome, PreFilterRecord, PreemptionRecord, Scheduler, TieRule};
 use crate::sched::dra::{self, Manager};
 use crate::sched::framework::cx::Neighbours;
+use crate::sched::framework::from_config::with_plugin_config;
 use crate::sched::framework::{Configuration, Plugin, Rejection, Snapshot, WellKnown};
 use crate::verify::answer::{Answer, Answered};
 use crate::verify::case_file::{Fault, question};
@@ -150,15 +152,19 @@ fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
     Ok((Driver { scheduler, pods, bound: 0 }, arriving))
 }
 
-fn configuration(options: &Options, _core: &mut CoreInterning) -> Result<Configuration, Fault> {
-    let mut config =
-        Configuration { percentage_of_nodes_to_score: options.percentage_of_nodes_to_score, ..Configuration::default() };
+fn configuration(options: &Options, core: &mut CoreInterning) -> Result<Configuration, Fault> {
+    let mut gates = Gates::default();
     for (gate, on) in &options.feature_gates {
-        if !config.gates.set(gate, *on) {
+        if !gates.set(gate, *on) {
             return Err(Fault::case(Some("in.options.featureGates".to_owned()), format!("there is no gate `{gate}`")));
         }
     }
-    Ok(config)
+    let strategy = options
+        .scoring_strategy
+        .as_ref()
+        .map(|strategy| json!({ "name": "NodeResourcesFit", "args": { "scoringStrategy": strategy } }));
+    let plugin_config: Vec<Value> = options.plugin_config.iter().cloned().chain(strategy).collect();
+    with_plugin_config(options.percentage_of_nodes_to_score, &gates, &plugin_config, core).map_err(Fault)
 }
 
 impl Driver {
@@ -340,7 +346,11 @@ impl Driver {
             PreFilterRecord::Rejected(plugin, rejection, plugins) => {
                 (fields(json!({ "verdict": self.verdict(*plugin, rejection) })), plugins)
             }
-            PreFilterRecord::Narrowed(nodes, plugins) => (fields(json!({ "nodes": self.node_names(nodes) })), plugins),
+            PreFilterRecord::Narrowed(names, plugins) => {
+                let mut names: Vec<&str> = names.iter().map(|name| self.scheduler.names.text(*name)).collect();
+                names.sort_unstable();
+                (fields(json!({ "nodes": names })), plugins)
+            }
         };
         if !plugins.is_empty() {
             told.insert("plugins".to_owned(), plugins.names().into());
@@ -379,10 +389,4 @@ pub fn differences(answer: &Answer, want: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare::all("", Some(&answer.got), Some(want), &mut found);
     found
-}
-
-/// Findings of a configuration that cannot be read.
-#[expect(dead_code, reason = "used once arguments are read")]
-fn unreadable(findings: Findings) -> Fault {
-    Fault(findings)
 }

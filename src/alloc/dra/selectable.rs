@@ -79,6 +79,13 @@ impl<'a> Verdicts<'a> {
     }
 }
 
+/// The error of a selector with upstream's advice for the usual case (`cel.EnhanceRuntimeError`).
+fn advised(why: &str) -> String {
+    let advice = ". consider using CEL optional chaining (.? followed by orValue()) or guarding the check with has() for \
+                  optional fields";
+    if why.contains("no such key:") { format!("{why}{advice}") } else { why.to_owned() }
+}
+
 /// What is known of (leaf, position) in one pass. Upstream keeps it too, so it decides what is evaluated, and how often.
 #[derive(Clone, Debug, Default)]
 pub struct MatchCache {
@@ -146,7 +153,8 @@ impl<'a> Matching<'_, 'a> {
                     Verdict::False => return Ok(false),
                     Verdict::Error(why) => {
                         let device = published.key_text(candidate.device.key);
-                        let text = format!("{}: selector #{at} on device {device}: CEL runtime error: {why}", owner());
+                        let text =
+                            format!("{}: selector #{at} on device {device}: CEL runtime error: {}", owner(), advised(&why));
                         return Err(Reason { kind: ErrorKind::CelRuntime, text });
                     }
                 }

@@ -31,13 +31,22 @@ impl CoreInterning {
             is_preempted: preempted.is_some_and(|condition| {
                 condition.status == "True" && condition.reason.as_deref() == Some("PreemptionByScheduler")
             }),
-            made_claims: pod.spec.resource_claims.iter().map(|entry| self.made_claim(entry, status)).collect(),
+            made_claims: self.made_claims(pod),
             extended_claim: status
                 .extended_resource_claim_status
                 .as_ref()
                 .map(|extended| self.names.intern(&extended.resource_claim_name)),
             spec,
         }
+    }
+
+    /// One for each entry; then what the status says of entries that there are not, since that it changes is an event.
+    fn made_claims(&mut self, pod: &Written) -> Vec<Option<Option<NameId>>> {
+        let (entries, status) = (&pod.spec.resource_claims, &pod.status);
+        let mut made: Vec<_> = entries.iter().map(|entry| self.made_claim(entry, status)).collect();
+        let others = status.resource_claim_statuses.iter().filter(|made| entries.iter().all(|entry| entry.name != made.name));
+        made.extend(others.map(|made| Some(made.resource_claim_name.as_deref().map(|name| self.names.intern(name)))));
+        made
     }
 
     fn made_claim(&mut self, entry: &pod::PodResourceClaim, status: &pod::PodStatus) -> Option<Option<NameId>> {

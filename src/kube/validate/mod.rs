@@ -9,13 +9,14 @@ mod claim;
 mod class;
 mod device;
 mod fault;
-mod names;
+pub(in crate::kube) mod names;
 mod object;
 mod slice;
 mod taint;
 
 pub use fault::{Fault, FaultKind, Faults};
 pub use object::validate;
+pub(in crate::kube) use slice::requirements_of;
 
 #[cfg(test)]
 mod tests;

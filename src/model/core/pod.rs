@@ -147,7 +147,7 @@ pub struct Pod {
     /// Condition DisruptionTarget is True with reason PreemptionByScheduler.
     pub is_preempted: bool,
     /// Claims made for its template entries, by position in `spec.claims` (`status.resourceClaimStatuses`): absent, made
-    /// without claim, or the name.
+    /// without claim, or the name. Statuses of entries that `spec` does not have follow.
     pub made_claims: Vec<Option<Option<NameId>>>,
     /// `status.extendedResourceClaimStatus.resourceClaimName`
     pub extended_claim: Option<NameId>,

@@ -9,8 +9,8 @@ use crate::sched::plugins::dynamic_resources;
 
 impl Scheduler {
     /// Keeps what the pod needs on `node`, then writes it. A failure undoes everything and is told.
-    pub(super) fn reserve_and_pre_bind(&mut self, pod: &Pod, state: &mut CycleState, node: NodeId) -> Option<Rejection> {
-        let own = state.dynamic_resources.as_mut()?;
+    pub(super) fn reserve_and_pre_bind(&mut self, pod: &Pod, state: &CycleState, node: NodeId) -> Option<Rejection> {
+        let own = state.dynamic_resources.as_ref()?;
         let refused = match dynamic_resources::reserve(&mut self.dra, own, node) {
             Some(rejection) => Some(("running Reserve plugin \"{}\"", rejection)),
             None => dynamic_resources::pre_bind(&mut self.dra, &mut self.names, own, pod, node)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::{Names, NodeId};
+use crate::base::{NameId, Names};
 use crate::model::core::Pod;
 use crate::sched::attempt::{Nominator, PreFilterRecord};
 use crate::sched::framework::{Code, Cx, CycleState, NodeInfo, Plugin, PluginSet, PreFilter, Rejection};
@@ -17,8 +17,8 @@ use crate::sched::plugins::{
 pub enum PreFiltered {
     /// All nodes.
     All,
-    /// These nodes, by these plugins.
-    Some(BTreeSet<NodeId>, PluginSet),
+    /// Nodes of these names, by these plugins.
+    Some(BTreeSet<NameId>, PluginSet),
     /// None.
     Rejected(Option<Plugin>, Rejection, PluginSet),
 }
@@ -40,7 +40,7 @@ impl PreFiltered {
 enum Said {
     Skip,
     Go,
-    Narrow(BTreeSet<NodeId>),
+    Narrow(BTreeSet<NameId>),
     Reject(Rejection),
 }
 
@@ -65,6 +65,7 @@ fn skip_if(skips: bool) -> Said {
 
 fn pre_filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState) -> Said {
     match plugin {
+        Plugin::NodeName => put(node_name::pre_filter(pod), &mut None),
         Plugin::NodeAffinity => put(node_affinity::pre_filter(cx, pod), &mut state.node_affinity),
         Plugin::NodePorts => skip_if(node_ports::skips(pod)),
         Plugin::PodTopologySpread => put(pod_topology_spread::pre_filter(cx, pod), &mut state.pod_topology_spread),
@@ -82,7 +83,7 @@ pub fn wrapped(context: &str, plugin: Plugin, rejection: &Rejection, names: &Nam
 
 /// Runs PreFilter plugins in order: a refusal that cannot be resolved ends it at once, of others the last one counts.
 pub fn run_pre_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState) -> PreFiltered {
-    let mut narrowed: Option<BTreeSet<NodeId>> = None;
+    let mut narrowed: Option<BTreeSet<NameId>> = None;
     let mut narrowing = PluginSet::EMPTY;
     let mut refused = None;
     for &plugin in &cx.config.filters {
@@ -91,11 +92,13 @@ pub fn run_pre_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState) -> PreFil
             Said::Go => {}
             Said::Narrow(nodes) => {
                 narrowing.insert(plugin);
+                let is_first = narrowed.is_none();
                 let left = match narrowed.take() {
                     None => nodes,
                     Some(left) => left.intersection(&nodes).copied().collect(),
                 };
-                if left.is_empty() {
+                // One plugin alone may have named nodes that do not exist: upstream counts names here.
+                if left.is_empty() && !is_first {
                     return PreFiltered::Rejected(None, nothing_left(narrowing), narrowing);
                 }
                 narrowed = Some(left);
@@ -143,7 +146,7 @@ fn filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState, node: 
             state.inter_pod_affinity.as_ref().and_then(|own| inter_pod_affinity::filter(cx, own, pod, node))
         }
         Plugin::DynamicResources => {
-            state.dynamic_resources.as_mut().and_then(|own| dynamic_resources::filter(cx, own, pod, node))
+            state.dynamic_resources.as_ref().and_then(|own| dynamic_resources::filter(cx, own, pod, node))
         }
         Plugin::NodeDeclaredFeatures => node_declared_features::filter(pod, node),
         _ => None,
@@ -152,7 +155,18 @@ fn filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState, node: 
 
 /// Runs Filter plugins in order; the first that refuses wins.
 pub fn run_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState, node: &NodeInfo) -> Option<(Plugin, Rejection)> {
-    for &plugin in &cx.config.filters {
+    run_these(&cx.config.filters, cx, pod, state, node)
+}
+
+/// Runs these Filter plugins in order, except those that PreFilter skipped.
+pub fn run_these(
+    plugins: &[Plugin],
+    cx: &Cx<'_>,
+    pod: &Pod,
+    state: &mut CycleState,
+    node: &NodeInfo,
+) -> Option<(Plugin, Rejection)> {
+    for &plugin in plugins {
         if state.skipped.contains(plugin) {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{NodeId, PodId};
+use crate::base::{NameId, NodeId, PodId};
 use crate::model::Effort;
 use crate::sched::framework::{Code, Plugin, PluginSet, Rejection};
 
@@ -22,8 +22,8 @@ pub enum Outcome {
 pub enum PreFilterRecord {
     /// It refused the pod; the plugin is `None` where several narrowed to nothing. Plugins are those that narrowed.
     Rejected(Option<Plugin>, Rejection, PluginSet),
-    /// It left these nodes, which may be names that do not exist any more.
-    Narrowed(Vec<NodeId>, PluginSet),
+    /// It left nodes of these names, which need not exist.
+    Narrowed(Vec<NameId>, PluginSet),
 }
 
 /// Scores of the feasible nodes.

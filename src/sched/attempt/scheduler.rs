@@ -106,7 +106,7 @@ impl Scheduler {
         attempt.effort += state.effort;
         attempt.effort.attempts = 1;
         if let Some(own) = &state.dynamic_resources {
-            attempt.effort += own.work.effort();
+            attempt.effort += own.work().effort();
         }
         attempt.next_start = self.next_start;
         if let Outcome::Scheduled(node) = attempt.outcome {
@@ -207,7 +207,8 @@ impl Scheduler {
             Some((nodes, plugins)) => {
                 let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
                 search.diagnosis.absent = Some(Rejection::told(Code::UnschedulableAndUnresolvable, text));
-                nodes.into_iter().collect()
+                // Upstream goes through them in map order.
+                nodes.into_iter().filter_map(|name| self.snapshot.named(name)).collect()
             }
         };
         self.search(pod, state, &nodes, attempt, &mut search);
@@ -323,7 +324,7 @@ impl Scheduler {
 
     /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).
     pub fn gating_plugin(&self, pod: &Pod) -> Option<Plugin> {
-        if !pod.spec.gates.is_empty() {
+        if !pod.spec.gates.is_empty() && self.config.pre_enqueues.contains(&Plugin::SchedulingGates) {
             return Some(Plugin::SchedulingGates);
         }
         let is_refused = dynamic_resources::pre_enqueue(&self.dra, &self.names, pod).is_some();

@@ -20,15 +20,13 @@ pub fn sign(cx: &Cx<'_>, pod: &Pod) -> Option<Signature> {
         SpreadArgs::System => true,
         SpreadArgs::List(list) => !list.is_empty(),
     };
-    let affinities = [&spec.affinity, &spec.anti_affinity];
-    let has_affinity = affinities.iter().any(|affinity| !(affinity.required.is_empty() && affinity.preferred.is_empty()));
-    let is_backed = spec.requests.total.scalars.iter().any(|(name, amount)| *amount != 0 && cx.dra.backs(*name));
-    if !cx.config.gates.is_on("OpportunisticBatching")
-        || has_defaults
-        || has_affinity
-        || is_backed
+    let is_backed = || spec.requests.total.scalars.iter().any(|(name, amount)| *amount != 0 && cx.dra.backs(*name));
+    if has_defaults
+        || spec.has_affinity_to_pods()
+        || is_backed()
         || !spec.spread.is_empty()
         || !spec.claims.is_empty()
+        || !cx.config.gates.is_on("OpportunisticBatching")
     {
         return None;
     }

@@ -1,12 +1,15 @@
 //! What is known about every node for one specification, brought up to date from the log of changes.
+//!
+//! Most plugins read what a node is, and not what is on it: they are asked once. When pods come and go, only those from the
+//! first one on that looks at pods are asked again.
 
 use std::sync::Arc;
 
 use crate::base::{BitSet, Id, NodeId};
 use crate::model::core::Pod;
-use crate::sched::attempt::filtering::run_filters;
+use crate::sched::attempt::filtering::run_these;
 use crate::sched::attempt::scoring::{self, PreScored};
-use crate::sched::framework::{Code, Cx, CycleState, Plugin, Rejection};
+use crate::sched::framework::{Code, Cx, CycleState, Plugin, Rejection, default_normalize};
 
 /// Total of a node that does not fit.
 pub const UNFIT: i32 = i32::MIN;
@@ -22,24 +25,13 @@ pub struct Refusal {
     pub count: usize,
 }
 
-/// How the raw scores of a plugin become points.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Points {
-    /// They are points already.
-    Raw,
-    /// The greatest of the nodes at hand is a hundred.
-    Share,
-    /// The greatest of the nodes at hand is nothing.
-    ReverseShare,
-}
-
-/// A plugin that scores.
+/// A plugin whose points depend on the other nodes at hand: the greatest raw score is a hundred, or nothing.
 #[derive(Clone, Debug)]
-struct Scorer {
+struct Share {
     plugin: Plugin,
     weight: i64,
-    points: Points,
-    /// Raw scores by position; kept where points depend on other nodes.
+    is_reverse: bool,
+    /// Raw scores by position.
     raw: Vec<i64>,
     /// How many fitting nodes have a raw score other than 0.
     nonzero: usize,
@@ -54,10 +46,18 @@ pub struct SpecIndex {
     prepared: PreScored,
     /// Filters that are not skipped, in order.
     pub filters: Vec<Plugin>,
-    scorers: Vec<Scorer>,
+    /// How many of them, from the first on, do not look at pods.
+    still: usize,
+    /// Plugins that give points by what is on a node, with weights.
+    moving: Vec<(Plugin, i64)>,
+    shares: Vec<Share>,
     read: u64,
     /// 0 for a node that fits, else 1 more than the position of its refusal.
     pub verdicts: Vec<u16>,
+    /// Positions that fit whatever pods are there, as far as filters that do not look at pods go.
+    open: BitSet,
+    /// Weighted points that do not depend on pods.
+    still_points: Vec<i32>,
     /// Positions of nodes that fit.
     pub feasible: BitSet,
     /// Sums of points that depend on the node alone, weighted; [`UNFIT`] for nodes that do not fit.
@@ -68,37 +68,73 @@ pub struct SpecIndex {
     pub errors: usize,
 }
 
+/// True for filters that look at the pods of a node.
+fn looks_at_pods(plugin: Plugin) -> bool {
+    !matches!(plugin, Plugin::NodeName | Plugin::NodeUnschedulable | Plugin::TaintToleration | Plugin::NodeAffinity)
+}
+
 impl SpecIndex {
     /// Looks at every node. `state` is what PreFilter left.
     pub fn new(cx: &Cx<'_>, pod: &Arc<Pod>, state: CycleState) -> SpecIndex {
         let n = cx.snapshot.order.len();
         let prepared = scoring::pre_score(cx, pod, &[]);
-        let scorers = prepared.plugins.iter().map(|&(plugin, weight)| {
-            let points = match plugin {
-                Plugin::TaintToleration => Points::ReverseShare,
-                Plugin::NodeAffinity | Plugin::DynamicResources => Points::Share,
-                _ => Points::Raw,
-            };
-            let raw = if points == Points::Raw { Vec::new() } else { vec![0; n] };
-            Scorer { plugin, weight, points, raw, nonzero: 0 }
-        });
+        let filters: Vec<Plugin> = cx.config.filters.iter().copied().filter(|plugin| !state.skipped.contains(*plugin)).collect();
+        let still = filters.iter().position(|plugin| looks_at_pods(*plugin)).unwrap_or(filters.len());
+        let (mut moving, mut shares) = (Vec::new(), Vec::new());
+        for &(plugin, weight) in &prepared.plugins {
+            match plugin {
+                Plugin::NodeResourcesFit | Plugin::NodeResourcesBalancedAllocation => moving.push((plugin, weight)),
+                Plugin::TaintToleration | Plugin::NodeAffinity => {
+                    let is_reverse = plugin == Plugin::TaintToleration;
+                    shares.push(Share { plugin, weight, is_reverse, raw: vec![0; n], nonzero: 0 });
+                }
+                _ => {}
+            }
+        }
         let mut index = SpecIndex {
             pod: pod.clone(),
-            filters: cx.config.filters.iter().copied().filter(|plugin| !state.skipped.contains(*plugin)).collect(),
-            scorers: scorers.collect(),
+            filters,
+            still,
+            moving,
+            shares,
             state,
             prepared,
             read: cx.snapshot.changes.head(),
             verdicts: vec![0; n],
+            open: BitSet::new(n),
+            still_points: vec![0; n],
             feasible: BitSet::new(n),
             totals: vec![UNFIT; n],
             refusals: Vec::new(),
             errors: 0,
         };
         for position in 0..n {
-            index.enter(cx, position);
+            index.look(cx, position);
         }
         index
+    }
+
+    /// What does not depend on pods, then the rest.
+    fn look(&mut self, cx: &Cx<'_>, position: usize) {
+        let node = &cx.snapshot.nodes[cx.snapshot.order[position]];
+        let mut points = 0;
+        for &(plugin, weight) in &self.prepared.plugins {
+            let raw = || scoring::raw(cx, &self.pod, &self.state, &self.prepared, plugin, node);
+            match self.shares.iter_mut().find(|share| share.plugin == plugin) {
+                Some(share) => share.raw[position] = raw(),
+                None if self.moving.iter().any(|(moving, _)| *moving == plugin) => {}
+                None => points += raw() * weight,
+            }
+        }
+        self.still_points[position] = i32::try_from(points).expect("a few plugins give at most 100 points each");
+        let filters = &self.filters[..self.still];
+        match run_these(filters, cx, &self.pod, &mut self.state, node) {
+            Some((plugin, rejection)) => self.verdicts[position] = self.refuse(plugin, rejection),
+            None => {
+                self.open.set(position, true);
+                self.enter(cx, position);
+            }
+        }
     }
 
     /// Looks at the nodes that changed since the last call. `positions` are list positions by node.
@@ -115,21 +151,17 @@ impl SpecIndex {
         self.read = head;
     }
 
-    /// Points of the log up to which everything is in.
+    /// The part of the log that is in.
     pub fn read(&self) -> u64 {
         self.read
     }
 
     fn refresh(&mut self, cx: &Cx<'_>, position: usize) {
+        if !self.open.contains(position) {
+            return;
+        }
         match self.verdicts[position] {
-            0 => {
-                for scorer in &mut self.scorers {
-                    if let Some(raw) = scorer.raw.get_mut(position) {
-                        scorer.nonzero -= usize::from(*raw != 0);
-                        *raw = 0;
-                    }
-                }
-            }
+            0 => self.count_shares(position, -1),
             refused => {
                 let refusal = &mut self.refusals[usize::from(refused) - 1];
                 refusal.count -= 1;
@@ -139,25 +171,42 @@ impl SpecIndex {
         self.enter(cx, position);
     }
 
+    fn count_shares(&mut self, position: usize, sign: isize) {
+        for share in self.shares.iter_mut().filter(|share| share.raw[position] != 0) {
+            share.nonzero = share.nonzero.wrapping_add_signed(sign);
+        }
+    }
+
+    /// What depends on pods.
     fn enter(&mut self, cx: &Cx<'_>, position: usize) {
         let node = &cx.snapshot.nodes[cx.snapshot.order[position]];
-        match run_filters(cx, &self.pod, &mut self.state, node) {
+        let refused = run_these(&self.filters[self.still..], cx, &self.pod, &mut self.state, node);
+        self.feasible.set(position, refused.is_none());
+        match refused {
             None => {
                 self.verdicts[position] = 0;
-                self.feasible.set(position, true);
-                self.totals[position] = self.score(cx, position, node.id);
+                self.count_shares(position, 1);
+                self.totals[position] = self.still_points[position] + self.points(cx, node.id);
             }
             Some((plugin, rejection)) => {
-                self.errors += usize::from(rejection.code == Code::Error);
                 self.verdicts[position] = self.refuse(plugin, rejection);
-                self.feasible.set(position, false);
                 self.totals[position] = UNFIT;
             }
         }
     }
 
+    fn points(&self, cx: &Cx<'_>, node: NodeId) -> i32 {
+        let node = &cx.snapshot.nodes[node];
+        let points = self
+            .moving
+            .iter()
+            .map(|&(plugin, weight)| scoring::raw(cx, &self.pod, &self.state, &self.prepared, plugin, node) * weight);
+        i32::try_from(points.sum::<i64>()).expect("a few plugins give at most 100 points each")
+    }
+
     fn refuse(&mut self, plugin: Plugin, rejection: Rejection) -> u16 {
         let is_same = |known: &Refusal| known.plugin == plugin && known.rejection == rejection;
+        self.errors += usize::from(rejection.code == Code::Error);
         let at = match self.refusals.iter().position(is_same) {
             Some(at) => at,
             None => {
@@ -166,43 +215,27 @@ impl SpecIndex {
             }
         };
         self.refusals[at].count += 1;
-        u16::try_from(at + 1).expect("a plugin has fewer than 65,535 things to say about a specification")
-    }
-
-    fn score(&mut self, cx: &Cx<'_>, position: usize, node: NodeId) -> i32 {
-        let info = &cx.snapshot.nodes[node];
-        let mut total = 0;
-        for scorer in &mut self.scorers {
-            let raw = scoring::raw(cx, &self.pod, &self.state, &self.prepared, scorer.plugin, info);
-            match scorer.points {
-                Points::Raw => total += raw * scorer.weight,
-                Points::Share | Points::ReverseShare => {
-                    scorer.raw[position] = raw;
-                    scorer.nonzero += usize::from(raw != 0);
-                }
-            }
-        }
-        i32::try_from(total).expect("a few plugins give at most 100 points each")
+        u16::try_from(at + 1).expect("plugins have fewer than 65,535 things to say about one specification")
     }
 
     /// True if points that depend on other nodes are equal for all nodes, so that totals alone decide.
     pub fn is_settled(&self) -> bool {
-        self.scorers.iter().all(|scorer| scorer.nonzero == 0)
+        self.shares.iter().all(|share| share.nonzero == 0)
     }
 
     /// Totals of these positions with all points.
     pub fn full_totals(&self, positions: &[usize]) -> Vec<i64> {
         let mut totals: Vec<i64> = positions.iter().map(|at| i64::from(self.totals[*at])).collect();
-        for scorer in self.scorers.iter().filter(|scorer| scorer.points != Points::Raw) {
-            let mut points: Vec<i64> = positions.iter().map(|at| scorer.raw[*at]).collect();
-            crate::sched::framework::default_normalize(&mut points, scorer.points == Points::ReverseShare);
-            totals.iter_mut().zip(points).for_each(|(total, points)| *total += points * scorer.weight);
+        for share in &self.shares {
+            let mut points: Vec<i64> = positions.iter().map(|at| share.raw[*at]).collect();
+            default_normalize(&mut points, share.is_reverse);
+            totals.iter_mut().zip(points).for_each(|(total, points)| *total += points * share.weight);
         }
         totals
     }
 
     /// Plugins that score.
     pub fn scoring_plugins(&self) -> impl Iterator<Item = Plugin> + '_ {
-        self.scorers.iter().map(|scorer| scorer.plugin)
+        self.prepared.plugins.iter().map(|(plugin, _)| *plugin)
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::model::effort::PLUGINS;
 use crate::sched::fast::index::SpecIndex;
-use crate::sched::preorder::heap_root;
+use crate::sched::preorder::{heap_root, preorder_key};
 
 /// What a search finds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,20 +25,19 @@ pub struct Pick {
 pub fn pick(index: &SpecIndex, start: usize, want: usize) -> Pick {
     let n = index.verdicts.len();
     let all = index.feasible.count();
-    let before = index.feasible.rank(start);
-    let nth = |i: usize| index.feasible.select(if before + i < all { before + i } else { before + i - all });
     if all <= want {
         let refused = by_plugin(index, index.refusals.iter().map(|refusal| refusal.count as u64));
-        let chosen = best(index, [start..n, 0..start], all, nth);
+        let chosen = best(index, &[start..n, 0..start], all);
         return Pick { chosen, feasible: all, failed: n - all, visited: n, refused };
     }
-    let discarded = nth(want).expect("more nodes fit than are wanted");
-    // The search may come all around to the node before the one where it began.
+    let before = index.feasible.rank(start);
+    let nth = if before + want < all { before + want } else { before + want - all };
+    let discarded = index.feasible.select(nth).expect("more nodes fit than are wanted");
     let ranges = if discarded >= start { [start..discarded, 0..0] } else { [start..n, 0..discarded] };
     let visited = ranges.iter().map(Range::len).sum::<usize>() + 1;
     let failed = visited - 1 - want;
     let refused = if failed == 0 { [0; PLUGINS] } else { count_refused(index, &ranges) };
-    let chosen = best(index, ranges, want, nth);
+    let chosen = best(index, &ranges, want);
     Pick { chosen, feasible: want, failed, visited, refused }
 }
 
@@ -60,19 +59,41 @@ fn count_refused(index: &SpecIndex, ranges: &[Range<usize>; 2]) -> [u64; PLUGINS
     by_plugin(index, counts.into_iter())
 }
 
-/// The winner among the first `feasible` nodes of the set, which lie in `ranges`.
-fn best(index: &SpecIndex, ranges: [Range<usize>; 2], feasible: usize, nth: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-    let first = if feasible == 0 { None } else { nth(0) }?;
-    if feasible == 1 {
-        return Some(first);
+/// The winner among the feasible nodes in `ranges`, of which there are so many.
+fn best(index: &SpecIndex, ranges: &[Range<usize>; 2], feasible: usize) -> Option<usize> {
+    if feasible == 0 {
+        return None;
     }
     if index.is_settled() {
-        let top = ranges.iter().flat_map(|range| index.totals[range.clone()].iter().max()).max().copied()?;
-        // The root of the heap is the first of the list, unless another one is better.
-        if index.totals[first] == top {
-            return Some(first);
-        }
+        return best_total(index, ranges);
     }
-    let positions: Vec<usize> = ranges.into_iter().flatten().filter(|position| index.verdicts[*position] == 0).collect();
+    let positions: Vec<usize> = ranges.iter().cloned().flatten().filter(|position| index.verdicts[*position] == 0).collect();
     heap_root(&index.full_totals(&positions)).map(|at| positions[at])
+}
+
+/// The same where totals alone decide: of the highest, the first in preorder of the list.
+fn best_total(index: &SpecIndex, ranges: &[Range<usize>; 2]) -> Option<usize> {
+    let parts = ranges.each_ref().map(|range| &index.totals[range.clone()]);
+    let top = parts.iter().filter_map(|part| part.iter().max()).max()?;
+    let mut winner = None;
+    // The place in the list of feasible nodes.
+    let mut place = 0;
+    for (range, part) in ranges.iter().zip(parts) {
+        let (mut from, mut counted) = (0, range.start);
+        while let Some(step) = part[from..].iter().position(|total| total == top) {
+            let position = range.start + from + step;
+            place += index.feasible.count_in(counted..position);
+            counted = position;
+            let key = preorder_key(place);
+            if winner.is_none_or(|(best, _)| key < best) {
+                winner = Some((key, position));
+            }
+            if place == 0 {
+                return Some(position);
+            }
+            from += step + 1;
+        }
+        place += index.feasible.count_in(counted..range.end);
+    }
+    winner.map(|(_, position)| position)
 }

@@ -35,6 +35,8 @@ pub struct Scheduler {
     indices: Vec<Option<Box<Indexed>>>,
     /// List positions by node.
     positions: Vec<u32>,
+    /// How many decisions the fast path took.
+    pub fast_decisions: u64,
 }
 
 /// What is kept of one specification.
@@ -48,7 +50,7 @@ struct Indexed {
 impl Scheduler {
     /// A scheduler that knows nothing yet of any specification.
     pub fn new(exact: attempt::Scheduler, path: Path) -> Scheduler {
-        Scheduler { positions: positions(&exact.snapshot), exact, path, indices: Vec::new() }
+        Scheduler { positions: positions(&exact.snapshot), exact, path, indices: Vec::new(), fast_decisions: 0 }
     }
 
     /// Tries to place `pod`, as [`attempt::Scheduler::attempt`] does. Pods with equal `spec` have equal specifications.
@@ -61,6 +63,7 @@ impl Scheduler {
                 Outcome::Unschedulable | Outcome::Error => None,
             };
             self.exact.enter(pod, node, decision.next_start);
+            self.fast_decisions += 1;
             return decision;
         }
         self.exact.attempt(pod).into()

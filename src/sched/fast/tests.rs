@@ -1,1 +1,246 @@
-//! The fast path against the reference.
+//! The fast path against the reference: random clusters with churn, preemption and failures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::rng::{Seed, SimRng, Stream};
+use crate::base::{Id, PodId, ShapeId, SimTime};
+use crate::kube;
+use crate::kube::core::CoreInterning;
+use crate::model::core::{Pod, PodSpec};
+use crate::sched::attempt::{self, Nominating, Outcome};
+use crate::sched::dra::Manager;
+use crate::sched::fast::scheduler::Path;
+use crate::sched::fast::{Decision, Scheduler};
+use crate::sched::framework::cx::Neighbours;
+use crate::sched::framework::{Configuration, Snapshot, WellKnown};
+
+/// Decisions of one cluster.
+const DECISIONS: usize = 120;
+
+/// `DRASIM_CLUSTERS`, `DRASIM_SEED` and `DRASIM_FIRST` in the environment ask for other clusters than these.
+#[test]
+fn the_fast_path_is_the_reference() {
+    let setting = |name: &str, default: u32| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let (count, seed, first) = (setting("DRASIM_CLUSTERS", 60), setting("DRASIM_SEED", 1), setting("DRASIM_FIRST", 0));
+    let mut fast = 0;
+    for number in first..first + count {
+        match churn(u64::from(seed), number) {
+            Ok(decisions) => fast += decisions,
+            Err(why) => panic!(
+                "DRASIM_SEED={seed} DRASIM_FIRST={number} DRASIM_CLUSTERS=1 cargo test --lib the_fast_path_is_the_reference\n{why}"
+            ),
+        }
+    }
+    println!("{fast} decisions by the fast path");
+    assert!(count < 10 || fast > u64::from(count) * 30, "the fast path took {fast} decisions only");
+}
+
+struct Draw(SimRng);
+
+impl Draw {
+    fn below(&mut self, n: usize) -> usize {
+        self.0.below(n as u64) as usize
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
+        list[self.below(list.len())]
+    }
+}
+
+/// One cluster under both paths, and pods as the API server has them.
+struct Pair {
+    fast: Scheduler,
+    exact: Scheduler,
+    pods: Vec<Arc<Pod>>,
+    specs: Vec<Arc<PodSpec>>,
+    bound: Vec<PodId>,
+    waiting: Vec<(PodId, ShapeId)>,
+}
+
+/// How many decisions the fast path took.
+fn churn(seed: u64, number: u32) -> Result<u64, String> {
+    let mut draw = Draw(Seed { root: seed, replicate: 0 }.stream(Stream::Asks, number, 1));
+    let mut pair = Pair::new(&mut draw);
+    for step in 0..DECISIONS {
+        match draw.below(10) {
+            0..2 => pair.remove(&mut draw),
+            2..4 if !pair.waiting.is_empty() => {
+                let at = draw.below(pair.waiting.len());
+                let (pod, spec) = pair.waiting.swap_remove(at);
+                pair.attempt(pod, spec).map_err(|why| format!("step {step}: {why}"))?;
+            }
+            _ => {
+                let spec = draw.below(pair.specs.len());
+                let pod = pair.create(spec);
+                pair.attempt(pod, ShapeId::from_index(spec)).map_err(|why| format!("step {step}: {why}"))?;
+            }
+        }
+    }
+    Ok(pair.fast.fast_decisions)
+}
+
+fn node(draw: &mut Draw, at: usize) -> kube::Node {
+    let taints = match draw.below(8) {
+        0 => r#"{"key":"gpu","effect":"NoSchedule"}"#,
+        1 => r#"{"key":"spot","effect":"PreferNoSchedule"}"#,
+        _ => "",
+    };
+    let gpu = draw.of(&["", "", r#","nvidia.com/gpu":"4""#]);
+    let text = format!(
+        r#"{{"metadata":{{"name":"node-{at}","labels":{{"zone":"{zone}","disk":"{disk}"}}}},
+            "spec":{{"unschedulable":{off},"taints":[{taints}]}},
+            "status":{{"allocatable":{{"cpu":"{cpu}","memory":"{memory}Gi","pods":"{pods}"{gpu}}}}}}}"#,
+        zone = draw.of(&["a", "b", "c"]),
+        disk = draw.of(&["ssd", "hdd"]),
+        off = draw.one_in(12),
+        cpu = draw.of(&["4", "8", "16"]),
+        memory = draw.of(&["8", "16", "32"]),
+        pods = draw.of(&["3", "10", "110"]),
+    );
+    serde_json::from_str(&text).expect(&text)
+}
+
+fn spec(draw: &mut Draw) -> kube::Pod {
+    let mut parts = vec![format!(
+        r#""containers":[{{"name":"main","image":"app","resources":{{"requests":{{"cpu":"{}","memory":"{}Gi"{}}}}}{}}}]"#,
+        draw.of(&["0", "500m", "1", "3", "20"]),
+        draw.of(&["0", "1", "4", "12"]),
+        if draw.one_in(4) { r#","nvidia.com/gpu":"1""# } else { "" },
+        if draw.one_in(6) { r#","ports":[{"containerPort":80,"hostPort":8080}]"# } else { "" },
+    )];
+    if draw.one_in(2) {
+        parts.push(r#""tolerations":[{"key":"gpu","operator":"Exists"}]"#.to_owned());
+    }
+    if draw.one_in(4) {
+        parts.push(format!(r#""nodeSelector":{{"zone":"{}"}}"#, draw.of(&["a", "b", "none"])));
+    }
+    if draw.one_in(4) {
+        let weight = draw.of(&["1", "40"]);
+        parts.push(format!(
+            r#""affinity":{{"nodeAffinity":{{"preferredDuringSchedulingIgnoredDuringExecution":[{{"weight":{weight},
+            "preference":{{"matchExpressions":[{{"key":"disk","operator":"In","values":["ssd"]}}]}}}}]}}}}"#
+        ));
+    } else if draw.one_in(8) {
+        parts.push(
+            r#""affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"zone",
+            "labelSelector":{"matchLabels":{"app":"lonely"}}}]}}"#
+                .to_owned(),
+        );
+    }
+    if draw.one_in(10) {
+        parts.push(
+            r#""topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule",
+            "labelSelector":{"matchLabels":{"app":"web"}}}]"#
+                .to_owned(),
+        );
+    }
+    parts.push(format!(r#""priority":{}"#, draw.of(&["0", "0", "0", "10", "100"])));
+    if draw.one_in(5) {
+        parts.push(r#""preemptionPolicy":"Never""#.to_owned());
+    }
+    let labels = draw.of(&["web", "lonely", "db"]);
+    let text =
+        format!(r#"{{"metadata":{{"namespace":"default","labels":{{"app":"{labels}"}}}},"spec":{{{}}}}}"#, parts.join(","));
+    serde_json::from_str(&text).expect(&text)
+}
+
+impl Pair {
+    fn new(draw: &mut Draw) -> Pair {
+        let mut core = CoreInterning::default();
+        let known = WellKnown::new(&mut core.names);
+        let zone = core.name("zone");
+        let count = if draw.one_in(4) { 100 + draw.below(120) } else { 1 + draw.below(40) };
+        let nodes: Vec<_> = (0..count).map(|at| Arc::new(core.node(&node(draw, at)))).collect();
+        let specs: Vec<_> = (0..1 + draw.below(8)).map(|_| Arc::new(core.pod_spec(&spec(draw)))).collect();
+        let percentage = if draw.one_in(3) { 40 } else { 0 };
+        let scheduler = |path| {
+            let config = Configuration { percentage_of_nodes_to_score: percentage, ..Configuration::default() };
+            let snapshot = Snapshot::new(nodes.clone(), |node| (None, node.labels.get(zone)));
+            let neighbours = Neighbours::default();
+            let exact = attempt::Scheduler::new((core.names.clone(), known), config, snapshot, neighbours, Manager::default());
+            Scheduler::new(exact, path)
+        };
+        let (fast, exact) = (scheduler(Path::Fast), scheduler(Path::Exact));
+        Pair { fast, exact, pods: Vec::new(), specs, bound: Vec::new(), waiting: Vec::new() }
+    }
+
+    fn create(&mut self, spec: usize) -> PodId {
+        let id = PodId::from_index(self.pods.len());
+        let empty = self.fast.exact.known.empty;
+        self.pods.push(Arc::new(Pod {
+            id,
+            name: empty,
+            uid: empty,
+            spec: self.specs[spec].clone(),
+            node_name: None,
+            nominated_node_name: None,
+            start_time: Some(SimTime(u64::from(id.0))),
+            is_terminating: false,
+            is_preempted: false,
+            made_claims: Vec::new(),
+            extended_claim: None,
+        }));
+        id
+    }
+
+    fn remove(&mut self, draw: &mut Draw) {
+        if self.bound.is_empty() {
+            return;
+        }
+        let at = draw.below(self.bound.len());
+        let pod = self.bound.swap_remove(at);
+        self.forget(pod);
+    }
+
+    fn forget(&mut self, pod: PodId) {
+        let pod = self.pods[pod.index()].clone();
+        for scheduler in [&mut self.fast, &mut self.exact] {
+            scheduler.exact.forget(&pod).expect("a bound pod is on its node");
+        }
+    }
+
+    fn attempt(&mut self, id: PodId, spec: ShapeId) -> Result<(), String> {
+        let pod = self.pods[id.index()].clone();
+        let got = self.fast.decide(&pod, spec);
+        let want = self.exact.decide(&pod, spec);
+        if got != want {
+            return Err(format!("fast: {got:#?}\nreference: {want:#?}\npod: {pod:#?}"));
+        }
+        self.apply(&pod, spec, &got);
+        Ok(())
+    }
+
+    /// Binds, nominates and evicts at once.
+    fn apply(&mut self, pod: &Arc<Pod>, spec: ShapeId, decision: &Decision) {
+        let name = |node| self.fast.exact.snapshot.nodes[node].node.name;
+        if let Outcome::Scheduled(node) = decision.outcome {
+            let bound = Pod { node_name: Some(name(node)), nominated_node_name: None, ..Pod::clone(pod) };
+            self.pods[pod.id.index()] = Arc::new(bound);
+            self.bound.push(pod.id);
+            return;
+        }
+        let nominated = match decision.nominating {
+            Nominating::Keep => pod.nominated_node_name,
+            Nominating::Clear => None,
+            Nominating::Set(node) => Some(name(node)),
+        };
+        let updated = Arc::new(Pod { nominated_node_name: nominated, ..Pod::clone(pod) });
+        self.pods[pod.id.index()] = updated.clone();
+        self.waiting.push((pod.id, spec));
+        for scheduler in [&mut self.fast, &mut self.exact] {
+            match nominated {
+                Some(node) => scheduler.exact.nominator.add(updated.clone(), node),
+                None => scheduler.exact.nominator.remove(updated.id),
+            }
+        }
+        let victims: BTreeMap<PodId, ()> =
+            decision.preemption.iter().flat_map(|found| &found.victims).map(|pod| (*pod, ())).collect();
+        self.bound.retain(|pod| !victims.contains_key(pod));
+        victims.keys().for_each(|pod| self.forget(*pod));
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::base::NameId;
 use crate::model::Gates;
-use crate::model::core::{NodeSelector, NodeSelectorTerm, WhenUnsatisfiable};
+use crate::model::core::{InclusionPolicy, NodeSelector, NodeSelectorTerm, WhenUnsatisfiable};
 use crate::sched::framework::Plugin;
 
 /// A resource that is scored. CPU, memory and ephemeral storage are no scalars.
@@ -51,6 +51,12 @@ pub struct DefaultConstraint {
     pub topology_key: NameId,
     /// `whenUnsatisfiable`
     pub when_unsatisfiable: WhenUnsatisfiable,
+    /// `minDomains`; 1 where absent.
+    pub min_domains: i32,
+    /// `nodeAffinityPolicy`; Honor where absent.
+    pub node_affinity_policy: InclusionPolicy,
+    /// `nodeTaintsPolicy`; Ignore where absent.
+    pub node_taints_policy: InclusionPolicy,
 }
 
 /// Arguments of PodTopologySpread.
@@ -96,6 +102,8 @@ pub struct Configuration {
     pub gates: Gates,
     /// `percentageOfNodesToScore`; 0 for upstream's adaptive rule.
     pub percentage_of_nodes_to_score: i32,
+    /// Plugins that are asked before a pod comes into the active queue, in order.
+    pub pre_enqueues: Vec<Plugin>,
     /// Plugins whose filters run, in order.
     pub filters: Vec<Plugin>,
     /// Plugins that score, in order, with their weights.
@@ -126,6 +134,7 @@ impl Default for Configuration {
         Configuration {
             gates: Gates::default(),
             percentage_of_nodes_to_score: 0,
+            pre_enqueues: vec![SchedulingGates, DynamicResources, DefaultPreemption],
             filters: vec![
                 NodeName,
                 NodeUnschedulable,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::{NameId, Names, NodeId};
+use crate::base::{NameId, Names};
 
 /// How a plugin refuses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -90,8 +90,8 @@ pub enum PreFilter<S> {
     Skip,
     /// It goes on with this state.
     Go(S),
-    /// The same, and only these nodes are left.
-    Narrow(S, BTreeSet<NodeId>),
+    /// The same, and only nodes of these names are left, if there are such nodes.
+    Narrow(S, BTreeSet<NameId>),
     /// No node will do.
     Reject(Rejection),
 }

@@ -1,13 +1,13 @@
 //! NodeName: `spec.nodeName` (`plugins/nodename`).
 
 use crate::model::core::Pod;
-use crate::sched::framework::{Cx, NodeInfo, PreFilter, Rejection, Verdict};
+use crate::sched::framework::{NodeInfo, PreFilter, Rejection, Verdict};
 
-/// Narrows to the node that the pod names. The set is empty if there is no such node.
-pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<()> {
+/// Narrows to the node that the pod names.
+pub fn pre_filter(pod: &Pod) -> PreFilter<()> {
     match pod.node_name {
         None => PreFilter::Go(()),
-        Some(name) => PreFilter::Narrow((), cx.snapshot.named(name).into_iter().collect()),
+        Some(name) => PreFilter::Narrow((), [name].into()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::sched::dra::{DeviceCondition, Manager, StoredClaim};
 use crate::sched::framework::{Code, Rejection};
 use crate::sched::plugins::dynamic_resources::pre_bind::settle;
-use crate::sched::plugins::dynamic_resources::state::State;
+use crate::sched::plugins::dynamic_resources::state::{Memory, State};
 
 /// What a look at the claims of a pod that waits for its devices says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,7 +70,7 @@ fn is_timed_out(manager: &Manager, claim: &StoredClaim) -> bool {
 }
 
 /// True if the pod, whose claims are written, waits until its devices are ready.
-pub(super) fn has_conditions(state: &State) -> bool {
+pub(super) fn has_conditions(state: &Memory) -> bool {
     let allocations = state.entries.iter().filter_map(|entry| entry.claim.allocation.as_ref());
     let mut results = allocations.flat_map(|allocation| &allocation.written.devices.results);
     results.any(|result| result.binding_conditions.as_ref().is_some_and(|list| !list.is_empty()))
@@ -78,7 +78,8 @@ pub(super) fn has_conditions(state: &State) -> bool {
 
 /// Looks at the claims of a pod that waits after PreBind: at once, then every 5 s until `bindingTimeout`, when the caller
 /// ends the binding itself (`device binding timeout: context deadline exceeded`).
-pub fn poll(manager: &mut Manager, state: &mut State) -> Poll {
+pub fn poll(manager: &mut Manager, state: &State) -> Poll {
+    let state = &mut *state.memory();
     let refuse = |text: String| Poll::Refused(Rejection::told(Code::Error, text));
     for entry in &mut state.entries {
         let key = entry.claim.key();

@@ -8,11 +8,11 @@ use crate::model::core::{ContainerResources, Pod};
 use crate::model::dra::{Claim, ClassRef, CountMode, Leaf, Request};
 use crate::sched::dra::{Manager, Mapping};
 use crate::sched::framework::{Cx, NodeInfo, Rejection};
-use crate::sched::plugins::dynamic_resources::state::{Asked, State};
+use crate::sched::plugins::dynamic_resources::state::{Asked, Memory};
 
 /// What is to be allocated for the pod on a node; `None` if the node's device plugin serves everything and there is nothing
 /// else to do.
-pub(super) fn asked_on(cx: &Cx<'_>, state: &mut State, pod: &Pod, node: &NodeInfo) -> Result<Option<Arc<Asked>>, Rejection> {
+pub(super) fn asked_on(cx: &Cx<'_>, state: &mut Memory, pod: &Pod, node: &NodeInfo) -> Result<Option<Arc<Asked>>, Rejection> {
     let Some(special) = state.special().map(|at| state.entries[at].claim.clone()) else {
         return Ok(Some(asked(cx, state, pod, Vec::new())));
     };
@@ -36,7 +36,7 @@ pub(super) fn asked_on(cx: &Cx<'_>, state: &mut State, pod: &Pod, node: &NodeInf
 }
 
 /// What is asked on nodes that leave `resources` (by name) to the plugin.
-fn asked(cx: &Cx<'_>, state: &mut State, pod: &Pod, resources: Vec<NameId>) -> Arc<Asked> {
+fn asked(cx: &Cx<'_>, state: &mut Memory, pod: &Pod, resources: Vec<NameId>) -> Arc<Asked> {
     if let Some(asked) = state.asked.get(&resources) {
         return asked.clone();
     }

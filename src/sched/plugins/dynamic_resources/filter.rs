@@ -11,7 +11,7 @@ use crate::sched::dra::{Allocation, Manager};
 use crate::sched::framework::{Code, Cx, NodeInfo, Rejection, Verdict};
 use crate::sched::plugins::dynamic_resources::binding::is_given_up;
 use crate::sched::plugins::dynamic_resources::extended::asked_on;
-use crate::sched::plugins::dynamic_resources::state::{Asked, Entry, NodeAllocation, State};
+use crate::sched::plugins::dynamic_resources::state::{Asked, Entry, Memory, NodeAllocation, State};
 
 /// The gate that a node declares if its kubelet can skip what results tell it to skip.
 const OPTIONAL_NODE_OPERATIONS: &str = "DRAOptionalNodeOperations";
@@ -20,7 +20,8 @@ const OPTIONAL_NODE_OPERATIONS: &str = "DRAOptionalNodeOperations";
 const WALKED_STEPS: u64 = 4096;
 
 /// Asks the allocator about a node, and remembers what it says.
-pub fn filter(cx: &Cx<'_>, state: &mut State, pod: &Pod, node: &NodeInfo) -> Verdict {
+pub fn filter(cx: &Cx<'_>, state: &State, pod: &Pod, node: &NodeInfo) -> Verdict {
+    let state = &mut *state.memory();
     if state.is_empty() {
         return None;
     }
@@ -61,7 +62,7 @@ fn is_unavailable(manager: &Manager, entry: &Entry, node: &Node) -> bool {
     !reaches(allocation) || skips && !can_skip() || is_given_up(manager, &entry.claim)
 }
 
-fn allocate(cx: &Cx<'_>, state: &mut State, asked: &Asked, node: &Node) -> Result<Vec<AllocationResult>, Rejection> {
+fn allocate(cx: &Cx<'_>, state: &mut Memory, asked: &Asked, node: &Node) -> Result<Vec<AllocationResult>, Rejection> {
     let manager = cx.dra;
     let settings = manager.settings();
     let world = World {
@@ -90,7 +91,7 @@ fn allocate(cx: &Cx<'_>, state: &mut State, asked: &Asked, node: &Node) -> Resul
 
 /// Short searches are made by the reference, which counts everything that upstream would have done; long ones by the fast
 /// search, which knows the steps, and of the rest what it did itself.
-fn search<'a>(world: World<'a>, manager: &'a Manager, state: &mut State, node: &'a Node) -> (Outcome, Stats) {
+fn search<'a>(world: World<'a>, manager: &'a Manager, state: &mut Memory, node: &'a Node) -> (Outcome, Stats) {
     let budget = world.step_budget.unwrap_or(u64::MAX);
     let walked = World { step_budget: Some(budget.min(WALKED_STEPS)), ..world };
     let mut reference = Reference::with_index(walked, Arc::clone(manager.index()));

@@ -3,11 +3,12 @@
 use crate::model::core::Pod;
 use crate::sched::dra::{Manager, Refused, StoredClaim};
 use crate::sched::framework::{Code, Rejection};
-use crate::sched::plugins::dynamic_resources::state::State;
+use crate::sched::plugins::dynamic_resources::state::{Memory, State};
 
 /// No node fits: gives up one allocation that stands in the way. The refusal tells what was done; without reasons, nothing
 /// was. Of several claims upstream takes any; here it is the first.
-pub fn post_filter(manager: &mut Manager, state: &mut State, pod: &Pod) -> Rejection {
+pub fn post_filter(manager: &mut Manager, state: &State, pod: &Pod) -> Rejection {
+    let state = &mut *state.memory();
     if let Some(claim) = to_give_up(state, pod) {
         let freed = StoredClaim { reserved_for: Vec::new(), allocation: None, devices: Vec::new(), ..claim };
         let name = freed.asked.name.clone();
@@ -26,7 +27,7 @@ pub fn post_filter(manager: &mut Manager, state: &mut State, pod: &Pod) -> Rejec
 }
 
 /// The first claim that was unavailable and that nobody else uses.
-fn to_give_up(state: &State, pod: &Pod) -> Option<StoredClaim> {
+fn to_give_up(state: &Memory, pod: &Pod) -> Option<StoredClaim> {
     for at in &state.unavailable {
         let claim = &state.entries[*at].claim;
         if state.special() == Some(*at) {
@@ -49,7 +50,7 @@ fn to_give_up(state: &State, pod: &Pod) -> Option<StoredClaim> {
 }
 
 /// Deletes a claim: the finalizer first. Whether it is still there does not matter.
-pub(super) fn delete(manager: &mut Manager, state: &mut State, claim: &StoredClaim) {
+pub(super) fn delete(manager: &mut Manager, state: &mut Memory, claim: &StoredClaim) {
     state.work.api_writes += 2;
     let is_same = manager.tracker().get(claim.key()).is_some_and(|stored| stored.uid == claim.uid);
     if is_same {

@@ -8,7 +8,7 @@ use crate::sched::dra::{Allocation, ClaimUid, Consumer, Manager, Refused, Stored
 use crate::sched::framework::{Code, Rejection, Verdict};
 use crate::sched::plugins::dynamic_resources::binding::has_conditions;
 use crate::sched::plugins::dynamic_resources::post_filter::api_error;
-use crate::sched::plugins::dynamic_resources::state::State;
+use crate::sched::plugins::dynamic_resources::state::{Memory, State};
 
 /// Most consumers of a claim (`ResourceClaimReservedForMaxSize`).
 const CONSUMERS_MAX: usize = 256;
@@ -24,14 +24,15 @@ const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// True if PreBind has something to write.
 pub fn has_pre_bind(state: &State) -> bool {
-    !state.is_empty()
+    !state.memory().is_empty()
 }
 
 /// Writes allocations and reservations, one claim after the other. A refusal ends the binding.
 ///
 /// If devices have binding conditions the pod then waits: the caller asks [`super::poll`] until it is done.
 /// [`State::is_waiting`] tells.
-pub fn pre_bind(manager: &mut Manager, names: &mut Names, state: &mut State, pod: &Pod, node: NodeId) -> Verdict {
+pub fn pre_bind(manager: &mut Manager, names: &mut Names, state: &State, pod: &Pod, node: NodeId) -> Verdict {
+    let state = &mut *state.memory();
     for at in 0..state.entries.len() {
         if state.entries[at].claim.is_reserved_for(pod.uid) {
             continue;
@@ -40,7 +41,7 @@ pub fn pre_bind(manager: &mut Manager, names: &mut Names, state: &mut State, pod
             return Some(Rejection::told(Code::Error, text));
         }
     }
-    if !state.is_waiting(manager) {
+    if !waits(manager, state) {
         settle(manager, state);
     }
     None
@@ -49,12 +50,16 @@ pub fn pre_bind(manager: &mut Manager, names: &mut Names, state: &mut State, pod
 impl State {
     /// True if the pod, whose claims are written, waits for binding conditions of its devices.
     pub fn is_waiting(&self, manager: &Manager) -> bool {
-        manager.settings().features.binding_and_status && has_conditions(self)
+        waits(manager, &self.memory())
     }
 }
 
+fn waits(manager: &Manager, state: &Memory) -> bool {
+    manager.settings().features.binding_and_status && has_conditions(state)
+}
+
 /// The end of a PreBind that went well: nothing is in flight any more.
-pub(super) fn settle(manager: &mut Manager, state: &State) {
+pub(super) fn settle(manager: &mut Manager, state: &Memory) {
     for (at, entry) in state.entries.iter().enumerate() {
         let uid = if state.special() == Some(at) { state.special_uid } else { Some(entry.claim.uid) };
         if let Some(uid) = uid.filter(|_| entry.made.is_some()) {
@@ -64,7 +69,7 @@ pub(super) fn settle(manager: &mut Manager, state: &State) {
 }
 
 /// Writes one claim.
-fn bind(manager: &mut Manager, names: &mut Names, state: &mut State, pod: &Pod, node: NodeId, at: usize) -> Result<(), String> {
+fn bind(manager: &mut Manager, names: &mut Names, state: &mut Memory, pod: &Pod, node: NodeId, at: usize) -> Result<(), String> {
     let is_special = state.special() == Some(at);
     let made = state.entries[at].made.clone();
     if is_special && made.is_none() && state.entries[at].claim.asked.requests.is_empty() {
@@ -86,7 +91,7 @@ fn bind(manager: &mut Manager, names: &mut Names, state: &mut State, pod: &Pod, 
 /// Writes allocation and reservation. If there is a newer version, it is read and tried again.
 fn reserve_for(
     manager: &mut Manager,
-    state: &mut State,
+    state: &mut Memory,
     pod: &Pod,
     mut claim: StoredClaim,
     made: Option<&Arc<Allocation>>,
@@ -156,7 +161,7 @@ fn add_consumer(manager: &Manager, pod: &Pod, claim: &mut StoredClaim) -> Result
 fn create(
     manager: &mut Manager,
     names: &mut Names,
-    state: &mut State,
+    state: &mut Memory,
     pod: &Pod,
     node: NodeId,
 ) -> Result<Arc<StoredClaim>, String> {
@@ -198,7 +203,7 @@ fn suffix(number: u64) -> String {
 fn record(
     manager: &mut Manager,
     names: &Names,
-    state: &mut State,
+    state: &mut Memory,
     pod: &Pod,
     node: NodeId,
     claim: &StoredClaim,

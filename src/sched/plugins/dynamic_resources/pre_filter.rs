@@ -9,7 +9,7 @@ use crate::model::dra::{Asked, Claim, Leaf, Request};
 use crate::sched::dra::{ClaimUid, Manager, StoredClaim, is_dra_extended};
 use crate::sched::framework::{Code, Cx, PreFilter, Rejection, Verdict};
 use crate::sched::plugins::dynamic_resources::pod_claims::pod_claims;
-use crate::sched::plugins::dynamic_resources::state::{Entry, State};
+use crate::sched::plugins::dynamic_resources::state::{Entry, Memory, State};
 
 /// Looks the pod's claims up. A pod without claims is none of the plugin's business.
 pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
@@ -21,7 +21,7 @@ pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
         Ok(claims) => claims,
         Err(text) => return reject(Code::UnschedulableAndUnresolvable, text),
     };
-    let mut state = State { user_claims: claims.len(), ..State::default() };
+    let mut state = Memory { user_claims: claims.len(), ..Memory::default() };
     let special = special_claim(cx, pod, &mut state);
     state.special_uid = special.as_ref().map(|claim| claim.uid);
     let entry = |claim: Arc<StoredClaim>| Entry { initial: claim.allocation.clone(), claim, made: None };
@@ -38,7 +38,7 @@ pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
     if state.has_allocator {
         state.work.slices_listed = manager.published().slices.len() as u64;
     }
-    PreFilter::Go(state)
+    PreFilter::Go(State::new(state))
 }
 
 fn reject(code: Code, text: String) -> PreFilter<State> {
@@ -47,7 +47,7 @@ fn reject(code: Code, text: String) -> PreFilter<State> {
 
 /// The claim for the pod's extended resources, if a class stands for one of them: what an earlier attempt has left, or one
 /// in memory without requests.
-fn special_claim(cx: &Cx<'_>, pod: &Pod, state: &mut State) -> Option<Arc<StoredClaim>> {
+fn special_claim(cx: &Cx<'_>, pod: &Pod, state: &mut Memory) -> Option<Arc<StoredClaim>> {
     let manager = cx.dra;
     let scalars = pod.spec.requests.total.scalars.iter().filter(|(_, amount)| *amount != 0);
     let requested: Vec<(NameId, i64)> = scalars.copied().collect();

@@ -13,7 +13,8 @@ use crate::sched::plugins::dynamic_resources::post_filter::delete;
 use crate::sched::plugins::dynamic_resources::state::State;
 
 /// Keeps the devices of `node` for the pod, in memory.
-pub fn reserve(manager: &mut Manager, state: &mut State, node: NodeId) -> Verdict {
+pub fn reserve(manager: &mut Manager, state: &State, node: NodeId) -> Verdict {
+    let state = &mut *state.memory();
     let to_allocate = state.to_allocate();
     if to_allocate.is_empty() {
         return None;
@@ -76,7 +77,8 @@ fn share_id(number: u64) -> String {
 }
 
 /// Undoes [`reserve`], and takes back reservations that were written.
-pub fn unreserve(manager: &mut Manager, state: &mut State, pod: &Pod) {
+pub fn unreserve(manager: &mut Manager, state: &State, pod: &Pod) {
+    let state = &mut *state.memory();
     for at in 0..state.user_claims {
         let claim = state.entries[at].claim.clone();
         manager.tracker_mut().drop_pending(claim.uid, false);

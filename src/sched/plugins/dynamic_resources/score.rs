@@ -5,19 +5,20 @@ use std::collections::BTreeSet;
 use crate::base::NodeId;
 use crate::model::dra::{AllocationResult, Asked, Claim};
 use crate::sched::framework::{Cx, NodeInfo};
-use crate::sched::plugins::dynamic_resources::state::State;
+use crate::sched::plugins::dynamic_resources::state::{Memory, State};
 
 /// Most alternatives of a request (`FirstAvailableDeviceRequestMaxSize`): the points of the first one.
 const ALTERNATIVES_MAX: i64 = 8;
 
 /// Points of a node for the alternatives that were allocated. Normalised by the default.
 pub fn score(cx: &Cx<'_>, state: &State, node: &NodeInfo) -> i64 {
+    let state = state.memory();
     let settings = cx.dra.settings();
     let is_off = !settings.is_enabled || !settings.features.prioritized_list;
-    if is_off || state.is_empty() { 0 } else { points(state, node.id) }
+    if is_off || state.is_empty() { 0 } else { points(&state, node.id) }
 }
 
-fn points(state: &State, node: NodeId) -> i64 {
+fn points(state: &Memory, node: NodeId) -> i64 {
     let Some(found) = state.nodes.get(&node) else { return 0 };
     let mut results = found.results.iter();
     let mut points = 0;

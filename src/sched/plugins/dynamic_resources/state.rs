@@ -1,7 +1,7 @@
 //! What the plugin remembers during an attempt (`stateData`, `claimStore`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::alloc::dra::Learnt;
 use crate::alloc::dra::problem::Stats;
@@ -80,8 +80,8 @@ pub(super) struct Entry {
 }
 
 /// Claims, the allocator's answers by node, what was unavailable. A pod without claims has an empty one.
-#[derive(Clone, Debug, Default)]
-pub struct State {
+#[derive(Debug, Default)]
+pub(super) struct Memory {
     /// Claims of the pod's entries, then the one for its extended resources.
     pub(super) entries: Vec<Entry>,
     /// How many claims are of the pod's entries.
@@ -101,12 +101,33 @@ pub struct State {
     /// Nodes that passed.
     pub(super) nodes: BTreeMap<NodeId, NodeAllocation>,
     /// What it took so far.
-    pub work: Work,
+    pub(super) work: Work,
 }
 
+/// What the plugin remembers during an attempt. Copies share it, as upstream's do: what it learns while nominated pods are
+/// supposed on a node, or victims gone from it, is not forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct State(Arc<Mutex<Memory>>);
+
 impl State {
+    pub(super) fn new(memory: Memory) -> State {
+        State(Arc::new(Mutex::new(memory)))
+    }
+
+    /// The memory, for as long as one function of the plugin runs.
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().expect("an attempt is made by one thread")
+    }
+
+    /// What upstream would have done so far.
+    pub fn work(&self) -> Work {
+        self.memory().work
+    }
+}
+
+impl Memory {
     /// True if the pod has no claims.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 

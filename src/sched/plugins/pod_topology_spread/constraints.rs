@@ -52,6 +52,9 @@ fn system_defaults(cx: &Cx<'_>) -> Vec<DefaultConstraint> {
         max_skew,
         topology_key,
         when_unsatisfiable: WhenUnsatisfiable::ScheduleAnyway,
+        min_domains: 1,
+        node_affinity_policy: InclusionPolicy::Honor,
+        node_taints_policy: InclusionPolicy::Ignore,
     };
     vec![default(3, cx.known.hostname), default(5, cx.known.zone)]
 }
@@ -62,9 +65,9 @@ fn with_selector(default: &DefaultConstraint, selector: &LabelSelector) -> Sprea
         topology_key: default.topology_key,
         when_unsatisfiable: default.when_unsatisfiable,
         selector: selector.clone(),
-        min_domains: 1,
-        node_affinity_policy: InclusionPolicy::Honor,
-        node_taints_policy: InclusionPolicy::Ignore,
+        min_domains: default.min_domains,
+        node_affinity_policy: default.node_affinity_policy,
+        node_taints_policy: default.node_taints_policy,
     }
 }
 
