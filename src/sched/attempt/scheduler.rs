@@ -14,6 +14,7 @@ use crate::sched::dra::Manager;
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
 use crate::sched::plugins::dynamic_resources;
+use crate::sched::terms::Asked;
 
 /// How equals are told apart: nodes of equal score, and preemption candidates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -46,6 +47,8 @@ pub struct Scheduler {
     pub tie_rule: TieRule,
     /// Where the next search starts.
     pub next_start: usize,
+    /// What an index knows about the pod at hand, so that plugins need not walk over all pods.
+    pub asked: Option<Asked>,
     batch: Batch,
     cycle: u64,
 }
@@ -79,6 +82,7 @@ impl Scheduler {
             nominator: Nominator::default(),
             tie_rule: TieRule::default(),
             next_start: 0,
+            asked: None,
             batch: Batch::default(),
             cycle: 0,
         }
@@ -93,7 +97,7 @@ impl Scheduler {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.dra,
-            asked: None,
+            asked: self.asked.as_ref(),
         }
     }
 

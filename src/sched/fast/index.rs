@@ -10,6 +10,7 @@ use crate::base::ring::Sums;
 use crate::base::{BitSet, Id, NodeId, ShapeId};
 use crate::model::Effort;
 use crate::model::core::Pod;
+use crate::model::effort::PLUGINS;
 use crate::sched::attempt::filtering::run_these;
 use crate::sched::attempt::scoring::{self, PreScored};
 use crate::sched::fast::devices::Devices;
@@ -313,6 +314,28 @@ impl SpecIndex {
             totals.iter_mut().zip(points).for_each(|(total, points)| *total += points * share.weight);
         }
         totals
+    }
+
+    /// Refusals by plugin on so many nodes from a position on.
+    pub fn refused_among(&self, start: usize, visited: usize) -> [u64; PLUGINS] {
+        let n = self.verdicts.len();
+        let mut counts: Vec<u64> = vec![0; self.refusals.len()];
+        if visited == n {
+            counts.iter_mut().zip(&self.refusals).for_each(|(count, refusal)| *count = refusal.count as u64);
+        } else {
+            let end = start + visited;
+            let parts = if end <= n { [start..end, 0..0] } else { [start..n, 0..end - n] };
+            for verdict in parts.into_iter().flat_map(|part| &self.verdicts[part]) {
+                if let Some(at) = verdict.checked_sub(1) {
+                    counts[usize::from(at)] += 1;
+                }
+            }
+        }
+        let mut by_plugin = [0; PLUGINS];
+        for (refusal, count) in self.refusals.iter().zip(counts) {
+            by_plugin[refusal.plugin as usize] += count;
+        }
+        by_plugin
     }
 
     /// True if the specification has claims.
