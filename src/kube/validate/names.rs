@@ -34,7 +34,8 @@ pub fn qualified(name: &str) -> Result<(), &'static str> {
     const RULE: &str =
         "an identifier of up to 32 letters, digits and `_`, with a domain of up to 63 characters and `/` before it, or without";
     let ok = match name.split_once('/') {
-        None => is_identifier(name),
+        _ if is_identifier(name) => true,
+        None => false,
         Some((_, rest)) if rest.contains('/') => true,
         Some((domain, id)) => driver(domain).is_ok() && is_identifier(id),
     };

@@ -6,10 +6,10 @@ use crate::base::{
     AttributeId, CapacityId, DeviceId, DeviceKeyId, Id, IdVec, Interner, Lookup, NameId, Names, ProfileId, Quantity, SliceId,
     TraitsId, hash_of,
 };
-use crate::model::{AttrRef, AttrValue};
 use crate::model::dra::device::{Attribute, Capacity, Profile, RequestPolicy, Taint, Traits};
 use crate::model::dra::published::{Device, DeviceKey, Published};
 use crate::model::dra::slice::Slice;
+use crate::model::{AttrRef, AttrValue};
 
 /// Interns what slices have in common while they are added one by one.
 #[derive(Debug, Default)]
