@@ -72,7 +72,7 @@ mod tests {
                 (0, true) => Err(Error::from(ErrorKind::InvalidData)),
                 (left, _) => {
                     let count = into.len().min(left).min(1000);
-                    into[..count].fill(left as u8);
+                    into[..count].iter_mut().enumerate().for_each(|(at, byte)| *byte = (left - at) as u8);
                     self.0 -= count;
                     Ok(count)
                 }
@@ -89,7 +89,7 @@ mod tests {
                 (bytes, ended)
             };
             let ahead = read_ahead(Source(length, fails), |mut ahead| read(&mut ahead));
-            assert_eq!(ahead, read(&mut Source(length, fails)), "{length} {fails}");
+            assert!(ahead == read(&mut Source(length, fails)), "{length} {fails}");
         };
         for length in [0, 1, 999, CHUNK, CHUNK + 1, 9 * CHUNK + 7] {
             check(length, false);
