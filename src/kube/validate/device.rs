@@ -76,7 +76,7 @@ fn value(attribute: &DeviceAttribute, at: &At<'_>, faults: &mut Faults) -> usize
     }
     for (key, length) in ["ints", "bools", "strings", "versions"].iter().zip(lists) {
         if length == Some(0) {
-            faults.required(&at.key(*key));
+            faults.required(&at.key(key));
         }
     }
     if let Some(text) = string {
@@ -145,7 +145,7 @@ fn conditions(device: &Device, at: &At<'_>, faults: &mut Faults) {
         [("bindingConditions", &device.binding_conditions), ("bindingFailureConditions", &device.binding_failure_conditions)];
     let length = |list: &Option<Vec<String>>| list.as_ref().map_or(0, Vec::len);
     for ((key, list), other) in lists.iter().zip([lists[1].1, lists[0].1]) {
-        let field = at.key(*key);
+        let field = at.key(key);
         faults.at_most(&field, length(list), CONDITIONS_MAX, "conditions");
         if length(list) == 0 && length(other) > 0 {
             faults.required(&field);
