@@ -10,8 +10,7 @@ use crate::select::estimate::max_cost;
 use crate::select::eval::Machine;
 use crate::select::parse::parse;
 use crate::select::plan::{Plan, plan};
-use crate::select::quick::form::Count;
-use crate::select::quick::{Form, recognise};
+use crate::select::quick::{Chain, recognise};
 use crate::select::reads::Reads;
 use crate::select::signature::SEMVER;
 use crate::select::types::Type;
@@ -35,7 +34,7 @@ pub struct Program {
     slots: usize,
     max_cost: u64,
     reads: Reads,
-    quick: Option<Form>,
+    quick: Option<Chain>,
 }
 
 impl Program {
@@ -89,7 +88,7 @@ impl Program {
         let max_cost = max_cost(tree, &checked.notes);
         let reads = Reads::of(&checked.node);
         let plan = plan(checked.node, &tree.span)?;
-        let quick = recognise(&plan);
+        let quick = recognise(&plan).map(Chain::of);
         Ok(Program { plan, slots: checked.slots, max_cost, reads, quick })
     }
 
@@ -111,11 +110,8 @@ impl Program {
         if let Some(fault) = &device.fault {
             return (Verdict::Error(fault.text.to_string()), 0);
         }
-        if let Some(form) = &self.quick {
-            let mut count = Count::default();
-            if let Some(holds) = form.holds(device, &mut count) {
-                return (if holds { Verdict::True } else { Verdict::False }, count.cost);
-            }
+        if let Some((holds, cost)) = self.quick.as_ref().and_then(|chain| chain.judge(&device.facts)) {
+            return (if holds { Verdict::True } else { Verdict::False }, cost);
         }
         self.run_plan(device)
     }
