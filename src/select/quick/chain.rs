@@ -3,8 +3,8 @@
 //! `a && (b || c) && d` is the chain `a b c d`. One answer to a question goes on to its neighbour; the other leaves for a
 //! question further on (`b` for `d`), or for the end.
 
-use crate::select::quick::facts::Facts;
-use crate::select::quick::form::{Form, Question};
+use crate::select::quick::facts::{Facts, Scalar};
+use crate::select::quick::form::{Form, Question, Subject};
 
 /// Where an answer leads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,8 +18,6 @@ enum Next {
 #[derive(Clone, Debug)]
 struct Link {
     question: Question,
-    /// What asking costs whatever the device has.
-    cost: u64,
     /// The answer that does not go on to the neighbour.
     leaving: bool,
     elsewhere: Next,
@@ -43,15 +41,15 @@ impl Chain {
     fn append(&mut self, form: Form, yes: Next, no: Next) {
         let first = self.links.len();
         match form {
-            Form::Ask(question, cost) => {
+            Form::Ask(question) => {
                 let goes_on = |next| next == Next::Question(first + 1) || next == Next::End(true);
                 let leaving = if no == Next::Question(first + 1) { true } else { !goes_on(yes) };
                 let elsewhere = if leaving { yes } else { no };
-                self.links.push(Link { question, cost, leaving, elsewhere });
+                self.links.push(Link { question, leaving, elsewhere });
             }
             Form::Not(form) => {
                 self.append(*form, no, yes);
-                self.links[first].cost += 1;
+                self.links[first].question.cost += 1;
             }
             Form::All(forms) => self.append_each(forms, |next| (next, no), (yes, no)),
             Form::Any(forms) => self.append_each(forms, |next| (yes, next), (yes, no)),
@@ -69,10 +67,11 @@ impl Chain {
     }
 
     /// Whether the form holds, and what it costs to find out; nothing if that takes the plan.
+    #[inline]
     pub fn judge(&self, facts: &Facts<'_>) -> Option<(bool, u64)> {
         let (mut at, mut cost, mut used) = (0, 0, 0);
         while let Some(link) = self.links.get(at) {
-            let (answer, paid) = link.ask(facts, &mut used)?;
+            let (answer, paid) = link.question.ask(facts, &mut used)?;
             cost += paid;
             if answer != link.leaving {
                 at += 1;
@@ -87,32 +86,38 @@ impl Chain {
     }
 }
 
-impl Link {
+impl Question {
     /// The answer, and what it costs; `used` are the variables used before.
     #[inline]
     fn ask(&self, facts: &Facts<'_>, used: &mut u32) -> Option<(bool, u64)> {
         let mut cost = self.cost;
-        let (answer, extra) = match &self.question {
-            Question::Value(reading, test) => {
+        let other;
+        let value = match &self.subject {
+            Subject::Value(reading) => {
                 cost += reading.first_use(used);
-                match (facts.get(&reading.place), &reading.otherwise) {
-                    (Some(value), _) => test.holds(value)?,
-                    (None, Some(other)) => {
+                match facts.get(&reading.place) {
+                    Some(value) => value,
+                    None => {
                         cost -= 1;
-                        test.holds(&other.scalar())?
+                        other = reading.otherwise.as_ref()?.scalar();
+                        &other
                     }
-                    (None, None) => return None,
                 }
             }
-            Question::Driver(test) => test.holds(&facts.driver)?,
-            Question::Shared(test) => test.holds(&facts.shared)?,
-            Question::Has(reading) => {
+            Subject::Driver => &facts.driver,
+            Subject::Shared => &facts.shared,
+            Subject::Has(reading) => {
                 cost += reading.first_use(used);
-                (facts.get(&reading.place).is_some(), 0)
+                truth(facts.get(&reading.place).is_some())
             }
-            Question::Domain(capacity, name) => (facts.has_domain(*capacity, name), 0),
-            Question::Known(answer) => (*answer, 0),
+            Subject::Domain(capacity, name) => truth(facts.has_domain(*capacity, name)),
+            Subject::Known(value) => truth(*value),
         };
+        let (answer, extra) = self.test.holds(value)?;
         Some((answer, cost + extra))
     }
+}
+
+fn truth(value: bool) -> &'static Scalar<'static> {
+    if value { &Scalar::Bool(true) } else { &Scalar::Bool(false) }
 }

@@ -77,28 +77,39 @@ pub struct Bound {
     pub cost: u64,
 }
 
-/// A question about a device.
+/// What is tested.
 #[derive(Clone, Debug)]
-pub enum Question {
-    /// No question: the answer is known.
+pub enum Subject {
+    /// A constant.
     Known(bool),
-    /// About `device.driver`.
-    Driver(Test),
-    /// About `device.allowMultipleAllocations`.
-    Shared(Test),
-    /// About a value.
-    Value(Reading, Test),
-    /// Whether the value is there.
+    /// `device.driver`
+    Driver,
+    /// `device.allowMultipleAllocations`
+    Shared,
+    /// An attribute or capacity.
+    Value(Reading),
+    /// Whether it is there.
     Has(Reading),
     /// Whether the domain is there: of attributes, or with true of capacities.
     Domain(bool, String),
 }
 
+/// A question about a device.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What is tested.
+    pub subject: Subject,
+    /// What is asked of it.
+    pub test: Test,
+    /// What asking costs whatever the device has.
+    pub cost: u64,
+}
+
 /// A form.
 #[derive(Clone, Debug)]
 pub enum Form {
-    /// A question, and what it costs whatever the device has.
-    Ask(Question, u64),
+    /// A question.
+    Ask(Question),
     /// `!form`
     Not(Box<Form>),
     /// `form && form && ...`
@@ -111,7 +122,7 @@ impl Form {
     /// How many questions it is made of.
     pub fn questions(&self) -> usize {
         match self {
-            Form::Ask(..) => 1,
+            Form::Ask(_) => 1,
             Form::Not(form) => form.questions(),
             Form::All(forms) | Form::Any(forms) => forms.iter().map(Form::questions).sum(),
         }

@@ -4,7 +4,7 @@ use crate::select::functions::Cost;
 use crate::select::node::Mode;
 use crate::select::plan::{Access, At, Key, Op, Path, Plan, Root};
 use crate::select::quick::facts::Place;
-use crate::select::quick::form::{Allowed, Bound, Form, Literal, Question, Reading, Test};
+use crate::select::quick::form::{Allowed, Bound, Form, Literal, Question, Reading, Subject, Test};
 use crate::select::value::Value;
 
 /// The simple form that a plan is, if it is one.
@@ -44,13 +44,13 @@ impl<'p> Recogniser<'p> {
 
     fn form(&mut self, at: At) -> Option<Form> {
         match self.op(at) {
-            Op::Const(Value::Bool(value)) => Some(Form::Ask(Question::Known(*value), 0)),
+            Op::Const(Value::Bool(value)) => Some(told(Subject::Known(*value), 0)),
             Op::And(args) => self.forms(args).map(Form::All),
             Op::Or(args) => self.forms(args).map(Form::Any),
             Op::Path(_) | Op::OrElse(..) => self.test(at, Test::True, 0),
             Op::Test(path) => match self.source(path)? {
                 // The path takes back 1 for a test.
-                Source::Value(domain, id, Mode::Test) => Some(Form::Ask(Question::Has(reading(domain, id)), path.accesses.len() as u64)),
+                Source::Value(domain, id, Mode::Test) => Some(told(Subject::Has(reading(domain, id)), path.accesses.len() as u64)),
                 _ => None,
             },
             Op::Member(item, list) => {
@@ -104,9 +104,9 @@ impl<'p> Recogniser<'p> {
             ("includes", Op::Path(_), Op::Const(value)) => self.test(a, Test::Includes(literal(value)?), 0),
             ("@in", Op::Const(Value::String(key)), Op::Path(path)) if cost == Cost::One => match self.source(path)? {
                 Source::Domains(capacity) => {
-                    Some(Form::Ask(Question::Domain(capacity, key.as_str().to_owned()), cost_of(path) + 1))
+                    Some(told(Subject::Domain(capacity, key.as_str().to_owned()), cost_of(path) + 1))
                 }
-                Source::Domain(domain) => Some(Form::Ask(Question::Has(reading(domain, key.as_str())), cost_of(path) + 1)),
+                Source::Domain(domain) => Some(told(Subject::Has(reading(domain, key.as_str())), cost_of(path) + 1)),
                 _ => None,
             },
             _ => None,
@@ -136,22 +136,22 @@ impl<'p> Recogniser<'p> {
 
     /// A test of a value, which costs `price` beside reading it.
     fn test(&mut self, at: At, test: Test, price: u64) -> Option<Form> {
-        let (path, question) = match self.op(at) {
+        let (path, subject) = match self.op(at) {
             Op::Path(path) => match self.source(path)? {
-                Source::Driver => (path, Question::Driver(test)),
-                Source::Shared => (path, Question::Shared(test)),
-                Source::Value(domain, id, Mode::Get) => (path, Question::Value(reading(domain, id), test)),
+                Source::Driver => (path, Subject::Driver),
+                Source::Shared => (path, Subject::Shared),
+                Source::Value(domain, id, Mode::Get) => (path, Subject::Value(reading(domain, id))),
                 _ => return None,
             },
             Op::OrElse(target, other, true) => {
                 let (Op::Path(path), Op::Const(other)) = (self.op(*target), self.op(*other)) else { return None };
                 let Source::Value(domain, id, Mode::Optional) = self.source(path)? else { return None };
                 let reading = Reading { otherwise: Some(literal(other)?), ..reading(domain, id) };
-                (path, Question::Value(reading, test))
+                (path, Subject::Value(reading))
             }
             _ => return None,
         };
-        Some(Form::Ask(question, cost_of(path) + price))
+        Some(Form::Ask(Question { subject, test, cost: cost_of(path) + price }))
     }
 
     fn source(&self, path: &'p Path) -> Option<Source<'p>> {
@@ -190,6 +190,11 @@ fn name(access: &Access, mode: Mode) -> Option<&str> {
         Key::Const(Value::String(text)) if access.mode == mode => Some(text.as_str()),
         _ => None,
     }
+}
+
+/// Something that is true or not.
+fn told(subject: Subject, cost: u64) -> Form {
+    Form::Ask(Question { subject, test: Test::True, cost })
 }
 
 fn reading(domain: Domain<'_>, id: &str) -> Reading {

@@ -9,6 +9,8 @@
 //!   afresh; values that a constraint cannot tell apart any more are not mentioned;
 //! - devices are described by what can be seen of them, never by who they are.
 
+use std::ops::Range;
+
 use crate::alloc::dra::fast::facts::{Exotic, Numbers, Place};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
 use crate::alloc::dra::fast::scene::part;
@@ -38,40 +40,57 @@ const IS_OF_A_POOL: u32 = 32;
 struct Labels {
     /// Round and label by what is labelled.
     given: Vec<(u32, u32)>,
-    next: u32,
+    /// What is labelled, by label.
+    order: Vec<u32>,
     round: u32,
 }
 
 impl Labels {
     fn forget(&mut self) {
-        self.next = 0;
+        self.order.clear();
         self.round += 1;
     }
 
-    /// The label, and whether it is new.
+    /// The label.
     #[inline]
-    fn of(&mut self, what: u32) -> (u32, bool) {
+    fn of(&mut self, what: u32) -> u32 {
         let at = what as usize;
         if self.given.len() <= at {
             self.given.resize(at + 1, (0, 0));
         }
-        if self.given[at].0 == self.round {
-            return (self.given[at].1, false);
+        if self.given[at].0 != self.round {
+            self.given[at] = (self.round, self.order.len() as u32);
+            self.order.push(what);
         }
-        self.given[at] = (self.round, self.next);
-        self.next += 1;
-        (self.next - 1, true)
+        self.given[at].1
     }
+}
+
+/// The record of a class of devices: where it is in the key, and in which round it was written.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    round: u32,
+    start: usize,
+    len: usize,
 }
 
 /// The list, and what is needed to write it.
 #[derive(Clone, Debug, Default)]
 pub struct Residual {
     key: Vec<u32>,
-    /// Where the record of the last device begins in the key.
+    /// What is written of the device at hand.
+    record: Vec<u32>,
+    /// Where the last record begins in the key; it ends where the key ends.
     last: usize,
-    /// How many devices in a row have the same record, by record.
-    runs: Vec<u32>,
+    /// How many devices in a row have it.
+    run: u32,
+    /// How many records there are.
+    records: u32,
+    /// Records of more than one device in a row, and of how many, in turn.
+    repeats: Vec<u32>,
+    /// Records by class of plain devices, as far as they are of this round.
+    written: Vec<Written>,
+    round: u32,
     /// What leaves see while nothing is taken.
     survey: Survey,
     /// Labels of values, by claim and constraint.
@@ -98,38 +117,80 @@ impl Residual {
     }
 
     fn adopt(&mut self, survey: Survey, seen: &[Vec<Seen>]) {
+        self.written.clear();
+        self.written.resize(survey.classes.len(), Written::default());
         self.survey = survey;
         self.values = seen.iter().map(|of_claim| vec![Labels::default(); of_claim.len()]).collect();
     }
 
-    /// Ends the record that begins at `start`. A record like the last one is not repeated.
-    fn end_record(&mut self, start: usize) {
-        if start == self.key.len() {
-            return;
-        }
-        match self.runs.last_mut() {
-            Some(run) if is_same(&self.key[self.last..start], &self.key[start..]) => {
-                *run += 1;
-                self.key.truncate(start);
-            }
-            _ => {
-                self.runs.push(1);
-                self.last = start;
-            }
-        }
-    }
-
-    fn begin(&mut self) {
+    /// Begins another key, with words that are no record.
+    fn begin(&mut self, head: impl IntoIterator<Item = u32>) {
         self.key.clear();
-        self.runs.clear();
+        self.key.extend(head);
+        (self.last, self.run, self.records) = (self.key.len(), 0, 0);
+        self.repeats.clear();
+        self.round += 1;
         self.counters.forget();
         self.sets.forget();
         self.values.iter_mut().flatten().for_each(Labels::forget);
     }
 
-    fn wide(&mut self, number: i128) {
-        let words = [0, 32, 64, 96].map(|shift| (number >> shift) as u32);
-        self.key.extend(words);
+    /// Ends the record of some devices in a row. A record like the last one is not repeated.
+    fn end_record(&mut self, devices: usize) {
+        if self.record.is_empty() {
+            return;
+        }
+        if !is_same(&self.key[self.last..], &self.record) {
+            self.end_run();
+            self.key.extend_from_slice(&self.record);
+        }
+        self.run += devices as u32;
+        self.record.clear();
+    }
+
+    /// Makes room for a record that differs from the last one.
+    fn end_run(&mut self) {
+        if self.run > 1 {
+            self.repeats.extend([self.records, self.run]);
+        }
+        self.records += 1;
+        self.run = 0;
+        self.last = self.key.len();
+    }
+
+    /// Keeps the record that is being written as that of a class, and ends it.
+    fn keep(&mut self, class: u32, devices: usize) {
+        let len = self.record.len();
+        self.end_record(devices);
+        self.written[class as usize] = Written { round: self.round, start: self.last, len };
+    }
+
+    /// Writes the record of a class again, if it was written in this round.
+    fn write_again(&mut self, class: u32, devices: usize) -> bool {
+        let Written { round, start, len } = self.written[class as usize];
+        if round != self.round {
+            return false;
+        }
+        if len != 0 {
+            if start != self.last && !is_same(&self.key[start..start + len], &self.key[self.last..]) {
+                self.end_run();
+                self.key.extend_from_within(start..start + len);
+            }
+            self.run += devices as u32;
+        }
+        true
+    }
+
+    /// Ends the key with what is left of the counters and sets that it mentions, and with how records are repeated.
+    fn end(&mut self, counters: &[i128], sets: &[u32]) {
+        self.end_run();
+        for counter in &self.counters.order {
+            let left = counters[*counter as usize];
+            self.key.extend([0, 32, 64, 96].map(|shift| (left >> shift) as u32));
+        }
+        self.key.extend(self.sets.order.iter().map(|set| sets[*set as usize]));
+        self.key.extend_from_slice(&self.repeats);
+        self.key.push(self.repeats.len() as u32);
     }
 }
 
@@ -146,67 +207,81 @@ impl Search<'_, '_> {
             let survey = self.survey()?;
             self.residual.adopt(survey, &self.state.seen);
         }
-        self.residual.begin();
         let claim = self.facts.leaves[pick.leaf].claim;
         let is_stable = self.world.variant == Variant::Stable;
-        self.residual.key.extend([pick.leaf as u32, devices as u32, self.state.counts[claim]]);
-        for seen in &self.state.seen[claim] {
-            let state = match seen.top() {
-                None => 0,
-                Some(Value::One(_)) => 1,
-                Some(Value::Many(_)) => 2,
-                Some(_) => 3,
-            };
-            self.residual.key.push(state);
-        }
+        let tops = self.state.seen[claim].iter().map(|seen| match seen.top() {
+            None => 0,
+            Some(Value::One(_)) => 1,
+            Some(Value::Many(_)) => 2,
+            Some(_) => 3,
+        });
+        self.residual.begin([pick.leaf as u32, devices as u32, self.state.counts[claim]].into_iter().chain(tops));
         let remaining = self.plan.remaining[pick.leaf];
         let later = remaining & !(1 << pick.leaf);
-        // Nothing before the next device matters if no other leaf comes after this one.
-        let first = if later == 0 && !is_stable { pick.position } else { 0 };
-        // Look, marks and leaves of the last plain device, and whether it has a record. The next one may be like it.
-        let mut last = None;
-        for position in first..self.scene.spots.len() {
-            if position == pick.position && is_stable {
-                let start = self.residual.key.len();
-                self.residual.key.push(HERE);
-                self.residual.end_record(start);
-                last = None;
-            }
-            let open =
-                self.residual.survey.open[position] & if position < pick.position && !is_stable { later } else { remaining };
-            if open == 0 {
+        if is_stable {
+            self.describe_devices(claim, 0..pick.position, remaining)?;
+            self.residual.record.push(HERE);
+            self.residual.end_record(1);
+        } else if later != 0 {
+            // Nothing before the next device matters if no other leaf comes after this one.
+            self.describe_devices(claim, 0..pick.position, later)?;
+            self.residual.round += 1;
+        }
+        self.describe_devices(claim, pick.position..self.scene.spots.len(), remaining)?;
+        self.residual.end(&self.state.counters, &self.state.sets);
+        Ok(())
+    }
+
+    /// Writes down what `leaves` see of the devices in a range.
+    fn describe_devices(&mut self, claim: usize, range: Range<usize>, leaves: LeafSet) -> Result<(), Exotic> {
+        let mut next = range.start;
+        while next < range.end {
+            let position = next;
+            next += 1;
+            let Some(class) = self.residual.survey.classes[position] else {
+                self.describe_device(claim, position, leaves)?;
+                continue;
+            };
+            if self.state.marks[position] != 0 {
+                // What is taken matters to leaves with admin access only.
+                if leaves & self.plan.admin != 0 {
+                    self.write_plain(claim, position, leaves);
+                    self.residual.end_record(1);
+                }
                 continue;
             }
-            let start = self.residual.key.len();
-            if self.residual.survey.is_plain[position] {
-                let look = (self.residual.survey.looks[position], self.state.marks[position], open);
-                if let Some((seen, has_record)) = last
-                    && seen == look
-                {
-                    if has_record && let Some(run) = self.residual.runs.last_mut() {
-                        *run += 1;
-                    }
-                    continue;
-                }
-                self.write_plain(claim, position, open);
-                last = Some((look, self.residual.key.len() > start));
-            } else {
-                last = None;
-                let mut interest = Interest { open, ..self.residual.survey.interests[position] };
-                self.narrow(claim, position, &mut interest)?;
-                if interest.open != 0 {
-                    self.write(claim, position, interest)?;
-                }
+            let is_alike = |at: usize| self.residual.survey.classes[at] == Some(class) && self.state.marks[at] == 0;
+            while next < range.end && is_alike(next) {
+                next += 1;
             }
-            self.residual.end_record(start);
+            if !self.residual.write_again(class, next - position) {
+                self.write_plain(claim, position, leaves);
+                self.residual.keep(class, next - position);
+            }
         }
-        let Residual { key, runs, .. } = &mut *self.residual;
-        key.extend_from_slice(runs);
+        Ok(())
+    }
+
+    /// The same for a device that is not plain.
+    fn describe_device(&mut self, claim: usize, position: usize, leaves: LeafSet) -> Result<(), Exotic> {
+        let mut interest = self.residual.survey.interests[position];
+        interest.open &= leaves;
+        if interest.open != 0 {
+            self.narrow(claim, position, &mut interest)?;
+        }
+        if interest.open != 0 {
+            self.write(claim, position, interest)?;
+        }
+        self.residual.end_record(1);
         Ok(())
     }
 
     /// What [`Search::narrow`] and [`Search::write`] do, for a plain device.
-    fn write_plain(&mut self, claim: usize, position: usize, mut open: LeafSet) {
+    fn write_plain(&mut self, claim: usize, position: usize, leaves: LeafSet) {
+        let mut open = self.residual.survey.interests[position].open & leaves;
+        if open == 0 {
+            return;
+        }
         let marks = self.state.marks[position];
         if marks != 0 {
             open &= self.plan.admin;
@@ -249,8 +324,8 @@ impl Search<'_, '_> {
                     (Value::Unseen, _) => {}
                     (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
                     (Value::One(element), top) if seen.is_distinct || top.is_none() => {
-                        let (label, _) = self.residual.values[other][constraint].of(element);
-                        self.residual.key.push(label);
+                        let label = self.residual.values[other][constraint].of(element);
+                        self.residual.record.push(label);
                     }
                     _ => self.write_value(other, constraint, value),
                 }
@@ -356,13 +431,13 @@ impl Search<'_, '_> {
             let mut place = Place { world: self.world, node: self.node, candidates: self.candidates, attempt: self.attempt };
             let shape = self.facts.shape(spot.kind, position, &mut place)?;
             let free = self.residual.free.of(part(&self.state.free, spot.free));
-            self.residual.key.extend([shape, free]);
+            self.residual.record.extend([shape, free]);
             // A share may spare the next one from drawing.
-            self.residual.key.push(u32::from(spot.is_drawing && !is_drawing));
+            self.residual.record.push(u32::from(spot.is_drawing && !is_drawing));
         }
         if is_of_a_pool {
             let key = self.pools[spot.pool as usize].key;
-            self.residual.key.extend([key.driver.0, key.pool.0]);
+            self.residual.record.extend([key.driver.0, key.pool.0]);
         }
         if is_drawing {
             self.write_draws(position);
@@ -375,33 +450,27 @@ impl Search<'_, '_> {
         let leaves = self.facts.leaves.len();
         // Words of which the highest bit is set mean something else.
         if leaves <= 25 {
-            self.residual.key.push((set as u32) << 6 | flags);
+            self.residual.record.push((set as u32) << 6 | flags);
             return;
         }
-        self.residual.key.push(flags);
-        self.residual.key.extend((0..leaves.div_ceil(32)).map(|word| (set >> (32 * word)) as u32));
+        self.residual.record.push(flags);
+        self.residual.record.extend((0..leaves.div_ceil(32)).map(|word| (set >> (32 * word)) as u32));
     }
 
     fn write_draws(&mut self, position: usize) {
         let spot = self.scene.spots[position];
         let residual = &mut *self.residual;
-        residual.key.push((spot.draws.1 - spot.draws.0) << 16 | (spot.parts.1 - spot.parts.0));
+        residual.record.push((spot.draws.1 - spot.draws.0) << 16 | (spot.parts.1 - spot.parts.0));
         for draw in part(&self.scene.draws, spot.draws) {
-            let (label, is_new) = residual.counters.of(draw.counter);
-            residual.key.extend([label, draw.amount_id]);
-            if is_new {
-                residual.wide(self.state.counters[draw.counter as usize]);
-            }
+            let label = residual.counters.of(draw.counter);
+            residual.record.extend([label, draw.amount_id]);
         }
         for joined in part(&self.scene.parts, spot.parts) {
-            let (label, is_new) = residual.sets.of(joined.set);
-            residual.key.extend([label, joined.groups]);
-            if is_new {
-                residual.key.push(self.state.sets[joined.set as usize]);
-            }
+            let label = residual.sets.of(joined.set);
+            residual.record.extend([label, joined.groups]);
         }
         if self.scene.pools[spot.pool as usize].is_overdrawn {
-            residual.key.push(REFUSED);
+            residual.record.push(REFUSED);
         }
     }
 
@@ -434,11 +503,11 @@ impl Search<'_, '_> {
         let residual = &mut *self.residual;
         let seen = &self.state.seen[claim][at];
         let value = match value {
-            Value::Fault => return residual.key.push(FAULT),
-            Value::Absent => return residual.key.push(ABSENT),
+            Value::Fault => return residual.record.push(FAULT),
+            Value::Absent => return residual.record.push(ABSENT),
             value => match seen.admits(value, &mut self.facts.values) {
                 Some(value) => value,
-                None => return residual.key.push(REFUSED),
+                None => return residual.record.push(REFUSED),
             },
         };
         // All devices that are left have what a match constraint wants.
@@ -447,16 +516,16 @@ impl Search<'_, '_> {
         }
         let labels = &mut residual.values[claim][at];
         match value {
-            Value::One(element) => residual.key.push(labels.of(element).0),
+            Value::One(element) => residual.record.push(labels.of(element)),
             Value::Many(_) => {
                 let elements = self.facts.values.elements(&value);
                 residual.elements.clear();
-                residual.elements.extend(elements.iter().map(|element| labels.of(*element).0));
+                residual.elements.extend(elements.iter().map(|element| labels.of(*element)));
                 residual.elements.sort_unstable();
-                residual.key.push(SEVERAL | residual.elements.len() as u32);
-                residual.key.extend_from_slice(&residual.elements);
+                residual.record.push(SEVERAL | residual.elements.len() as u32);
+                residual.record.extend_from_slice(&residual.elements);
             }
-            _ => residual.key.push(ODD),
+            _ => residual.record.push(ODD),
         }
     }
 }

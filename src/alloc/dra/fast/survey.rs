@@ -24,16 +24,13 @@ pub struct Interest {
 /// What leaves see, by position.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    /// Leaves that are open at the beginning, by position.
-    pub open: Vec<LeafSet>,
     /// Interest at the beginning, by position; empty until it is first needed.
     pub interests: Vec<Interest>,
-    /// True for devices of which nothing matters but interest, marks and values, the same for all leaves of a claim.
-    pub is_plain: Vec<bool>,
+    /// A number for everything that is fixed about a device, by position, for plain ones: those of which nothing matters but
+    /// interest, marks, counters and values, and the same values for all leaves of a claim.
+    pub classes: Vec<Option<u32>>,
     /// What constraints see of plain devices, by claim, position and constraint.
     pub plain_values: Vec<Vec<Value>>,
-    /// A number for everything that is fixed about a plain device, by position.
-    pub looks: Vec<u32>,
     /// Claims with constraints.
     pub constrained: Vec<usize>,
 }
@@ -48,12 +45,11 @@ impl Search<'_, '_> {
             for leaf in 0..self.facts.leaves.len() {
                 self.survey_leaf(Pick { leaf, position }, &mut interest)?;
             }
-            survey.open.push(interest.open);
             survey.interests.push(interest);
         }
         let claims = 0..self.state.seen.len();
         survey.constrained = claims.filter(|claim| !self.state.seen[*claim].is_empty()).collect();
-        survey.is_plain.resize(positions, false);
+        survey.classes.resize(positions, None);
         // Leaves that want all devices keep those that are refused, so they are not like the others.
         if self.plan.all == 0 && self.plan.is_uniform.iter().all(|is_uniform| *is_uniform) {
             self.survey_plain(&mut survey)?;
@@ -63,9 +59,11 @@ impl Search<'_, '_> {
 
     fn survey_plain(&mut self, survey: &mut Survey) -> Result<(), Exotic> {
         survey.plain_values = vec![Vec::new(); self.state.seen.len()];
+        let mut classes = Numbers::default();
         for (position, interest) in survey.interests.iter().enumerate() {
             let is_multi = self.scene.spots[position].is_multi;
-            survey.is_plain[position] = !is_multi && !self.is_grouped(position) && interest.fatal == 0;
+            let mut is_plain = !is_multi && !self.is_grouped(position) && interest.fatal == 0;
+            let mut seen = Vec::new();
             for claim in 0..self.state.seen.len() {
                 let leaf = members(interest.open & !interest.fatal & self.plan.of_claim[claim]).next();
                 let values = match leaf {
@@ -76,22 +74,22 @@ impl Search<'_, '_> {
                     // No leaf of the claim takes the device.
                     None => vec![Value::Unseen; self.state.seen[claim].len()],
                 };
-                survey.is_plain[position] &= !values.contains(&Value::Fault);
+                is_plain &= !values.contains(&Value::Fault);
+                seen.extend_from_slice(&values);
                 survey.plain_values[claim].extend(values);
             }
+            if is_plain {
+                survey.classes[position] = Some(classes.of(&(interest.open, seen, self.drawing(position))));
+            }
         }
-        let mut looks = Numbers::default();
-        survey.looks = (0..survey.open.len()).map(|position| looks.of(&self.look(survey, position))).collect();
         Ok(())
     }
 
-    /// What is fixed about a plain device, beside which leaves may take it.
-    fn look(&self, survey: &Survey, position: usize) -> (Vec<Value>, Option<Vec<(u32, u32)>>) {
+    /// Whether a device draws from counters, whether the counters of its pool are overdrawn, and what it draws from each.
+    fn drawing(&self, position: usize) -> (bool, bool, Vec<(u32, u32)>) {
         let spot = self.scene.spots[position];
         let draws = part(&self.scene.draws, spot.draws).iter().map(|draw| (draw.counter, draw.amount_id));
-        let values = survey.plain_values.iter().zip(&self.state.seen);
-        let values = values.flat_map(|(values, seen)| &values[position * seen.len()..][..seen.len()]);
-        (values.copied().collect(), spot.is_drawing.then(|| draws.collect()))
+        (spot.is_drawing, spot.is_drawing && self.scene.pools[spot.pool as usize].is_overdrawn, draws.collect())
     }
 
     /// True for devices whose counters are not the only thing that matters about their pool.
