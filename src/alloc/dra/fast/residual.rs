@@ -17,7 +17,7 @@ use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
 use crate::alloc::dra::fast::state::Pick;
-use crate::alloc::dra::fast::survey::{Interest, Survey};
+use crate::alloc::dra::fast::survey::{Class, Interest, Sight, Survey};
 use crate::alloc::dra::fast::values::Value;
 use crate::alloc::dra::features::Variant;
 
@@ -78,10 +78,10 @@ struct Written {
 #[derive(Clone, Debug, Default)]
 pub struct Residual {
     key: Vec<u32>,
-    /// What is written of the device at hand.
-    record: Vec<u32>,
-    /// Where the last record begins in the key; it ends where the key ends.
+    /// Where the last record begins in the key.
     last: usize,
+    /// Where it ends, and the next one begins.
+    end: usize,
     /// How many devices in a row have it.
     run: u32,
     /// How many records there are.
@@ -118,7 +118,7 @@ impl Residual {
 
     fn adopt(&mut self, survey: Survey, seen: &[Vec<Seen>]) {
         self.written.clear();
-        self.written.resize(survey.classes.len(), Written::default());
+        self.written.resize(survey.plain.len(), Written::default());
         self.survey = survey;
         self.values = seen.iter().map(|of_claim| vec![Labels::default(); of_claim.len()]).collect();
     }
@@ -127,7 +127,7 @@ impl Residual {
     fn begin(&mut self, head: impl IntoIterator<Item = u32>) {
         self.key.clear();
         self.key.extend(head);
-        (self.last, self.run, self.records) = (self.key.len(), 0, 0);
+        (self.last, self.end, self.run, self.records) = (self.key.len(), self.key.len(), 0, 0);
         self.repeats.clear();
         self.round += 1;
         self.counters.forget();
@@ -137,30 +137,34 @@ impl Residual {
 
     /// Ends the record of some devices in a row. A record like the last one is not repeated.
     fn end_record(&mut self, devices: usize) {
-        if self.record.is_empty() {
+        if self.end == self.key.len() {
             return;
         }
-        if !is_same(&self.key[self.last..], &self.record) {
-            self.end_run();
-            self.key.extend_from_slice(&self.record);
+        let (last, record) = self.key[self.last..].split_at(self.end - self.last);
+        if is_same(last, record) {
+            self.key.truncate(self.end);
+            self.run += devices as u32;
+        } else {
+            self.begin_run(devices);
         }
-        self.run += devices as u32;
-        self.record.clear();
     }
 
-    /// Makes room for a record that differs from the last one.
+    /// Ends a record that differs from the last one.
+    fn begin_run(&mut self, devices: usize) {
+        self.end_run();
+        (self.last, self.end, self.run) = (self.end, self.key.len(), devices as u32);
+    }
+
     fn end_run(&mut self) {
         if self.run > 1 {
             self.repeats.extend([self.records, self.run]);
         }
         self.records += 1;
-        self.run = 0;
-        self.last = self.key.len();
     }
 
     /// Keeps the record that is being written as that of a class, and ends it.
     fn keep(&mut self, class: u32, devices: usize) {
-        let len = self.record.len();
+        let len = self.key.len() - self.end;
         self.end_record(devices);
         self.written[class as usize] = Written { round: self.round, start: self.last, len };
     }
@@ -171,12 +175,16 @@ impl Residual {
         if round != self.round {
             return false;
         }
-        if len != 0 {
-            if start != self.last && !is_same(&self.key[start..start + len], &self.key[self.last..]) {
-                self.end_run();
-                self.key.extend_from_within(start..start + len);
-            }
+        if len == 0 {
+            return true;
+        }
+        if start == self.last || is_same(&self.key[start..start + len], &self.key[self.last..]) {
             self.run += devices as u32;
+        } else {
+            for at in start..start + len {
+                self.key.push(self.key[at]);
+            }
+            self.begin_run(devices);
         }
         true
     }
@@ -220,7 +228,7 @@ impl Search<'_, '_> {
         let later = remaining & !(1 << pick.leaf);
         if is_stable {
             self.describe_devices(claim, 0..pick.position, remaining)?;
-            self.residual.record.push(HERE);
+            self.residual.key.push(HERE);
             self.residual.end_record(1);
         } else if later != 0 {
             // Nothing before the next device matters if no other leaf comes after this one.
@@ -244,10 +252,10 @@ impl Search<'_, '_> {
             };
             if self.state.marks[position] != 0 {
                 // What is taken matters to leaves with admin access only.
-                if leaves & self.plan.admin != 0 {
-                    self.write_plain(claim, position, leaves);
-                    self.residual.end_record(1);
-                }
+                let marks = self.state.marks[position];
+                let own = if marks >> claim & 1 == 1 { self.plan.of_claim[claim] } else { 0 };
+                self.write_plain(claim, class, position, leaves & self.plan.admin & !own);
+                self.residual.end_record(1);
                 continue;
             }
             let is_alike = |at: usize| self.residual.survey.classes[at] == Some(class) && self.state.marks[at] == 0;
@@ -255,7 +263,7 @@ impl Search<'_, '_> {
                 next += 1;
             }
             if !self.residual.write_again(class, next - position) {
-                self.write_plain(claim, position, leaves);
+                self.write_plain(claim, class, position, leaves);
                 self.residual.keep(class, next - position);
             }
         }
@@ -276,34 +284,19 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// What [`Search::narrow`] and [`Search::write`] do, for a plain device.
-    fn write_plain(&mut self, claim: usize, position: usize, leaves: LeafSet) {
-        let mut open = self.residual.survey.interests[position].open & leaves;
-        if open == 0 {
+    /// What [`Search::narrow`] and [`Search::write`] do, for a plain device and leaves that marks do not keep from it.
+    fn write_plain(&mut self, claim: usize, class: u32, position: usize, leaves: LeafSet) {
+        let Class { mut open, is_drawing, sights } = self.residual.survey.plain[class as usize];
+        open &= leaves;
+        if open == 0 || is_drawing && !self.has_counters(position) {
             return;
         }
-        let marks = self.state.marks[position];
-        if marks != 0 {
-            open &= self.plan.admin;
-            if marks >> claim & 1 == 1 {
-                open &= !self.plan.of_claim[claim];
+        let mut own = part(&self.residual.survey.sights, sights).iter().filter(|sight| sight.claim == claim);
+        if own.any(|sight| !self.state.seen[claim][sight.constraint].allows(sight.value, &mut self.facts.values)) {
+            open &= !self.plan.of_claim[claim];
+            if open == 0 {
+                return;
             }
-        }
-        let is_drawing = self.scene.spots[position].is_drawing;
-        if is_drawing && !self.has_counters(position) {
-            return;
-        }
-        let own = open & self.plan.of_claim[claim];
-        let count = self.state.seen[claim].len();
-        if own != 0 && count != 0 {
-            let values = &self.residual.survey.plain_values[claim][position * count..][..count];
-            let mut pairs = self.state.seen[claim].iter().zip(values);
-            if pairs.any(|(seen, value)| *value != Value::Unseen && !seen.allows(*value, &mut self.facts.values)) {
-                open &= !own;
-            }
-        }
-        if open == 0 {
-            return;
         }
         if is_drawing {
             self.write_set(open, IS_DRAWING);
@@ -311,24 +304,19 @@ impl Search<'_, '_> {
         } else {
             self.write_set(open, 0);
         }
-        for at in 0..self.residual.survey.constrained.len() {
-            let other = self.residual.survey.constrained[at];
+        for at in sights.0..sights.1 {
+            let Sight { claim: other, constraint, value } = self.residual.survey.sights[at as usize];
             if other < claim || open & self.plan.of_claim[other] == 0 {
                 continue;
             }
-            let count = self.state.seen[other].len();
-            for constraint in 0..count {
-                let value = self.residual.survey.plain_values[other][position * count + constraint];
-                let seen = &self.state.seen[other][constraint];
-                match (value, seen.top()) {
-                    (Value::Unseen, _) => {}
-                    (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
-                    (Value::One(element), top) if seen.is_distinct || top.is_none() => {
-                        let label = self.residual.values[other][constraint].of(element);
-                        self.residual.record.push(label);
-                    }
-                    _ => self.write_value(other, constraint, value),
+            let seen = &self.state.seen[other][constraint];
+            match (value, seen.top()) {
+                (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
+                (Value::One(element), top) if seen.is_distinct || top.is_none() => {
+                    let label = self.residual.values[other][constraint].of(element);
+                    self.residual.key.push(label);
                 }
+                _ => self.write_value(other, constraint, value),
             }
         }
     }
@@ -431,13 +419,13 @@ impl Search<'_, '_> {
             let mut place = Place { world: self.world, node: self.node, candidates: self.candidates, attempt: self.attempt };
             let shape = self.facts.shape(spot.kind, position, &mut place)?;
             let free = self.residual.free.of(part(&self.state.free, spot.free));
-            self.residual.record.extend([shape, free]);
+            self.residual.key.extend([shape, free]);
             // A share may spare the next one from drawing.
-            self.residual.record.push(u32::from(spot.is_drawing && !is_drawing));
+            self.residual.key.push(u32::from(spot.is_drawing && !is_drawing));
         }
         if is_of_a_pool {
             let key = self.pools[spot.pool as usize].key;
-            self.residual.record.extend([key.driver.0, key.pool.0]);
+            self.residual.key.extend([key.driver.0, key.pool.0]);
         }
         if is_drawing {
             self.write_draws(position);
@@ -450,27 +438,27 @@ impl Search<'_, '_> {
         let leaves = self.facts.leaves.len();
         // Words of which the highest bit is set mean something else.
         if leaves <= 25 {
-            self.residual.record.push((set as u32) << 6 | flags);
+            self.residual.key.push((set as u32) << 6 | flags);
             return;
         }
-        self.residual.record.push(flags);
-        self.residual.record.extend((0..leaves.div_ceil(32)).map(|word| (set >> (32 * word)) as u32));
+        self.residual.key.push(flags);
+        self.residual.key.extend((0..leaves.div_ceil(32)).map(|word| (set >> (32 * word)) as u32));
     }
 
     fn write_draws(&mut self, position: usize) {
         let spot = self.scene.spots[position];
         let residual = &mut *self.residual;
-        residual.record.push((spot.draws.1 - spot.draws.0) << 16 | (spot.parts.1 - spot.parts.0));
+        residual.key.push((spot.draws.1 - spot.draws.0) << 16 | (spot.parts.1 - spot.parts.0));
         for draw in part(&self.scene.draws, spot.draws) {
             let label = residual.counters.of(draw.counter);
-            residual.record.extend([label, draw.amount_id]);
+            residual.key.extend([label, draw.amount_id]);
         }
         for joined in part(&self.scene.parts, spot.parts) {
             let label = residual.sets.of(joined.set);
-            residual.record.extend([label, joined.groups]);
+            residual.key.extend([label, joined.groups]);
         }
         if self.scene.pools[spot.pool as usize].is_overdrawn {
-            residual.record.push(REFUSED);
+            residual.key.push(REFUSED);
         }
     }
 
@@ -503,11 +491,11 @@ impl Search<'_, '_> {
         let residual = &mut *self.residual;
         let seen = &self.state.seen[claim][at];
         let value = match value {
-            Value::Fault => return residual.record.push(FAULT),
-            Value::Absent => return residual.record.push(ABSENT),
+            Value::Fault => return residual.key.push(FAULT),
+            Value::Absent => return residual.key.push(ABSENT),
             value => match seen.admits(value, &mut self.facts.values) {
                 Some(value) => value,
-                None => return residual.record.push(REFUSED),
+                None => return residual.key.push(REFUSED),
             },
         };
         // All devices that are left have what a match constraint wants.
@@ -516,16 +504,16 @@ impl Search<'_, '_> {
         }
         let labels = &mut residual.values[claim][at];
         match value {
-            Value::One(element) => residual.record.push(labels.of(element)),
+            Value::One(element) => residual.key.push(labels.of(element)),
             Value::Many(_) => {
                 let elements = self.facts.values.elements(&value);
                 residual.elements.clear();
                 residual.elements.extend(elements.iter().map(|element| labels.of(*element)));
                 residual.elements.sort_unstable();
-                residual.record.push(SEVERAL | residual.elements.len() as u32);
-                residual.record.extend_from_slice(&residual.elements);
+                residual.key.push(SEVERAL | residual.elements.len() as u32);
+                residual.key.extend_from_slice(&residual.elements);
             }
-            _ => residual.record.push(ODD),
+            _ => residual.key.push(ODD),
         }
     }
 }
