@@ -95,7 +95,7 @@ impl Question {
         let value = match &self.subject {
             Subject::Value(reading) => {
                 cost += reading.first_use(used);
-                match facts.get(&reading.place) {
+                match facts.get(&reading.name) {
                     Some(value) => value,
                     None => {
                         cost -= 1;
@@ -108,9 +108,8 @@ impl Question {
             Subject::Shared => &facts.shared,
             Subject::Has(reading) => {
                 cost += reading.first_use(used);
-                truth(facts.get(&reading.place).is_some())
+                truth(facts.get(&reading.name).is_some())
             }
-            Subject::Domain(capacity, name) => truth(facts.has_domain(*capacity, name)),
             Subject::Known(value) => truth(*value),
         };
         let (answer, extra) = self.test.holds(value)?;

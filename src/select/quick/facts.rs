@@ -5,29 +5,45 @@ use std::sync::Arc;
 use crate::base::Semver;
 use crate::select::value::{Measure, Text, Value};
 
-/// Which attribute or capacity is meant.
+/// Longest name that is known here; others are left to the plan.
+const NAME_MAX: usize = 64;
+
+/// A domain of attributes or capacities, or one of these by domain and id, in a block that is compared at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Place {
-    /// A hash of all that follows.
+pub struct Name {
     hash: u64,
-    /// Capacity, not attribute.
-    capacity: bool,
-    domain: String,
-    id: String,
+    /// What is named, then the parts, each with a byte behind it that no text has, then zeros.
+    bytes: [u8; NAME_MAX],
 }
 
-impl Place {
-    /// An attribute or capacity by domain and id.
-    pub fn new(capacity: bool, domain: &str, id: &str) -> Place {
-        Place { hash: hash(capacity, domain, id), capacity, domain: domain.to_owned(), id: id.to_owned() }
+impl Name {
+    /// A domain of attributes, or with `capacity` of capacities. Nothing if the name is too long.
+    pub fn domain(capacity: bool, domain: &str) -> Option<Name> {
+        Name::of(if capacity { b'C' } else { b'A' }, &[domain])
     }
-}
 
-/// FNV-1a over the three parts, folded so that the low bits say as much as the high ones.
-fn hash(capacity: bool, domain: &str, id: &str) -> u64 {
-    let bytes = [u8::from(capacity)].into_iter().chain(domain.bytes()).chain([0xff]).chain(id.bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    hash ^ hash >> 32
+    /// An attribute, or with `capacity` a capacity, by domain and id. Nothing if the name is too long.
+    pub fn value(capacity: bool, domain: &str, id: &str) -> Option<Name> {
+        Name::of(if capacity { b'c' } else { b'a' }, &[domain, id])
+    }
+
+    fn of(what: u8, parts: &[&str]) -> Option<Name> {
+        let mut bytes = [0; NAME_MAX];
+        let (mut end, mut hash) = (1, 0);
+        bytes[0] = what;
+        for part in parts {
+            bytes.get_mut(end..end + part.len())?.copy_from_slice(part.as_bytes());
+            end += part.len() + 1;
+            *bytes.get_mut(end - 1)? = 0xff;
+        }
+        for word in bytes[..end].chunks(8) {
+            let number = word.iter().rfold(0, |number, byte| number << 8 | u64::from(*byte));
+            hash = (hash ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            // The low bits have to say as much as the high ones.
+            hash ^= hash >> 32;
+        }
+        Some(Name { hash, bytes })
+    }
 }
 
 /// Whether two texts are the same: for the lengths that names have, without a call.
@@ -76,10 +92,7 @@ impl<'p> Scalar<'p> {
 
 #[derive(Clone, Debug)]
 struct Fact<'p> {
-    hash: u64,
-    capacity: bool,
-    domain: &'p str,
-    id: &'p str,
+    name: Name,
     value: Scalar<'p>,
 }
 
@@ -111,11 +124,17 @@ impl<'p> Facts<'p> {
             Value::Quantity(Measure::Lent(quantity)) => quantity.nano().map_or(Scalar::Other, Scalar::Quantity),
             _ => Scalar::Other,
         };
-        let hash = hash(capacity, domain, id);
-        match self.find(hash, capacity, domain, id) {
+        self.note(Name::value(capacity, domain, id), value);
+        self.note(Name::domain(capacity, domain), Scalar::Other);
+    }
+
+    /// Notes a value under a name. One that is too long is never asked for.
+    fn note(&mut self, name: Option<Name>, value: Scalar<'p>) {
+        let Some(name) = name else { return };
+        match self.find(&name) {
             Ok(at) => self.facts[at].value = value,
             Err(free) => {
-                self.facts.push(Fact { hash, capacity, domain, id, value });
+                self.facts.push(Fact { name, value });
                 self.places[free] = self.facts.len() as u32;
                 if self.facts.len() * 2 >= self.places.len() {
                     self.grow();
@@ -128,7 +147,7 @@ impl<'p> Facts<'p> {
         let len = (self.places.len() * 4).max(32);
         self.places = vec![0; len];
         for (fact, number) in self.facts.iter().zip(1..) {
-            let mut at = fact.hash as usize & (len - 1);
+            let mut at = fact.name.hash as usize & (len - 1);
             while self.places[at] != 0 {
                 at = (at + 1) & (len - 1);
             }
@@ -137,13 +156,12 @@ impl<'p> Facts<'p> {
     }
 
     /// The fact of this name, or the free place where it would be noted.
-    #[inline]
-    fn find(&self, hash: u64, capacity: bool, domain: &str, id: &str) -> Result<usize, usize> {
+    #[inline(always)]
+    fn find(&self, name: &Name) -> Result<usize, usize> {
         let mask = self.places.len() - 1;
-        let mut at = hash as usize & mask;
-        while let Some(index) = (self.places[at & mask] as usize).checked_sub(1) {
-            let fact = &self.facts[index];
-            if fact.hash == hash && fact.capacity == capacity && same(fact.id, id) && same(fact.domain, domain) {
+        let mut at = name.hash as usize & mask;
+        while let Some(index) = (self.places[at] as usize).checked_sub(1) {
+            if self.facts[index].name.bytes == name.bytes {
                 return Ok(index);
             }
             at = (at + 1) & mask;
@@ -151,15 +169,9 @@ impl<'p> Facts<'p> {
         Err(at)
     }
 
-    /// The value at a place.
-    #[inline]
-    pub fn get(&self, place: &Place) -> Option<&Scalar<'p>> {
-        let index = self.find(place.hash, place.capacity, &place.domain, &place.id).ok()?;
-        Some(&self.facts[index].value)
-    }
-
-    /// True if the device has any attribute (or capacity) of a domain.
-    pub fn has_domain(&self, capacity: bool, domain: &str) -> bool {
-        self.facts.iter().any(|fact| fact.capacity == capacity && same(fact.domain, domain))
+    /// The value under a name. A domain that is there has one.
+    #[inline(always)]
+    pub fn get(&self, name: &Name) -> Option<&Scalar<'p>> {
+        self.find(name).ok().map(|index| &self.facts[index].value)
     }
 }

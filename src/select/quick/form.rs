@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::base::Semver;
-use crate::select::quick::facts::{Place, Scalar, same};
+use crate::select::quick::facts::{Name, Scalar, same};
 
 /// A constant that attributes are compared with.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,11 +57,11 @@ pub enum Test {
     Quantity(Allowed, i128),
 }
 
-/// How an attribute or capacity is read.
+/// How an attribute, a capacity or a domain is read.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// Which.
-    pub place: Place,
+    pub name: Name,
     /// The value if it is absent, where `orValue` gives one; reading costs 1 less then.
     pub otherwise: Option<Literal>,
     /// The variable that it is read through.
@@ -88,10 +88,8 @@ pub enum Subject {
     Shared,
     /// An attribute or capacity.
     Value(Reading),
-    /// Whether it is there.
+    /// Whether it, or a domain, is there.
     Has(Reading),
-    /// Whether the domain is there: of attributes, or with true of capacities.
-    Domain(bool, String),
 }
 
 /// A question about a device.
@@ -154,7 +152,7 @@ impl Literal {
     }
 
     /// Whether it equals the value, and what comparing them costs.
-    #[inline]
+    #[inline(always)]
     fn equals(&self, value: &Scalar<'_>) -> Option<(bool, u64)> {
         Some(match (self, value) {
             (Literal::Text(a, tens), Scalar::Text(b, others)) => (same(a, b), *tens.min(others)),

@@ -3,7 +3,7 @@
 use crate::select::functions::Cost;
 use crate::select::node::Mode;
 use crate::select::plan::{Access, At, Key, Op, Path, Plan, Root};
-use crate::select::quick::facts::Place;
+use crate::select::quick::facts::Name;
 use crate::select::quick::form::{Allowed, Bound, Form, Literal, Question, Reading, Subject, Test};
 use crate::select::value::Value;
 
@@ -50,7 +50,7 @@ impl<'p> Recogniser<'p> {
             Op::Path(_) | Op::OrElse(..) => self.test(at, Test::True, 0),
             Op::Test(path) => match self.source(path)? {
                 // The path takes back 1 for a test.
-                Source::Value(domain, id, Mode::Test) => Some(told(Subject::Has(reading(domain, id)), path.accesses.len() as u64)),
+                Source::Value(domain, id, Mode::Test) => Some(told(Subject::Has(reading(domain, id)?), path.accesses.len() as u64)),
                 _ => None,
             },
             Op::Member(item, list) => {
@@ -104,9 +104,10 @@ impl<'p> Recogniser<'p> {
             ("includes", Op::Path(_), Op::Const(value)) => self.test(a, Test::Includes(literal(value)?), 0),
             ("@in", Op::Const(Value::String(key)), Op::Path(path)) if cost == Cost::One => match self.source(path)? {
                 Source::Domains(capacity) => {
-                    Some(told(Subject::Domain(capacity, key.as_str().to_owned()), cost_of(path) + 1))
+                    let reading = Reading { name: Name::domain(capacity, key.as_str())?, otherwise: None, bound: None };
+                    Some(told(Subject::Has(reading), cost_of(path) + 1))
                 }
-                Source::Domain(domain) => Some(told(Subject::Has(reading(domain, key.as_str())), cost_of(path) + 1)),
+                Source::Domain(domain) => Some(told(Subject::Has(reading(domain, key.as_str())?), cost_of(path) + 1)),
                 _ => None,
             },
             _ => None,
@@ -140,13 +141,13 @@ impl<'p> Recogniser<'p> {
             Op::Path(path) => match self.source(path)? {
                 Source::Driver => (path, Subject::Driver),
                 Source::Shared => (path, Subject::Shared),
-                Source::Value(domain, id, Mode::Get) => (path, Subject::Value(reading(domain, id))),
+                Source::Value(domain, id, Mode::Get) => (path, Subject::Value(reading(domain, id)?)),
                 _ => return None,
             },
             Op::OrElse(target, other, true) => {
                 let (Op::Path(path), Op::Const(other)) = (self.op(*target), self.op(*other)) else { return None };
                 let Source::Value(domain, id, Mode::Optional) = self.source(path)? else { return None };
-                let reading = Reading { otherwise: Some(literal(other)?), ..reading(domain, id) };
+                let reading = Reading { otherwise: Some(literal(other)?), ..reading(domain, id)? };
                 (path, Subject::Value(reading))
             }
             _ => return None,
@@ -197,8 +198,8 @@ fn told(subject: Subject, cost: u64) -> Form {
     Form::Ask(Question { subject, test: Test::True, cost })
 }
 
-fn reading(domain: Domain<'_>, id: &str) -> Reading {
-    Reading { place: Place::new(domain.capacity, domain.name, id), otherwise: None, bound: domain.bound }
+fn reading(domain: Domain<'_>, id: &str) -> Option<Reading> {
+    Some(Reading { name: Name::value(domain.capacity, domain.name, id)?, otherwise: None, bound: domain.bound })
 }
 
 /// What a path costs where all of it is there.
