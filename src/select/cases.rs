@@ -260,7 +260,8 @@ fn verdicts_on_several_profiles() {
     let row = |text: &str| profiles.each_ref().map(|profile| Program::compile(text).expect(text).evaluate(profile));
     let check = |text: &str, first: Result<bool, &str>, second: Result<bool, &str>| {
         let [on_gpu, on_other, on_broken] = row(text);
-        let [on_gpu, on_other, on_broken] = [&on_gpu, &on_other, &on_broken].map(|got| got.as_ref().copied().map_err(String::as_str));
+        let [on_gpu, on_other, on_broken] =
+            [&on_gpu, &on_other, &on_broken].map(|got| got.as_ref().copied().map_err(String::as_str));
         assert_eq!((on_gpu, on_other), (first, second), "{text}");
         assert!(on_broken.is_err_and(|text| text.starts_with("attribute gpu.example.com/v")), "{text}: {on_broken:?}");
         let broken = Program::compile(text).expect(text).evaluate_on(&Device::from(&profiles[2]));

@@ -42,8 +42,8 @@ impl Chain {
         let first = self.links.len();
         match form {
             Form::Ask(question) => {
-                let goes_on = |next| next == Next::Question(first + 1) || next == Next::End(true);
-                let leaving = if no == Next::Question(first + 1) { true } else { !goes_on(yes) };
+                let neighbour = Next::Question(first + 1);
+                let leaving = no == neighbour || yes != neighbour && yes != Next::End(true);
                 let elsewhere = if leaving { yes } else { no };
                 self.links.push(Link { question, leaving, elsewhere });
             }

@@ -50,7 +50,9 @@ impl<'p> Recogniser<'p> {
             Op::Path(_) | Op::OrElse(..) => self.test(at, Test::True, 0),
             Op::Test(path) => match self.source(path)? {
                 // The path takes back 1 for a test.
-                Source::Value(domain, id, Mode::Test) => Some(told(Subject::Has(reading(domain, id)?), path.accesses.len() as u64)),
+                Source::Value(domain, id, Mode::Test) => {
+                    Some(told(Subject::Has(reading(domain, id)?), path.accesses.len() as u64))
+                }
                 _ => None,
             },
             Op::Member(item, list) => {
