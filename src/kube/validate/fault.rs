@@ -118,12 +118,12 @@ impl Faults {
     }
 
     /// Texts that occur twice among `items`.
-    pub fn unique<'a>(&mut self, field: &At<'_>, name: Option<&str>, items: impl Iterator<Item = &'a str>) {
+    pub fn unique<'a>(&mut self, field: &impl Located, name: Option<&str>, items: impl Iterator<Item = &'a str>) {
         let mut seen = std::collections::BTreeSet::new();
         for (at, item) in items.enumerate() {
             if !item.is_empty() && !seen.insert(item) {
-                let place = field.index(at);
-                let place = name.map_or(place, |name| place.key(name));
+                let place = field.located().index(at);
+                let place = name.map_or(place.clone(), |name| place.key(name));
                 self.add(FaultKind::Duplicate, &place, format!("{item:?} occurs twice"), "");
             }
         }
