@@ -51,7 +51,7 @@ impl Kind {
             Kind::AllocBench => alloc_bench::answer(line, searches),
             Kind::Cel => cel::answer(line),
             Kind::Quantity => quantity::answer(line),
-            Kind::Queue => queue::answer(line),
+            Kind::Queue => queue::answer(line, searches),
             Kind::Schedule => schedule::answer(line),
         }
     }

@@ -27,6 +27,13 @@ pub mod returned;
 pub mod stores;
 pub mod update;
 
+#[cfg(test)]
+mod same;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use entry::QueuedPod;
 pub use event::{Action, ClusterEvent, Resource, Subject};
 pub use handlers::Handlers;

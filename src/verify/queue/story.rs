@@ -12,7 +12,7 @@ use crate::model::core::{Node, Pod};
 use crate::sched::framework::{Configuration, Plugin, PluginSet, WellKnown};
 use crate::sched::queueing::handlers::Present;
 use crate::sched::queueing::{Failure, Handlers, Listers, Nominating, QueueOptions, QueuedPod, SchedulingQueue};
-use crate::verify::answer::{Answer, Answered};
+use crate::verify::answer::{Answer, Answered, Search};
 use crate::verify::case_file::{Fault, question};
 use crate::verify::queue::input::{Input, Objects, Op, Options};
 use crate::verify::queue::look::{Step, look, popped};
@@ -25,16 +25,18 @@ pub const KEYS: [&str; 1] = ["ops"];
 const LEFTOVER_NS: u64 = 30_000_000_000;
 const SECOND_NS: u64 = crate::base::time::SECOND_NS;
 
-/// Answers a case.
-pub fn answer(line: &str) -> Result<Answered, Fault> {
+/// Answers a case: the reference asks the hints for each pod apart, the other once for pods that are alike.
+pub fn answer(line: &str, searches: &[Search]) -> Result<Answered, Fault> {
     let (name, input, unknown) = question::<Input>(line)?;
-    let mut story = Story::new(&input.options)?;
-    story.fill(&input.objects)?;
-    let mut ops = Vec::new();
-    for (at, op) in input.ops.iter().enumerate() {
-        ops.push(story.step(op).map_err(|fault| located(fault, at))?);
+    let mut answers = Vec::new();
+    for search in searches {
+        let mut story = Story::new(&input.options, *search)?;
+        story.fill(&input.objects)?;
+        let steps = input.ops.iter().enumerate().map(|(at, op)| story.step(op).map_err(|fault| located(fault, at)));
+        let ops = steps.collect::<Result<Vec<_>, _>>()?;
+        answers.push(Answer { search: Some(*search), ..Answer::only(json!({"ops": ops})) });
     }
-    Ok(Answered { name, answers: vec![Answer::only(json!({"ops": ops}))], unknown })
+    Ok(Answered { name, answers, unknown })
 }
 
 fn located(mut fault: Fault, at: usize) -> Fault {
@@ -94,7 +96,7 @@ macro_rules! queue {
 }
 
 impl Story {
-    fn new(options: &Options) -> Result<Story, Fault> {
+    fn new(options: &Options, search: Search) -> Result<Story, Fault> {
         let mut gates = Gates::default();
         for (name, on) in &options.feature_gates {
             if !gates.set(name, *on) {
@@ -105,6 +107,7 @@ impl Story {
         let settings = QueueOptions {
             initial_backoff: SimDuration::from_secs(options.pod_initial_backoff_seconds),
             max_backoff: SimDuration::from_secs(options.pod_max_backoff_seconds),
+            asks_each: search == Search::Reference,
             ..QueueOptions::with_gates(&gates)
         };
         let mut reader = Reader::default();
