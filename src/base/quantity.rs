@@ -120,6 +120,9 @@ impl Quantity {
 
     /// The exact value in nano-units; `None` if it does not fit (beyond 1.7e29 units).
     pub fn nano(&self) -> Option<i128> {
+        if let Amount::Small { mantissa, exponent: exponent @ NANO..=9 } = self.amount {
+            return Some(i128::from(mantissa) * 10i128.pow((exponent - NANO) as u32));
+        }
         self.decimal().exact_at(NANO.into())
     }
 

@@ -21,6 +21,22 @@ impl ObjectPath {
         ObjectPath(path.split('.').filter(|name| !name.is_empty()).map(|name| Step::Key(name.to_owned())).collect())
     }
 
+    /// The path to a field or key below this one.
+    pub fn key(&self, key: impl Into<String>) -> ObjectPath {
+        self.with(Step::Key(key.into()))
+    }
+
+    /// The path to an item below this one.
+    pub fn index(&self, at: usize) -> ObjectPath {
+        self.with(Step::Index(at))
+    }
+
+    fn with(&self, step: Step) -> ObjectPath {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        ObjectPath(steps)
+    }
+
     /// The path without positions, by which equal mistakes are known.
     pub fn pattern(&self) -> String {
         let key = |step: &Step| match step {
@@ -48,11 +64,10 @@ impl fmt::Display for ObjectPath {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kube::object::At;
 
     #[test]
     fn paths_read_like_kubernetes_own() {
-        let path = At::Top.key("spec").key("devices").index(1).key("attributes").key("dra.net/rdma").key("bool").path();
+        let path = ObjectPath::fields("spec.devices").index(1).key("attributes").key("dra.net/rdma").key("bool");
         assert_eq!(path.to_string(), "spec.devices[1].attributes[dra.net/rdma].bool");
         assert_eq!(path.pattern(), "spec.devices.[].attributes.dra.net/rdma.bool");
         assert_eq!(ObjectPath::default().to_string(), "");

@@ -89,9 +89,9 @@ fn evaluated(text: &str, env: Option<&str>, features: &[String], device: &select
     match verdict {
         Verdict::True => got["result"] = "true".into(),
         Verdict::False => got["result"] = "false".into(),
-        Verdict::Error(text) => {
+        Verdict::Error => {
             got["result"] = "runtimeError".into();
-            got["error"] = text.into();
+            got["error"] = program.failure_on(device).into();
         }
     }
     Ok(got)
