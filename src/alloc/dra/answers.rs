@@ -94,8 +94,8 @@ pub struct Answer {
 /// An outcome without the node's name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// The devices of all claims, in order.
-    Fits(Vec<Picked>),
+    /// The devices of each claim, in order.
+    Fits(Vec<Vec<Picked>>),
     /// No.
     Unsatisfiable,
     /// No, and some pool of the node is invalid.
@@ -179,8 +179,10 @@ fn ask(asking: &Asking<'_>, claims: &[Claim], node: NodeId, held: &Held) -> Answ
     let position = |device: DeviceId| devices.iter().position(|at| *at == device).expect("a device of the node") as u32;
     let verdict = match outcome {
         Outcome::Allocated(results) => {
-            let picked = results.into_iter().flat_map(|result| result.results);
-            Verdict::Fits(picked.map(|result| (position(result.device), result)).collect())
+            let picked = results
+                .into_iter()
+                .map(|result| result.results.into_iter().map(|result| (position(result.device), result)).collect());
+            Verdict::Fits(picked.collect())
         }
         Outcome::Unsatisfiable => Verdict::Unsatisfiable,
         Outcome::NodeError => Verdict::NodeError,

@@ -93,13 +93,13 @@ impl<'a> Fleet<'a> {
         let answer = self.answer(shape, node);
         let Verdict::Fits(picked) = &answer.verdict else { return Vec::new() };
         let devices = self.asking.kinds.devices(node);
-        let taken = picked.iter().map(|(position, _)| devices[*position as usize]).collect();
+        let taken = picked.iter().flatten().map(|(position, _)| devices[*position as usize]).collect();
         let before = self.state_of[node];
         let after = match self.next_states.get(&(before, shape)) {
             Some(after) => *after,
             None => {
                 let mut held = self.answers.held(before).clone();
-                picked.iter().for_each(|(position, _)| held.dedicate(*position as usize));
+                picked.iter().flatten().for_each(|(position, _)| held.dedicate(*position as usize));
                 let kind = self.asking.kinds.of(node).expect("every node of a fleet has a kind");
                 let after = self.answers.state(kind, held);
                 self.next_states.insert((before, shape), after);

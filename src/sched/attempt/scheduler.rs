@@ -14,6 +14,7 @@ use crate::sched::dra::Manager;
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
 use crate::sched::plugins::dynamic_resources;
+use crate::sched::terms::Asked;
 
 /// How equals are told apart: nodes of equal score, and preemption candidates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -46,6 +47,8 @@ pub struct Scheduler {
     pub tie_rule: TieRule,
     /// Where the next search starts.
     pub next_start: usize,
+    /// What an index knows about the pod at hand, so that plugins need not walk over all pods.
+    pub asked: Option<Asked>,
     batch: Batch,
     cycle: u64,
 }
@@ -79,6 +82,7 @@ impl Scheduler {
             nominator: Nominator::default(),
             tie_rule: TieRule::default(),
             next_start: 0,
+            asked: None,
             batch: Batch::default(),
             cycle: 0,
         }
@@ -93,7 +97,7 @@ impl Scheduler {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.dra,
-            asked: None,
+            asked: self.asked.as_ref(),
         }
     }
 
@@ -303,6 +307,21 @@ impl Scheduler {
         let raw = |at: usize| scores.raw.iter().map(|(_, column)| column[at]).collect();
         let all = scores.nodes.iter().zip(&scores.totals).zip(tie_keys).enumerate();
         all.map(|(at, ((node, total), tie_key))| Scored { node: *node, total: *total, tie_key, raw: raw(at) }).collect()
+    }
+
+    /// Gives `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up, devices taken and
+    /// written. Tells how that ended, and how many writes it took.
+    pub(in crate::sched) fn commit_on(&mut self, pod: &Pod, node: NodeId) -> (Attempt, u64) {
+        let (mut state, mut attempt) = (CycleState::default(), Attempt::default());
+        let cx = self.cx();
+        run_pre_filters(&cx, pod, &mut state);
+        if let Some(own) = &state.dynamic_resources {
+            let refused = dynamic_resources::filter(&cx, own, pod, &self.snapshot.nodes[node]);
+            assert!(refused.is_none(), "a node that fits refuses: {refused:?}");
+        }
+        self.commit(pod, &mut state, node, &mut attempt);
+        let writes = state.dynamic_resources.as_ref().map_or(0, |own| own.work().api_writes);
+        (attempt, writes)
     }
 
     /// Reserve and PreBind on the chosen node.

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::NameId;
+use crate::base::{DeviceKeyId, NameId};
 use crate::model::dra::AllocatedState;
 use crate::sched::dra::claim::{Allocation, ClaimUid, StoredClaim};
 use crate::sched::dra::holdings::{hold, release, release_amounts};
+use crate::sched::framework::Changes;
 
 /// Why a write is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +36,8 @@ pub struct Tracker {
     extended: BTreeMap<NameId, (NameId, NameId)>,
     in_flight: BTreeMap<ClaimUid, InFlight>,
     allocated: AllocatedState,
+    /// Devices of which something was taken or given back.
+    pub changes: Changes<DeviceKeyId>,
     /// `DRAConsumableCapacity`
     has_shares: bool,
     writes: u64,
@@ -74,8 +77,8 @@ impl Tracker {
         claim.version = self.writes;
         let before = self.claims.get(&claim.key()).and_then(|before| before.allocation.clone());
         match (&before, &claim.allocation) {
-            (None, Some(allocation)) => hold(&mut self.allocated, allocation, self.has_shares),
-            (Some(allocation), None) => release(&mut self.allocated, allocation, self.has_shares),
+            (None, Some(allocation)) => self.count(hold, allocation),
+            (Some(allocation), None) => self.count(release, allocation),
             // An allocation does not change.
             _ => {}
         }
@@ -109,7 +112,7 @@ impl Tracker {
     pub fn remove(&mut self, key: (NameId, NameId)) -> Option<Arc<StoredClaim>> {
         let claim = self.claims.remove(&key)?;
         if let Some(allocation) = &claim.allocation {
-            release(&mut self.allocated, allocation, self.has_shares);
+            self.count(release, allocation);
         }
         if let Some((_, owner)) = claim.controller.filter(|_| claim.is_extended)
             && self.extended.get(&owner) == Some(&key)
@@ -137,7 +140,7 @@ impl Tracker {
                 return true;
             }
         }
-        hold(&mut self.allocated, allocation, self.has_shares);
+        self.count(hold, allocation);
         let flight = InFlight { key: claim.key(), allocation: allocation.clone(), sharers: 1 };
         self.in_flight.insert(claim.uid, flight);
         true
@@ -153,7 +156,7 @@ impl Tracker {
         let Some(flight) = self.in_flight.remove(&uid) else { return false };
         // Between the write and now it was counted twice.
         let undo = if self.is_written(uid, &flight) { release_amounts } else { release };
-        undo(&mut self.allocated, &flight.allocation, self.has_shares);
+        self.count(undo, &flight.allocation);
         true
     }
 
@@ -164,6 +167,11 @@ impl Tracker {
             ClaimUid::InMemory(pod) => self.extended.get(&pod).and_then(|key| self.claims.get(key)),
         };
         stored.is_some_and(|claim| claim.allocation.is_some())
+    }
+
+    fn count(&mut self, how: fn(&mut AllocatedState, &Allocation, bool), allocation: &Allocation) {
+        how(&mut self.allocated, allocation, self.has_shares);
+        allocation.held.iter().for_each(|held| self.changes.push(held.key));
     }
 
     /// What claims hold, gathered anew.

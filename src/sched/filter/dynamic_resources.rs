@@ -33,7 +33,7 @@ pub(in crate::sched) fn devices(cx: &FilterCx<'_>, shape: ShapeId, node: NodeId)
         None => Vec::new(),
         Some(Answer { verdict: Verdict::Fits(picked), .. }) => {
             let devices = cx.lowered.cluster.as_ref().map(|cluster| cluster.kinds().devices(node)).unwrap_or_default();
-            picked.iter().map(|(position, _)| devices[*position as usize]).collect()
+            picked.iter().flatten().map(|(position, _)| devices[*position as usize]).collect()
         }
         Some(answer) => unreachable!("a feasible node answered {:?} to the same question", answer.verdict),
     }

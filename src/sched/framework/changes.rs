@@ -1,25 +1,29 @@
-//! A log of nodes that changed, of which readers remember how far they have read.
-
-use crate::base::NodeId;
+//! A log of what changed, of which readers remember how far they have read.
 
 /// Entries that are kept at least.
 const KEPT: usize = 1 << 16;
 
-/// Nodes that changed, oldest first. Old entries are dropped: a reader that comes too late looks at all nodes again.
-#[derive(Clone, Debug, Default)]
-pub struct Changes {
-    log: Vec<NodeId>,
+/// What changed, oldest first. Old entries are dropped: a reader that comes too late looks at everything again.
+#[derive(Clone, Debug)]
+pub struct Changes<T> {
+    log: Vec<T>,
     dropped: u64,
 }
 
-impl Changes {
+impl<T> Default for Changes<T> {
+    fn default() -> Changes<T> {
+        Changes { log: Vec::new(), dropped: 0 }
+    }
+}
+
+impl<T> Changes<T> {
     /// Notes a change.
-    pub fn push(&mut self, node: NodeId) {
+    pub fn push(&mut self, what: T) {
         if self.log.len() >= 2 * KEPT {
             self.log.drain(..KEPT);
             self.dropped += KEPT as u64;
         }
-        self.log.push(node);
+        self.log.push(what);
     }
 
     /// How many changes there were so far.
@@ -28,7 +32,7 @@ impl Changes {
     }
 
     /// The changes after the first `read`; `None` if some of them were dropped.
-    pub fn since(&self, read: u64) -> Option<&[NodeId]> {
+    pub fn since(&self, read: u64) -> Option<&[T]> {
         let from = read.checked_sub(self.dropped)?;
         self.log.get(usize::try_from(from).ok()?..)
     }
@@ -37,6 +41,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::NodeId;
 
     #[test]
     fn a_late_reader_is_told_so() {

@@ -99,7 +99,7 @@ pub struct Snapshot {
     /// How many pods of each priority are on nodes.
     pub priorities: BTreeMap<i32, usize>,
     /// Nodes whose pods changed, in order.
-    pub changes: Changes,
+    pub changes: Changes<NodeId>,
 }
 
 impl Snapshot {

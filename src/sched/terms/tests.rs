@@ -138,7 +138,7 @@ impl Draws {
         cluster.neighbours.services.push(crate::model::core::Service { namespace, name, selector });
         if self.chance(30) {
             let (topology_key, when_unsatisfiable) = (cluster.name("zone"), WhenUnsatisfiable::DoNotSchedule);
-            let default = DefaultConstraint { max_skew: 1, topology_key, when_unsatisfiable };
+            let default = DefaultConstraint::new(1, topology_key, when_unsatisfiable);
             cluster.config.spread = SpreadArgs::List(vec![default]);
         }
         cluster.config.inter_pod_affinity.hard_pod_affinity_weight = self.below(3) as i32;
