@@ -4,30 +4,30 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::{Id, IdVec, NameId};
+use crate::base::{Id, IdVec, Lookup, NameId, hash_of};
 
 /// A table of texts. Append-only.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     texts: IdVec<NameId, Arc<str>>,
-    ids: BTreeMap<Arc<str>, NameId>,
+    ids: Lookup<NameId>,
 }
 
 impl Names {
     /// The id of `text`, which is added if it is new.
     pub fn intern(&mut self, text: &str) -> NameId {
-        if let Some(id) = self.ids.get(text) {
-            return *id;
+        let hash = hash_of(text);
+        if let Some(id) = self.ids.find(hash, |id| *self.texts[id] == *text) {
+            return id;
         }
-        let text: Arc<str> = text.into();
-        let id = self.texts.push(text.clone());
-        self.ids.insert(text, id);
+        let id = self.texts.push(text.into());
+        self.ids.add(hash, id);
         id
     }
 
     /// The id of `text`, if anything has that name.
     pub fn find(&self, text: &str) -> Option<NameId> {
-        self.ids.get(text).copied()
+        self.ids.find(hash_of(text), |id| *self.texts[id] == *text)
     }
 
     /// The text of `id`.

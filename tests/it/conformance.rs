@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::scratch::Scratch;
 
 /// Kinds that are drawn, with how many cases; all if there are fewer.
-const DRAWN: [(&str, usize); 4] = [("alloc", 200), ("alloc-bench", 200), ("cel", 200), ("quantity", 200)];
+const DRAWN: [(&str, usize); 5] = [("alloc", 200), ("alloc-bench", 200), ("cel", 200), ("quantity", 200), ("queue", 32)];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -173,6 +173,7 @@ Allocations are answered by both searches, the plain one and the fast one, which
 | `alloc` | outcome, implementation (stable, incubating, experimental), results in full and in order, search steps, class of an error | texts of errors; share ids, which upstream draws; steps where upstream's differ from run to run |
 | `alloc-bench` | node and devices of each pod, calls, search steps | |
 | `cel` | result, runtime cost, worst-case estimate | texts of errors; costs that differ from run to run (comprehensions over maps) |
+| `queue` | everything the queue holds after each operation, by both ways to decide what an event moves | stories whose outcome depends on map order |
 | `quantity` | value, format, printed text, integer and milli value, float, sign, order | texts of errors |
 
 ## What is not covered

@@ -9,7 +9,7 @@ use crate::alloc::dra::problem::Stats;
 use crate::base::ring::Sums;
 use crate::base::{BitSet, Id, NodeId, ShapeId};
 use crate::model::Effort;
-use crate::model::core::Pod;
+use crate::model::core::{Pod, PodSpec};
 use crate::model::effort::PLUGINS;
 use crate::sched::attempt::filtering::run_these;
 use crate::sched::attempt::scoring::{self, PreScored};
@@ -336,6 +336,11 @@ impl SpecIndex {
             by_plugin[refusal.plugin as usize] += count;
         }
         by_plugin
+    }
+
+    /// The specification, or one that is alike.
+    pub fn spec(&self) -> &PodSpec {
+        &self.pod.spec
     }
 
     /// True if the specification has claims.

@@ -176,7 +176,10 @@ fn a_toleration_of_closed_nodes_helps() {
 #[test]
 fn node_ports_hears_of_a_wanted_port() {
     let mut asking = Asking::new();
-    let port = |number: u16, protocol: &str, ip: &str| json!({"containers": [{"name": "c", "ports": [{"containerPort": 1, "hostPort": number, "protocol": protocol, "hostIP": ip}]}]});
+    let port = |number: u16, protocol: &str, ip: &str| {
+        let port = json!({"containerPort": 1, "hostPort": number, "protocol": protocol, "hostIP": ip});
+        json!({"containers": [{"name": "c", "ports": [port]}]})
+    };
     let pod = port(80, "TCP", "");
     for (gone, want) in [
         (on_node(port(80, "TCP", "")), true),
