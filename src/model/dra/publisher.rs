@@ -20,6 +20,18 @@ pub struct Publisher {
 }
 
 impl Publisher {
+    /// Goes on where another publisher has finished.
+    pub fn resume(published: Published) -> Publisher {
+        Publisher {
+            attributes: Interner::of(&published.attributes),
+            capacities: Interner::of(&published.capacities),
+            profiles: Interner::of(&published.profiles),
+            traits: Interner::of(&published.traits),
+            keys: Interner::of(&published.keys),
+            published,
+        }
+    }
+
     /// What has been published so far.
     pub fn published(&self) -> &Published {
         &self.published

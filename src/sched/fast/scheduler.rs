@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::{Id, ShapeId};
+use crate::base::{Id, NodeId, ShapeId};
 use crate::model::Effort;
 use crate::model::core::Pod;
 use crate::sched::attempt::diagnosis::{fit_error, note};
@@ -69,6 +69,19 @@ impl Scheduler {
         self.exact.attempt(pod).into()
     }
 
+    /// True if `node` passes all filters for `pod` now. Nothing is entered.
+    pub fn fits(&mut self, pod: &Arc<Pod>, spec: ShapeId, node: NodeId) -> bool {
+        let is_known = self.path == Path::Fast
+            && self.exact.nominator.is_empty()
+            && is_local(&self.exact.cx(), pod)
+            && self.sync(pod, spec).is_some();
+        let index = self.indices.get(spec.index()).and_then(Option::as_ref).filter(|_| is_known);
+        match index {
+            Some(known) => known.index.feasible.contains(self.positions[node.index()] as usize),
+            None => self.exact.fits(pod, node),
+        }
+    }
+
     /// The decision, if the fast path knows it. Nothing is entered yet.
     fn try_fast(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Option<Decision> {
         let can = self.exact.nominator.is_empty() && !self.exact.snapshot.order.is_empty() && is_local(&self.exact.cx(), pod);
@@ -96,6 +109,7 @@ impl Scheduler {
             feasible: picked.feasible,
             next_start: (self.exact.next_start + picked.feasible + picked.failed) % n,
             message: String::new(),
+            reasons: Arc::default(),
             unschedulable_plugins: PluginSet::EMPTY,
             nominating: Nominating::Keep,
             preemption: None,
@@ -182,12 +196,13 @@ fn refuse(cx: &crate::sched::framework::Cx<'_>, index: &SpecIndex, pod: &Pod, de
                 ("Preemption is not helpful for scheduling", n - potential),
             ];
             let counts = counts.into_iter().filter(|(_, count)| *count > 0);
-            said = fit_error(n, counts.map(|(reason, count)| (reason.to_owned(), count)).collect(), "");
+            said = fit_error(n, &counts.map(|(reason, count)| (reason.to_owned(), count)).collect(), "");
             decision.nominating = Nominating::Clear;
         } else {
             said = "not eligible due to preemptionPolicy=Never.".to_owned();
         }
         said = format!("preemption: {said}");
     }
-    decision.message = note(&fit_error(n, reasons, &said));
+    decision.message = note(&fit_error(n, &reasons, &said));
+    decision.reasons = Arc::new(reasons);
 }
