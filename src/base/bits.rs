@@ -123,7 +123,12 @@ impl BitSet {
 
     /// All members, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        let mut from = 0;
+        self.from(0)
+    }
+
+    /// All members from `start` on, ascending.
+    pub fn from(&self, start: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut from = start;
         std::iter::from_fn(move || {
             let found = self.next_at(from)?;
             from = found + 1;

@@ -179,9 +179,9 @@ fn ask(asking: &Asking<'_>, claims: &[Claim], node: NodeId, held: &Held) -> Answ
     let position = |device: DeviceId| devices.iter().position(|at| *at == device).expect("a device of the node") as u32;
     let verdict = match outcome {
         Outcome::Allocated(results) => {
-            let picked = results.into_iter().map(|result| {
-                result.results.into_iter().map(|result| (position(result.device), result)).collect()
-            });
+            let picked = results
+                .into_iter()
+                .map(|result| result.results.into_iter().map(|result| (position(result.device), result)).collect());
             Verdict::Fits(picked.collect())
         }
         Outcome::Unsatisfiable => Verdict::Unsatisfiable,

@@ -14,3 +14,4 @@ pub use args::PluginArgs;
 pub use load::load;
 pub use problem::{Problem, Problems};
 pub use types::{KubeSchedulerConfiguration, PluginConfig, PluginSet, Plugins, Point, Profile};
+pub use validate_args::fit_arguments;

@@ -21,7 +21,7 @@ object! {
         /// How many nodes are looked at at once; 16 unless set.
         parallelism: Option<i32> = "parallelism",
         /// Which of several schedulers leads.
-        leader_election: Value = "leaderElection",
+        leader_election: LeaderElection = "leaderElection",
         /// How the API server is spoken to.
         client_connection: ClientConnection = "clientConnection",
         /// Whether profiles of the program can be fetched.
@@ -40,6 +40,26 @@ object! {
         extenders: Vec<Value> = "extenders",
         /// Whether informers start only once the scheduler leads.
         delay_cache_until_active: bool = "delayCacheUntilActive",
+    }
+}
+
+object! {
+    /// Which of several schedulers leads (`component-base/config/v1alpha1`).
+    pub struct LeaderElection {
+        /// Whether one must lead; so unless set.
+        leader_elect: Option<bool> = "leaderElect",
+        /// How long a leader leads without renewal; 15s unless set.
+        lease_duration: String = "leaseDuration",
+        /// How long it tries to renew; 10s unless set.
+        renew_deadline: String = "renewDeadline",
+        /// How often it tries; 2s unless set.
+        retry_period: String = "retryPeriod",
+        /// Kind of the lock: `leases`.
+        resource_lock: String = "resourceLock",
+        /// Name of the lock.
+        resource_name: String = "resourceName",
+        /// Its namespace.
+        resource_namespace: String = "resourceNamespace",
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::kube::configuration::types::{KubeSchedulerConfiguration, Profile};
+use crate::kube::configuration::types::{KubeSchedulerConfiguration, LeaderElection, Profile};
 use crate::kube::configuration::validate_args::arguments;
 use crate::kube::configuration::{PluginArgs, Problems};
 use crate::kube::object_path::ObjectPath;
 use crate::model::Gates;
+use crate::select::functions::duration;
+
+/// Plugins that are gone, with their arguments.
+const REMOVED: &[&str] = &["AzureDiskLimits", "CinderLimits", "EBSLimits", "GCEPDLimits"];
 
 /// All that is wrong with a configuration, and what of it has no effect here.
 pub fn configuration(configuration: &KubeSchedulerConfiguration, gates: &Gates, problems: &mut Problems) {
@@ -27,10 +31,53 @@ pub fn configuration(configuration: &KubeSchedulerConfiguration, gates: &Gates, 
             _ => drop(seen.insert(name, at)),
         }
     }
+    queue_sort(&configuration.profiles, &profiles, problems);
     percentage(configuration.percentage_of_nodes_to_score, &top, problems);
+    leader_election(&configuration.leader_election, &top.key("leaderElection"), problems);
+    if configuration.client_connection.burst < 0 {
+        problems.refused(&top.key("clientConnection").key("burst"), "is negative", "0 or more; 100 if 0 or absent");
+    }
     backoff(configuration, &top, problems);
     if !configuration.extenders.is_empty() {
         problems.not_supported(&top.key("extenders"), "extenders are programs of their own", "a profile without extenders");
+    }
+}
+
+/// All profiles share one queue, so what they say about its order must be the same, word by word.
+fn queue_sort(profiles: &[Profile], at: &ObjectPath, problems: &mut Problems) {
+    let of = |profile: &Profile| profile.plugins.as_ref().map(|plugins| plugins.queue_sort.clone()).unwrap_or_default();
+    for (index, profile) in profiles.iter().enumerate().skip(1) {
+        if of(profile) != of(&profiles[0]) {
+            let field = at.index(index).key("plugins").key("queueSort");
+            problems.refused(&field, "is not what the first profile says", "the same words in all profiles");
+        }
+    }
+}
+
+fn leader_election(election: &LeaderElection, at: &ObjectPath, problems: &mut Problems) {
+    let mut duration = |key: &str, text: &str, default: i64| {
+        let nanos = if text.is_empty() { Some(0) } else { duration::parse(text) };
+        if nanos.is_none() {
+            problems.refused(&at.key(key), format!("{text:?} is no duration"), "such as 15s");
+        }
+        nanos.filter(|nanos| *nanos != 0).unwrap_or(default * 1_000_000_000)
+    };
+    let lease = duration("leaseDuration", &election.lease_duration, 15);
+    let renewal = duration("renewDeadline", &election.renew_deadline, 10);
+    let retry = duration("retryPeriod", &election.retry_period, 2);
+    if election.leader_elect == Some(false) {
+        return;
+    }
+    for (key, nanos) in [("leaseDuration", lease), ("renewDeadline", renewal), ("retryPeriod", retry)] {
+        if nanos < 0 {
+            problems.refused(&at.key(key), "is negative", "a duration above 0");
+        }
+    }
+    if lease <= renewal {
+        problems.refused(&at.key("leaseDuration"), "is not longer than renewDeadline", "15s unless set");
+    }
+    if !matches!(election.resource_lock.as_str(), "" | "leases") {
+        problems.refused(&at.key("resourceLock"), format!("found {:?}", election.resource_lock), "leases");
     }
 }
 
@@ -65,7 +112,9 @@ fn profile(profile: &Profile, is_one_of_many: bool, path: &ObjectPath, gates: &G
             problems.refused(&path, format!("arguments of `{}` are given twice", config.name), "");
         }
         seen.push(&config.name);
-        if matches!(config.args, PluginArgs::Other(_)) {
+        if REMOVED.contains(&config.name.as_str()) {
+            problems.refused(&path, format!("plugin `{}` is gone", config.name), "");
+        } else if matches!(config.args, PluginArgs::Other(_)) {
             let known = PluginArgs::PLUGINS.join(", ");
             problems.no_effect(&path, format!("`{}` takes no arguments; plugins that do are {known}", config.name));
         }

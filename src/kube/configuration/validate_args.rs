@@ -6,9 +6,10 @@ use crate::kube::configuration::args::{
 };
 use crate::kube::configuration::types::{PluginConfig, VERSION};
 use crate::kube::configuration::{PluginArgs, Problems};
+use crate::kube::node_selector::{NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
 use crate::kube::object_path::ObjectPath;
 use crate::kube::pod_affinity::{NodeAffinity, TopologySpreadConstraint};
-use crate::kube::validate::{Faults, names, requirements_of};
+use crate::kube::validate::{Faults, names};
 use crate::model::Gates;
 use crate::select::functions::duration;
 
@@ -35,14 +36,13 @@ pub fn arguments(config: &PluginConfig, at: &ObjectPath, gates: &Gates, problems
         }
         PluginArgs::NodeAffinity(args) => {
             let added = at.key("addedAffinity");
-            args.added_affinity.iter().for_each(|affinity| node_affinity(affinity, &added, &mut faults));
+            args.added_affinity.iter().for_each(|affinity| node_affinity(affinity, &added, &mut faults, problems));
         }
         PluginArgs::BalancedAllocation(args) => balanced(args, at, &mut faults),
-        PluginArgs::Fit(args) => fit(args, at, &mut faults),
         PluginArgs::PodTopologySpread(args) => spread(args, at, &mut faults),
         PluginArgs::VolumeBinding(args) => volume_binding(args, at, gates, &mut faults),
-        PluginArgs::Absent if PluginArgs::PLUGINS.contains(&config.name.as_str()) => faults.required(at),
-        PluginArgs::Absent | PluginArgs::Other(_) => {}
+        // Those of NodeResourcesFit are looked at only where the plugin runs.
+        PluginArgs::Fit(_) | PluginArgs::Absent | PluginArgs::Other(_) => {}
     }
     problems.faults(faults);
 }
@@ -84,16 +84,54 @@ fn dynamic_resources(args: &DynamicResourcesArgs, at: &ObjectPath, gates: &Gates
     }
 }
 
-fn node_affinity(affinity: &NodeAffinity, at: &ObjectPath, faults: &mut Faults) {
+fn node_affinity(affinity: &NodeAffinity, at: &ObjectPath, faults: &mut Faults, problems: &mut Problems) {
     if let Some(required) = &affinity.required {
         let terms = at.key("requiredDuringSchedulingIgnoredDuringExecution").key("nodeSelectorTerms");
-        for (index, term) in required.node_selector_terms.iter().enumerate() {
-            requirements_of(term, &terms.index(index), faults);
+        for (index, one) in required.node_selector_terms.iter().enumerate() {
+            term(one, &terms.index(index), faults, problems);
         }
     }
     let preferred = at.key("preferredDuringSchedulingIgnoredDuringExecution");
-    for (index, term) in affinity.preferred.iter().enumerate().filter(|(_, term)| term.weight != 0) {
-        requirements_of(&term.preference, &preferred.index(index), faults);
+    for (index, one) in affinity.preferred.iter().enumerate().filter(|(_, one)| one.weight != 0) {
+        term(&one.preference, &preferred.index(index), faults, problems);
+    }
+}
+
+fn term(term: &NodeSelectorTerm, at: &ObjectPath, faults: &mut Faults, problems: &mut Problems) {
+    for (index, entry) in term.match_expressions.iter().enumerate() {
+        expression(entry, &at.key("matchExpressions").index(index), faults);
+    }
+    for (index, entry) in term.match_fields.iter().enumerate() {
+        let at = at.key("matchFields").index(index);
+        faults.word(&at.key("operator"), entry.operator.as_str(), &["In", "NotIn"]);
+        if entry.values.len() != 1 {
+            faults.invalid(&at.key("values"), format!("has {} values", entry.values.len()), "one value");
+        }
+        if entry.key != "metadata.name" {
+            problems.not_supported(&at.key("key"), format!("nodes have no field {:?} here", entry.key), "metadata.name");
+        }
+    }
+}
+
+/// A requirement on a label (`labels.NewRequirement`).
+fn expression(entry: &NodeSelectorRequirement, at: &ObjectPath, faults: &mut Faults) {
+    use NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
+    let (values, count) = (at.key("values"), entry.values.len());
+    faults.name(&at.key("key"), &entry.key, names::label_key(&entry.key));
+    faults.word(&at.key("operator"), entry.operator.as_str(), NodeSelectorOperator::TEXTS);
+    match entry.operator {
+        In | NotIn if count == 0 => faults.required(&values),
+        Exists | DoesNotExist if count > 0 => faults.forbidden(&values, "Exists and DoesNotExist take no values"),
+        Gt | Lt if count != 1 => faults.invalid(&values, format!("has {count} values"), "one value for Gt and Lt"),
+        Gt | Lt if entry.values[0].parse::<i64>().is_err() => {
+            faults.invalid(&values.index(0), format!("{:?} is no whole number", entry.values[0]), "a number for Gt and Lt");
+        }
+        _ => {}
+    }
+    for (index, value) in entry.values.iter().enumerate() {
+        if let Err(rule) = names::label_value(value) {
+            faults.invalid(&values.index(index), format!("{value:?} is no value of a label"), rule);
+        }
     }
 }
 
@@ -103,6 +141,13 @@ fn balanced(args: &BalancedAllocationArgs, at: &ObjectPath, faults: &mut Faults)
     for (index, resource) in args.resources.iter().enumerate().filter(|(_, resource)| !matches!(resource.weight, 0 | 1)) {
         faults.invalid(&at.index(index).key("weight"), format!("found {}", resource.weight), "1: balance knows no weights");
     }
+}
+
+/// What is wrong with the arguments of NodeResourcesFit, which upstream checks where it makes the plugin.
+pub fn fit_arguments(args: &FitArgs, at: &ObjectPath, problems: &mut Problems) {
+    let mut faults = Faults::default();
+    fit(args, at, &mut faults);
+    problems.faults(faults);
 }
 
 fn fit(args: &FitArgs, at: &ObjectPath, faults: &mut Faults) {

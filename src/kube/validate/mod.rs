@@ -16,7 +16,6 @@ mod taint;
 
 pub use fault::{Fault, FaultKind, Faults};
 pub use object::validate;
-pub(in crate::kube) use slice::requirements_of;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kube::node_selector::{NodeSelector, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
+use crate::kube::node_selector::{NodeSelector, NodeSelectorOperator, NodeSelectorRequirement};
 use crate::kube::object_path::ObjectPath;
 use crate::kube::slice::{Counter, Device, ResourceSliceSpec, SkipNodeOperation};
 use crate::kube::validate::{Faults, capacity, device, names};
@@ -94,15 +94,11 @@ pub fn node_selector(selector: &NodeSelector, at: &ObjectPath, faults: &mut Faul
         faults.required(&terms);
     }
     for (index, term) in selector.node_selector_terms.iter().enumerate() {
-        requirements_of(term, &terms.index(index), faults);
-    }
-}
-
-/// Requirements of one term.
-pub fn requirements_of(term: &NodeSelectorTerm, at: &ObjectPath, faults: &mut Faults) {
-    for (key, requirements) in [("matchExpressions", &term.match_expressions), ("matchFields", &term.match_fields)] {
-        for (index, entry) in requirements.iter().enumerate() {
-            requirement(entry, key == "matchFields", &at.key(key).index(index), faults);
+        let at = terms.index(index);
+        for (key, requirements) in [("matchExpressions", &term.match_expressions), ("matchFields", &term.match_fields)] {
+            for (index, entry) in requirements.iter().enumerate() {
+                requirement(entry, key == "matchFields", &at.key(key).index(index), faults);
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::sched::dra::Manager;
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
 use crate::sched::plugins::dynamic_resources;
+use crate::sched::terms::Asked;
 
 /// How equals are told apart: nodes of equal score, and preemption candidates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -46,6 +47,8 @@ pub struct Scheduler {
     pub tie_rule: TieRule,
     /// Where the next search starts.
     pub next_start: usize,
+    /// What an index knows about the pod at hand, so that plugins need not walk over all pods.
+    pub asked: Option<Asked>,
     batch: Batch,
     cycle: u64,
 }
@@ -79,6 +82,7 @@ impl Scheduler {
             nominator: Nominator::default(),
             tie_rule: TieRule::default(),
             next_start: 0,
+            asked: None,
             batch: Batch::default(),
             cycle: 0,
         }
@@ -93,7 +97,7 @@ impl Scheduler {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.dra,
-            asked: None,
+            asked: self.asked.as_ref(),
         }
     }
 
@@ -308,6 +312,21 @@ impl Scheduler {
         all.map(|(at, ((node, total), tie_key))| Scored { node: *node, total: *total, tie_key, raw: raw(at) }).collect()
     }
 
+    /// Gives `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up, devices taken and
+    /// written. Tells how that ended, and how many writes it took.
+    pub(in crate::sched) fn commit_on(&mut self, pod: &Pod, node: NodeId) -> (Attempt, u64) {
+        let (mut state, mut attempt) = (CycleState::default(), Attempt::default());
+        let cx = self.cx();
+        run_pre_filters(&cx, pod, &mut state);
+        if let Some(own) = &state.dynamic_resources {
+            let refused = dynamic_resources::filter(&cx, own, pod, &self.snapshot.nodes[node]);
+            assert!(refused.is_none(), "a node that fits refuses: {refused:?}");
+        }
+        self.commit(pod, &mut state, node, &mut attempt);
+        let writes = state.dynamic_resources.as_ref().map_or(0, |own| own.work().api_writes);
+        (attempt, writes)
+    }
+
     /// Reserve and PreBind on the chosen node.
     fn commit(&mut self, pod: &Pod, state: &mut CycleState, node: NodeId, attempt: &mut Attempt) {
         let Some(rejection) = self.reserve_and_pre_bind(pod, state, node) else {
@@ -317,6 +336,7 @@ impl Scheduler {
         attempt.nominating = Nominating::Clear;
         if rejection.code == Code::Error {
             attempt.message = rejection.message(&self.names);
+            attempt.reasons = Arc::new(BTreeMap::from([(attempt.message.clone(), 1)]));
             return;
         }
         let diagnosis = self.refused_after_choice(node, rejection);

@@ -60,7 +60,7 @@ pub fn raw(cx: &Cx<'_>, pod: &Pod, state: &CycleState, scored: &PreScored, plugi
 }
 
 /// Brings the raw scores of one plugin to 0 to 100.
-fn normalize(cx: &Cx<'_>, scored: &PreScored, plugin: Plugin, feasible: &[NodeId], scores: &mut [i64]) {
+pub fn normalize(cx: &Cx<'_>, scored: &PreScored, plugin: Plugin, feasible: &[NodeId], scores: &mut [i64]) {
     match plugin {
         Plugin::TaintToleration => default_normalize(scores, true),
         Plugin::NodeAffinity | Plugin::DynamicResources => default_normalize(scores, false),

@@ -57,6 +57,7 @@ impl Scene {
             snapshot: &self.snapshot,
             neighbours: &self.neighbours,
             dra: &self.manager,
+            asked: None,
         }
     }
 

@@ -1,20 +1,22 @@
-//! Which attempts look at each node alone.
+//! Which attempts the fast path knows.
 
 use crate::model::core::Pod;
-use crate::sched::attempt::signature;
+use crate::sched::attempt::{Nominator, signature};
 use crate::sched::framework::Cx;
 use crate::sched::plugins::pod_topology_spread;
 
-/// True if nothing about this attempt looks beyond single nodes. Beside the pod itself that depends on what other pods are
-/// there, so it can change from one attempt to the next.
-pub fn is_local(cx: &Cx<'_>, pod: &Pod) -> bool {
-    let spec = &pod.spec;
-    let is_backed = || spec.requests.total.scalars.iter().any(|(name, amount)| *amount != 0 && cx.dra.backs(*name));
-    pod.nominated_node_name.is_none()
-        && cx.snapshot.affine_pods == 0
-        && !spec.has_affinity_to_pods()
-        && spec.claims.is_empty()
+/// True if the index knows the attempt: nobody is nominated, the pod is not batched with others, and no class stands for an
+/// extended resource that it requests. What other pods are there can change that from one attempt to the next.
+pub fn is_indexed(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod) -> bool {
+    let is_backed = || pod.spec.requests.total.scalars.iter().any(|(name, amount)| *amount != 0 && cx.dra.backs(*name));
+    nominator.is_empty()
+        && !cx.snapshot.order.is_empty()
+        && pod.nominated_node_name.is_none()
         && !is_backed()
-        && !pod_topology_spread::has_constraints(cx, pod)
         && signature::sign(cx, pod).is_none()
+}
+
+/// True if affinity between pods, or topology spread, may have a say.
+pub fn looks_beyond(cx: &Cx<'_>, pod: &Pod) -> bool {
+    cx.snapshot.affine_pods > 0 || pod.spec.has_affinity_to_pods() || pod_topology_spread::has_constraints(cx, pod)
 }

@@ -5,11 +5,16 @@
 
 use std::sync::Arc;
 
-use crate::base::{BitSet, Id, NodeId};
+use crate::alloc::dra::problem::Stats;
+use crate::base::ring::Sums;
+use crate::base::{BitSet, Id, NodeId, ShapeId};
+use crate::model::Effort;
 use crate::model::core::Pod;
+use crate::model::effort::PLUGINS;
 use crate::sched::attempt::filtering::run_these;
 use crate::sched::attempt::scoring::{self, PreScored};
-use crate::sched::framework::{Code, Cx, CycleState, Plugin, Rejection, default_normalize};
+use crate::sched::fast::devices::Devices;
+use crate::sched::framework::{Code, Cx, CycleState, NodeInfo, Plugin, Rejection, default_normalize};
 
 /// Total of a node that does not fit.
 pub const UNFIT: i32 = i32::MIN;
@@ -37,6 +42,29 @@ struct Share {
     nonzero: usize,
 }
 
+/// What the allocator did on each node, by position.
+#[derive(Clone, Debug)]
+struct Searches {
+    steps: Sums,
+    devices_tried: Sums,
+    cel_evaluations: Sums,
+    constraint_checks: Sums,
+}
+
+impl Searches {
+    fn new(n: usize) -> Searches {
+        let sums = || Sums::new(n);
+        Searches { steps: sums(), devices_tried: sums(), cel_evaluations: sums(), constraint_checks: sums() }
+    }
+
+    fn set(&mut self, position: usize, stats: Stats) {
+        self.steps.set(position, stats.steps.into());
+        self.devices_tried.set(position, stats.devices_tried.into());
+        self.cel_evaluations.set(position, stats.cel_evaluations.into());
+        self.constraint_checks.set(position, stats.constraint_checks.into());
+    }
+}
+
 /// What is known about every node, by position in list order.
 #[derive(Clone, Debug)]
 pub struct SpecIndex {
@@ -51,6 +79,9 @@ pub struct SpecIndex {
     /// Plugins that give points by what is on a node, with weights.
     moving: Vec<(Plugin, i64)>,
     shares: Vec<Share>,
+    /// The specification has claims, which the allocator answers.
+    searches: Option<Searches>,
+    spec: ShapeId,
     read: u64,
     /// 0 for a node that fits, else 1 more than the position of its refusal.
     pub verdicts: Vec<u16>,
@@ -75,7 +106,7 @@ fn looks_at_pods(plugin: Plugin) -> bool {
 
 impl SpecIndex {
     /// Looks at every node. `state` is what PreFilter left.
-    pub fn new(cx: &Cx<'_>, pod: &Arc<Pod>, state: CycleState) -> SpecIndex {
+    pub fn new(cx: &Cx<'_>, devices: &mut Devices, spec: ShapeId, pod: &Arc<Pod>, state: CycleState) -> SpecIndex {
         let n = cx.snapshot.order.len();
         let prepared = scoring::pre_score(cx, pod, &[]);
         let filters: Vec<Plugin> = cx.config.filters.iter().copied().filter(|plugin| !state.skipped.contains(*plugin)).collect();
@@ -84,7 +115,9 @@ impl SpecIndex {
         for &(plugin, weight) in &prepared.plugins {
             match plugin {
                 Plugin::NodeResourcesFit | Plugin::NodeResourcesBalancedAllocation => moving.push((plugin, weight)),
-                Plugin::TaintToleration | Plugin::NodeAffinity => {
+                // Without claims everybody has none.
+                Plugin::DynamicResources if pod.spec.claims.is_empty() => {}
+                Plugin::TaintToleration | Plugin::NodeAffinity | Plugin::DynamicResources => {
                     let is_reverse = plugin == Plugin::TaintToleration;
                     shares.push(Share { plugin, weight, is_reverse, raw: vec![0; n], nonzero: 0 });
                 }
@@ -97,6 +130,8 @@ impl SpecIndex {
             still,
             moving,
             shares,
+            searches: (!pod.spec.claims.is_empty()).then(|| Searches::new(n)),
+            spec,
             state,
             prepared,
             read: cx.snapshot.changes.head(),
@@ -109,18 +144,20 @@ impl SpecIndex {
             errors: 0,
         };
         for position in 0..n {
-            index.look(cx, position);
+            index.look(cx, devices, position);
         }
         index
     }
 
     /// What does not depend on pods, then the rest.
-    fn look(&mut self, cx: &Cx<'_>, position: usize) {
+    fn look(&mut self, cx: &Cx<'_>, devices: &mut Devices, position: usize) {
         let node = &cx.snapshot.nodes[cx.snapshot.order[position]];
         let mut points = 0;
         for &(plugin, weight) in &self.prepared.plugins {
             let raw = || scoring::raw(cx, &self.pod, &self.state, &self.prepared, plugin, node);
             match self.shares.iter_mut().find(|share| share.plugin == plugin) {
+                // Points for devices move with what is held.
+                Some(_) if plugin == Plugin::DynamicResources => {}
                 Some(share) => share.raw[position] = raw(),
                 None if self.moving.iter().any(|(moving, _)| *moving == plugin) => {}
                 None => points += raw() * weight,
@@ -132,21 +169,21 @@ impl SpecIndex {
             Some((plugin, rejection)) => self.verdicts[position] = self.refuse(plugin, rejection),
             None => {
                 self.open.set(position, true);
-                self.enter(cx, position);
+                self.enter(cx, devices, position);
             }
         }
     }
 
     /// Looks at the nodes that changed since the last call. `positions` are list positions by node.
-    pub fn sync(&mut self, cx: &Cx<'_>, positions: &[u32]) {
+    pub fn sync(&mut self, cx: &Cx<'_>, devices: &mut Devices, positions: &[u32]) {
         let head = cx.snapshot.changes.head();
         match cx.snapshot.changes.since(self.read) {
             Some(changed) => {
                 for node in changed {
-                    self.refresh(cx, positions[node.index()] as usize);
+                    self.refresh(cx, devices, positions[node.index()] as usize);
                 }
             }
-            None => (0..self.verdicts.len()).for_each(|position| self.refresh(cx, position)),
+            None => (0..self.verdicts.len()).for_each(|position| self.refresh(cx, devices, position)),
         }
         self.read = head;
     }
@@ -156,7 +193,7 @@ impl SpecIndex {
         self.read
     }
 
-    fn refresh(&mut self, cx: &Cx<'_>, position: usize) {
+    fn refresh(&mut self, cx: &Cx<'_>, devices: &mut Devices, position: usize) {
         if !self.open.contains(position) {
             return;
         }
@@ -168,7 +205,7 @@ impl SpecIndex {
                 self.errors -= usize::from(refusal.rejection.code == Code::Error);
             }
         }
-        self.enter(cx, position);
+        self.enter(cx, devices, position);
     }
 
     fn count_shares(&mut self, position: usize, sign: isize) {
@@ -178,9 +215,12 @@ impl SpecIndex {
     }
 
     /// What depends on pods.
-    fn enter(&mut self, cx: &Cx<'_>, position: usize) {
+    fn enter(&mut self, cx: &Cx<'_>, devices: &mut Devices, position: usize) {
         let node = &cx.snapshot.nodes[cx.snapshot.order[position]];
-        let refused = run_these(&self.filters[self.still..], cx, &self.pod, &mut self.state, node);
+        let refused = match self.searches {
+            None => run_these(&self.filters[self.still..], cx, &self.pod, &mut self.state, node),
+            Some(_) => self.run_with_devices(cx, devices, position, node),
+        };
         self.feasible.set(position, refused.is_none());
         match refused {
             None => {
@@ -192,6 +232,48 @@ impl SpecIndex {
                 self.verdicts[position] = self.refuse(plugin, rejection);
                 self.totals[position] = UNFIT;
             }
+        }
+    }
+
+    /// Runs filters, DynamicResources among them by what the allocator is known to answer.
+    fn run_with_devices(
+        &mut self,
+        cx: &Cx<'_>,
+        devices: &mut Devices,
+        position: usize,
+        node: &NodeInfo,
+    ) -> Option<(Plugin, Rejection)> {
+        let at = self.filters.iter().position(|plugin| *plugin == Plugin::DynamicResources)?;
+        let searches = self.searches.as_mut()?;
+        searches.set(position, Stats::default());
+        let refused = run_these(&self.filters[self.still..at], cx, &self.pod, &mut self.state, node);
+        if refused.is_some() {
+            return refused;
+        }
+        let Some(answer) = devices.answer(cx, self.spec, node.id) else {
+            return Some((Plugin::DynamicResources, Rejection::told(Code::Error, "what is held cannot be told by state")));
+        };
+        searches.set(position, answer.stats);
+        match devices.judge(cx, self.spec, node.id, &answer) {
+            Err(rejection) => return Some((Plugin::DynamicResources, rejection)),
+            Ok(points) => {
+                let share = self.shares.iter_mut().find(|share| share.plugin == Plugin::DynamicResources);
+                share.into_iter().for_each(|share| share.raw[position] = points);
+            }
+        }
+        run_these(&self.filters[at + 1..], cx, &self.pod, &mut self.state, node)
+    }
+
+    /// What the allocator did on so many nodes from a position on.
+    pub fn searched(&self, start: usize, visited: usize) -> Effort {
+        let Some(searches) = &self.searches else { return Effort::default() };
+        let sum = |sums: &Sums| u64::try_from(sums.around(start, visited)).unwrap_or(u64::MAX);
+        Effort {
+            allocator_steps: sum(&searches.steps),
+            devices_tried: sum(&searches.devices_tried),
+            cel_evaluations: sum(&searches.cel_evaluations),
+            constraint_checks: sum(&searches.constraint_checks),
+            ..Effort::default()
         }
     }
 
@@ -232,6 +314,33 @@ impl SpecIndex {
             totals.iter_mut().zip(points).for_each(|(total, points)| *total += points * share.weight);
         }
         totals
+    }
+
+    /// Refusals by plugin on so many nodes from a position on.
+    pub fn refused_among(&self, start: usize, visited: usize) -> [u64; PLUGINS] {
+        let n = self.verdicts.len();
+        let mut counts: Vec<u64> = vec![0; self.refusals.len()];
+        if visited == n {
+            counts.iter_mut().zip(&self.refusals).for_each(|(count, refusal)| *count = refusal.count as u64);
+        } else {
+            let end = start + visited;
+            let parts = if end <= n { [start..end, 0..0] } else { [start..n, 0..end - n] };
+            for verdict in parts.into_iter().flat_map(|part| &self.verdicts[part]) {
+                if let Some(at) = verdict.checked_sub(1) {
+                    counts[usize::from(at)] += 1;
+                }
+            }
+        }
+        let mut by_plugin = [0; PLUGINS];
+        for (refusal, count) in self.refusals.iter().zip(counts) {
+            by_plugin[refusal.plugin as usize] += count;
+        }
+        by_plugin
+    }
+
+    /// True if the specification has claims.
+    pub fn has_claims(&self) -> bool {
+        self.searches.is_some()
     }
 
     /// Plugins that score.

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use crate::model::effort::PLUGINS;
-use crate::sched::fast::index::SpecIndex;
+use crate::sched::fast::index::{Refusal, SpecIndex};
+use crate::sched::framework::Plugin;
 use crate::sched::preorder::{heap_root, preorder_key};
 
 /// What a search finds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Pick {
     /// Position of the chosen node.
     pub chosen: Option<usize>,
@@ -19,16 +20,24 @@ pub struct Pick {
     pub visited: usize,
     /// Refusals among them, by plugin.
     pub refused: [u64; PLUGINS],
+    /// Refusals that the index does not know of.
+    pub refusals: Vec<Refusal>,
+    /// Filters that ran, in order.
+    pub filters: Vec<Plugin>,
+    /// Plugins that scored, if there was a choice.
+    pub scorers: Vec<Plugin>,
 }
 
 /// Visits positions from `start` until one more than `want` fits (spec B5.1), and takes the best (B6).
 pub fn pick(index: &SpecIndex, start: usize, want: usize) -> Pick {
     let n = index.verdicts.len();
     let all = index.feasible.count();
+    let (filters, scorers) = (index.filters.clone(), index.scoring_plugins().collect());
+    let found = Pick { filters, scorers, ..Pick::default() };
     if all <= want {
-        let refused = by_plugin(index, index.refusals.iter().map(|refusal| refusal.count as u64));
+        let refused = index.refused_among(start, n);
         let chosen = best(index, &[start..n, 0..start], all);
-        return Pick { chosen, feasible: all, failed: n - all, visited: n, refused };
+        return Pick { chosen, feasible: all, failed: n - all, visited: n, refused, ..found };
     }
     let before = index.feasible.rank(start);
     let nth = if before + want < all { before + want } else { before + want - all };
@@ -36,27 +45,9 @@ pub fn pick(index: &SpecIndex, start: usize, want: usize) -> Pick {
     let ranges = if discarded >= start { [start..discarded, 0..0] } else { [start..n, 0..discarded] };
     let visited = ranges.iter().map(Range::len).sum::<usize>() + 1;
     let failed = visited - 1 - want;
-    let refused = if failed == 0 { [0; PLUGINS] } else { count_refused(index, &ranges) };
+    let refused = if failed == 0 { [0; PLUGINS] } else { index.refused_among(start, visited) };
     let chosen = best(index, &ranges, want);
-    Pick { chosen, feasible: want, failed, visited, refused }
-}
-
-fn by_plugin(index: &SpecIndex, counts: impl Iterator<Item = u64>) -> [u64; PLUGINS] {
-    let mut by_plugin = [0; PLUGINS];
-    for (refusal, count) in index.refusals.iter().zip(counts) {
-        by_plugin[refusal.plugin as usize] += count;
-    }
-    by_plugin
-}
-
-fn count_refused(index: &SpecIndex, ranges: &[Range<usize>; 2]) -> [u64; PLUGINS] {
-    let mut counts = vec![0; index.refusals.len()];
-    for verdict in ranges.iter().flat_map(|range| &index.verdicts[range.clone()]) {
-        if let Some(at) = verdict.checked_sub(1) {
-            counts[usize::from(at)] += 1;
-        }
-    }
-    by_plugin(index, counts.into_iter())
+    Pick { chosen, feasible: want, failed, visited, refused, ..found }
 }
 
 /// The winner among the feasible nodes in `ranges`, of which there are so many.

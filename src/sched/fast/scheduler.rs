@@ -1,19 +1,21 @@
 //! The scheduler that decides by the fast path where it can.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::{Id, NodeId, ShapeId};
-use crate::model::Effort;
 use crate::model::core::Pod;
-use crate::sched::attempt::diagnosis::{fit_error, note};
+use crate::sched::attempt::diagnosis::note;
 use crate::sched::attempt::filtering::{PreFiltered, run_pre_filters};
-use crate::sched::attempt::{self, Nominating, Outcome};
+use crate::sched::attempt::{self, Outcome};
 use crate::sched::fast::Decision;
-use crate::sched::fast::eligible::is_local;
+use crate::sched::fast::beyond::pick_beyond;
+use crate::sched::fast::conclude::{conclude, somebody_may_go};
+use crate::sched::fast::devices::{Devices, fresh_claims};
+use crate::sched::fast::eligible::{is_indexed, looks_beyond};
 use crate::sched::fast::index::SpecIndex;
-use crate::sched::fast::pick::{Pick, pick};
-use crate::sched::framework::{Code, CycleState, Plugin, PluginSet, Snapshot};
+use crate::sched::fast::pick::pick;
+use crate::sched::framework::{CycleState, Plugin, Snapshot};
+use crate::sched::terms::TermIndex;
 
 /// Which path decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -33,6 +35,8 @@ pub struct Scheduler {
     path: Path,
     /// By specification.
     indices: Vec<Option<Box<Indexed>>>,
+    devices: Devices,
+    terms: TermIndex,
     /// List positions by node.
     positions: Vec<u32>,
     /// How many decisions the fast path took.
@@ -50,33 +54,55 @@ struct Indexed {
 impl Scheduler {
     /// A scheduler that knows nothing yet of any specification.
     pub fn new(exact: attempt::Scheduler, path: Path) -> Scheduler {
-        Scheduler { positions: positions(&exact.snapshot), exact, path, indices: Vec::new(), fast_decisions: 0 }
+        Scheduler {
+            positions: positions(&exact.snapshot),
+            exact,
+            path,
+            indices: Vec::new(),
+            devices: Devices::default(),
+            terms: TermIndex::default(),
+            fast_decisions: 0,
+        }
     }
 
     /// Tries to place `pod`, as [`attempt::Scheduler::attempt`] does. Pods with equal `spec` have equal specifications.
     pub fn decide(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Decision {
-        if self.path == Path::Fast
-            && let Some(decision) = self.try_fast(pod, spec)
+        let fast = if self.path == Path::Fast { self.try_fast(pod, spec) } else { None };
+        let Some(mut decision) = fast else {
+            let attempt = self.exact.attempt(pod);
+            self.exact.asked = None;
+            return attempt.into();
+        };
+        self.exact.asked = None;
+        self.fast_decisions += 1;
+        if let Outcome::Scheduled(node) = decision.outcome
+            && !pod.spec.claims.is_empty()
         {
-            let node = match decision.outcome {
-                Outcome::Scheduled(node) => Some(node),
-                Outcome::Unschedulable | Outcome::Error => None,
-            };
-            self.exact.enter(pod, node, decision.next_start);
-            self.fast_decisions += 1;
-            return decision;
+            let (ended, writes) = self.exact.commit_on(pod, node);
+            decision.effort.api_writes += writes;
+            decision.outcome = ended.outcome;
+            decision.message = note(&ended.message);
+            decision.reasons = ended.reasons;
+            decision.nominating = ended.nominating;
+            decision.unschedulable_plugins = ended.unschedulable_plugins;
         }
-        self.exact.attempt(pod).into()
+        let node = match decision.outcome {
+            Outcome::Scheduled(node) => Some(node),
+            Outcome::Unschedulable | Outcome::Error => None,
+        };
+        self.exact.enter(pod, node, decision.next_start);
+        decision
     }
 
     /// True if `node` passes all filters for `pod` now. Nothing is entered.
     pub fn fits(&mut self, pod: &Arc<Pod>, spec: ShapeId, node: NodeId) -> bool {
-        let is_known = self.path == Path::Fast
-            && self.exact.nominator.is_empty()
-            && is_local(&self.exact.cx(), pod)
-            && self.sync(pod, spec).is_some();
-        let index = self.indices.get(spec.index()).and_then(Option::as_ref).filter(|_| is_known);
-        match index {
+        let cx = self.exact.cx();
+        let is_indexed = self.path == Path::Fast && is_indexed(&cx, &self.exact.nominator, pod) && !looks_beyond(&cx, pod);
+        if !is_indexed {
+            return self.exact.fits(pod, node);
+        }
+        self.see_devices();
+        match self.sync(pod, spec).and_then(|()| self.indices[spec.index()].as_ref()) {
             Some(known) => known.index.feasible.contains(self.positions[node.index()] as usize),
             None => self.exact.fits(pod, node),
         }
@@ -84,66 +110,73 @@ impl Scheduler {
 
     /// The decision, if the fast path knows it. Nothing is entered yet.
     fn try_fast(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Option<Decision> {
-        let can = self.exact.nominator.is_empty() && !self.exact.snapshot.order.is_empty() && is_local(&self.exact.cx(), pod);
-        if !can {
+        if !is_indexed(&self.exact.cx(), &self.exact.nominator, pod) {
             return None;
         }
+        if looks_beyond(&self.exact.cx(), pod) {
+            self.exact.asked = Some(self.terms.ask(&self.exact.cx(), pod));
+        }
+        self.see_devices();
         self.sync(pod, spec)?;
         let cx = self.exact.cx();
         let indexed = self.indices[spec.index()].as_mut()?;
-        let index = &indexed.index;
+        let (index, start) = (&indexed.index, self.exact.next_start);
         if index.errors > 0 {
             return None;
         }
         if let Some((read, failure)) = &indexed.failure
             && *read == index.read()
         {
-            return Some(Decision { next_start: self.exact.next_start, ..failure.clone() });
+            return Some(Decision { next_start: start, ..failure.clone() });
         }
         let n = cx.snapshot.order.len();
         let want = if cx.config.scores.is_empty() { 1 } else { cx.config.want(n) };
-        let picked = pick(index, self.exact.next_start, want);
-        let mut decision = Decision {
-            outcome: Outcome::Unschedulable,
-            evaluated: picked.feasible + picked.failed,
-            feasible: picked.feasible,
-            next_start: (self.exact.next_start + picked.feasible + picked.failed) % n,
-            message: String::new(),
-            reasons: Arc::default(),
-            unschedulable_plugins: PluginSet::EMPTY,
-            nominating: Nominating::Keep,
-            preemption: None,
-            effort: effort(index, &picked),
-        };
-        if let Some(position) = picked.chosen {
-            decision.outcome = Outcome::Scheduled(cx.snapshot.order[position]);
-            return Some(decision);
-        }
-        if cx.snapshot.priorities.range(..pod.priority()).next().is_some() && pod.spec.may_preempt {
-            // Somebody may have to go: that is for the exact path.
+        let picked = if cx.asked.is_some() { pick_beyond(&cx, index, pod, start, want)? } else { pick(index, start, want) };
+        if picked.chosen.is_none() && somebody_may_go(&cx, index, &picked, pod) {
+            // Preemption is for the exact path.
             return None;
         }
-        refuse(&cx, index, pod, &mut decision);
-        indexed.failure = Some((index.read(), decision.clone()));
+        let decision = conclude(&cx, index, pod, start, &picked);
+        if picked.chosen.is_none() {
+            indexed.failure = Some((index.read(), decision.clone()));
+        }
         Some(decision)
     }
 
-    /// Brings the index of `spec` up to date. `None` if PreFilter does more than let all nodes through.
+    /// Nodes of which devices were taken or given back have changed.
+    fn see_devices(&mut self) {
+        match self.devices.changed(&self.exact.dra) {
+            Some(nodes) => nodes.into_iter().for_each(|node| self.exact.snapshot.changes.push(node)),
+            None => self.exact.snapshot.nodes.ids().for_each(|node| self.exact.snapshot.changes.push(node)),
+        }
+    }
+
+    /// Brings the index of `spec` up to date. `None` if PreFilter does more than let all nodes through, or if claims are not
+    /// what the index knows.
     fn sync(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Option<()> {
+        let cx = self.exact.cx();
+        if !pod.spec.claims.is_empty() {
+            let claims = fresh_claims(&cx, pod)?;
+            self.devices.learn(&cx, spec, &claims)?;
+            self.devices.is_template(spec, &claims).then_some(())?;
+        }
         if self.indices.len() <= spec.index() {
             self.indices.resize_with(spec.index() + 1, || None);
         }
-        let cx = self.exact.cx();
         let slot = &mut self.indices[spec.index()];
         if let Some(indexed) = slot {
-            indexed.index.sync(&cx, &self.positions);
+            indexed.index.sync(&cx, &mut self.devices, &self.positions);
             return Some(());
         }
         let mut state = CycleState::default();
         if run_pre_filters(&cx, pod, &mut state) != PreFiltered::All {
             return None;
         }
-        *slot = Some(Box::new(Indexed { index: SpecIndex::new(&cx, pod, state), failure: None }));
+        // What looks beyond nodes is asked for each pod anew.
+        state.skipped.insert(Plugin::PodTopologySpread);
+        state.skipped.insert(Plugin::InterPodAffinity);
+        let index = SpecIndex::new(&cx, &mut self.devices, spec, pod, state);
+        *slot = Some(Box::new(Indexed { index, failure: None }));
         Some(())
     }
 }
@@ -154,55 +187,4 @@ fn positions(snapshot: &Snapshot) -> Vec<u32> {
         positions[node.index()] = at as u32;
     }
     positions
-}
-
-/// What upstream would have done for this search.
-fn effort(index: &SpecIndex, picked: &Pick) -> Effort {
-    let mut effort = Effort { attempts: 1, nodes_filtered: picked.visited as u64, ..Effort::default() };
-    let mut reached = picked.visited as u64;
-    for plugin in &index.filters {
-        effort.filter_calls[*plugin as usize] = reached;
-        reached -= picked.refused[*plugin as usize];
-    }
-    if picked.feasible > 1 {
-        effort.nodes_scored = picked.feasible as u64;
-        for plugin in index.scoring_plugins() {
-            effort.score_calls[plugin as usize] = picked.feasible as u64;
-        }
-    }
-    effort
-}
-
-/// No node fits, and nobody of lower priority is there to be evicted.
-fn refuse(cx: &crate::sched::framework::Cx<'_>, index: &SpecIndex, pod: &Pod, decision: &mut Decision) {
-    let n = cx.snapshot.order.len();
-    let given = || index.refusals.iter().filter(|refusal| refusal.count > 0);
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for refusal in given() {
-        for reason in &refusal.rejection.reasons {
-            *reasons.entry(reason.text(cx.names)).or_default() += refusal.count;
-        }
-    }
-    decision.unschedulable_plugins = given().map(|refusal| refusal.plugin).collect();
-    let mut said = String::new();
-    if cx.config.post_filters.is_empty() {
-        decision.nominating = Nominating::Clear;
-    } else if cx.config.post_filters.contains(&Plugin::DefaultPreemption) {
-        if pod.spec.may_preempt {
-            let is_potential = |refusal: &&_| matches!(refusal, crate::sched::fast::index::Refusal { rejection, .. } if rejection.code == Code::Unschedulable);
-            let potential: usize = given().filter(is_potential).map(|refusal| refusal.count).sum();
-            let counts = [
-                ("No preemption victims found for incoming pod", potential),
-                ("Preemption is not helpful for scheduling", n - potential),
-            ];
-            let counts = counts.into_iter().filter(|(_, count)| *count > 0);
-            said = fit_error(n, &counts.map(|(reason, count)| (reason.to_owned(), count)).collect(), "");
-            decision.nominating = Nominating::Clear;
-        } else {
-            said = "not eligible due to preemptionPolicy=Never.".to_owned();
-        }
-        said = format!("preemption: {said}");
-    }
-    decision.message = note(&fit_error(n, &reasons, &said));
-    decision.reasons = Arc::new(reasons);
 }

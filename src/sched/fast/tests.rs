@@ -7,10 +7,13 @@ use crate::base::rng::{Seed, SimRng, Stream};
 use crate::base::{Id, PodId, ShapeId, SimTime};
 use crate::kube;
 use crate::kube::core::CoreInterning;
+use crate::kube::intern::Path;
+use crate::model::Gates;
 use crate::model::core::{Pod, PodSpec};
+use crate::model::dra::Claim;
 use crate::sched::attempt::{self, Nominating, Outcome};
-use crate::sched::dra::Manager;
-use crate::sched::fast::scheduler::Path;
+use crate::sched::dra::{self, ClaimUid, Manager, StoredClaim};
+use crate::sched::fast::scheduler::Path as Way;
 use crate::sched::fast::{Decision, Scheduler};
 use crate::sched::framework::cx::Neighbours;
 use crate::sched::framework::{Configuration, Snapshot, WellKnown};
@@ -58,6 +61,8 @@ struct Pair {
     exact: Scheduler,
     pods: Vec<Arc<Pod>>,
     specs: Vec<Arc<PodSpec>>,
+    /// What the claim of each specification asks for.
+    templates: Vec<Arc<Claim>>,
     bound: Vec<PodId>,
     waiting: Vec<(PodId, ShapeId)>,
 }
@@ -132,6 +137,9 @@ fn spec(draw: &mut Draw) -> kube::Pod {
                 .to_owned(),
         );
     }
+    if draw.one_in(3) {
+        parts.push(r#""resourceClaims":[{"name":"devices","resourceClaimTemplateName":"template"}]"#.to_owned());
+    }
     if draw.one_in(10) {
         parts.push(
             r#""topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule",
@@ -149,40 +157,113 @@ fn spec(draw: &mut Draw) -> kube::Pod {
     serde_json::from_str(&text).expect(&text)
 }
 
+/// What claims of pods ask for.
+const CLAIMS: &[&str] = &[
+    r#"[{"name":"one","exactly":{"deviceClassName":"gpu","allocationMode":"ExactCount","count":1}}]"#,
+    r#"[{"name":"two","exactly":{"deviceClassName":"gpu","allocationMode":"ExactCount","count":2}}],
+       "constraints":[{"matchAttribute":"gpu.example.com/numa"}]"#,
+    r#"[{"name":"big","exactly":{"deviceClassName":"gpu","allocationMode":"ExactCount","count":1,
+       "selectors":[{"cel":{"expression":"device.attributes[\"gpu.example.com\"].model == \"big\""}}]}}]"#,
+    r#"[{"name":"some","firstAvailable":[
+       {"name":"big","deviceClassName":"gpu","allocationMode":"ExactCount","count":2,
+        "selectors":[{"cel":{"expression":"device.attributes[\"gpu.example.com\"].model == \"big\""}}]},
+       {"name":"any","deviceClassName":"gpu","allocationMode":"ExactCount","count":1}]}]"#,
+    r#"[{"name":"all","exactly":{"deviceClassName":"gpu","allocationMode":"All"}}]"#,
+];
+
+fn claim(asks: &str) -> kube::ResourceClaim {
+    let text = format!(r#"{{"metadata":{{"name":"x","namespace":"default"}},"spec":{{"devices":{{"requests":{asks}}}}}}}"#);
+    serde_json::from_str(&text).expect(&text)
+}
+
+fn slice(draw: &mut Draw, node: usize) -> kube::ResourceSlice {
+    let device = |draw: &mut Draw, at: usize| {
+        let model = match draw.one_in(200) {
+            // Now and then a driver forgets something, and a selector fails on it.
+            true => String::new(),
+            false => format!(r#","model":{{"string":"{}"}}"#, draw.of(&["big", "small"])),
+        };
+        format!(r#"{{"name":"gpu-{at}","attributes":{{"numa":{{"int":{}}}{model}}}}}"#, at / 2)
+    };
+    let devices: Vec<String> = (0..1 + draw.below(4)).map(|at| device(draw, at)).collect();
+    let text = format!(
+        r#"{{"metadata":{{"name":"slice-{node}"}},"spec":{{"driver":"gpu.example.com","nodeName":"node-{node}",
+            "pool":{{"name":"node-{node}","generation":1,"resourceSliceCount":1}},"devices":[{}]}}}}"#,
+        devices.join(",")
+    );
+    serde_json::from_str(&text).expect(&text)
+}
+
+fn class() -> kube::DeviceClass {
+    let text =
+        r#"{"metadata":{"name":"gpu"},"spec":{"selectors":[{"cel":{"expression":"device.driver == \"gpu.example.com\""}}]}}"#;
+    serde_json::from_str(text).expect("a class")
+}
+
 impl Pair {
     fn new(draw: &mut Draw) -> Pair {
         let mut core = CoreInterning::default();
         let known = WellKnown::new(&mut core.names);
         let zone = core.name("zone");
         let count = if draw.one_in(4) { 100 + draw.below(120) } else { 1 + draw.below(40) };
-        let nodes: Vec<_> = (0..count).map(|at| Arc::new(core.node(&node(draw, at)))).collect();
+        let written: Vec<_> = (0..count).map(|at| node(draw, at)).collect();
+        let nodes: Vec<_> = written.iter().map(|node| Arc::new(core.node(node))).collect();
         let specs: Vec<_> = (0..1 + draw.below(8)).map(|_| Arc::new(core.pod_spec(&spec(draw)))).collect();
+        let slices: Vec<_> = (0..count).filter_map(|at| (!draw.one_in(4)).then(|| slice(draw, at))).collect();
+        let asks: Vec<_> = specs.iter().map(|_| claim(draw.of(CLAIMS))).collect();
+        let classes = [class()];
+        let objects = dra::Objects { nodes: &written, classes: &classes, slices: &slices, ..dra::Objects::default() };
         let percentage = if draw.one_in(3) { 40 } else { 0 };
-        let scheduler = |path| {
+        let mut templates = Vec::new();
+        let mut scheduler = |path| {
+            let mut manager = Manager::new(dra::Settings::of(&Gates::default()), &objects, &mut core, &Path::root(""));
+            let mut template = |claim| manager.add_claim(claim, &mut core, &Path::root("")).asked.clone();
+            templates = asks.iter().map(&mut template).collect();
             let config = Configuration { percentage_of_nodes_to_score: percentage, ..Configuration::default() };
             let snapshot = Snapshot::new(nodes.clone(), |node| (None, node.labels.get(zone)));
             let neighbours = Neighbours::default();
-            let exact = attempt::Scheduler::new((core.names.clone(), known), config, snapshot, neighbours, Manager::default());
+            let exact = attempt::Scheduler::new((core.names.clone(), known), config, snapshot, neighbours, manager);
             Scheduler::new(exact, path)
         };
-        let (fast, exact) = (scheduler(Path::Fast), scheduler(Path::Exact));
-        Pair { fast, exact, pods: Vec::new(), specs, bound: Vec::new(), waiting: Vec::new() }
+        let (fast, exact) = (scheduler(Way::Fast), scheduler(Way::Exact));
+        Pair { fast, exact, pods: Vec::new(), specs, templates, bound: Vec::new(), waiting: Vec::new() }
     }
 
     fn create(&mut self, spec: usize) -> PodId {
         let id = PodId::from_index(self.pods.len());
-        let empty = self.fast.exact.known.empty;
+        let has_claim = !self.specs[spec].claims.is_empty();
+        let mut name = self.fast.exact.known.empty;
+        for scheduler in [&mut self.fast, &mut self.exact] {
+            let exact = &mut scheduler.exact;
+            name = exact.names.intern(&format!("pod-{}", id.0));
+            if has_claim {
+                exact.dra.tracker_mut().store(StoredClaim {
+                    namespace: self.specs[spec].namespace,
+                    name,
+                    uid: ClaimUid::Stored(name),
+                    controller: Some((name, name)),
+                    is_extended: false,
+                    is_deleting: false,
+                    has_finalizer: false,
+                    asked: self.templates[spec].clone(),
+                    allocation: None,
+                    reserved_for: Vec::new(),
+                    devices: Vec::new(),
+                    version: 0,
+                });
+            }
+        }
         self.pods.push(Arc::new(Pod {
             id,
-            name: empty,
-            uid: empty,
+            name,
+            uid: name,
             spec: self.specs[spec].clone(),
             node_name: None,
             nominated_node_name: None,
             start_time: Some(SimTime(u64::from(id.0))),
             is_terminating: false,
             is_preempted: false,
-            made_claims: Vec::new(),
+            made_claims: if has_claim { vec![Some(Some(name))] } else { Vec::new() },
             extended_claim: None,
         }));
         id
@@ -201,6 +282,7 @@ impl Pair {
         let pod = self.pods[pod.index()].clone();
         for scheduler in [&mut self.fast, &mut self.exact] {
             scheduler.exact.forget(&pod).expect("a bound pod is on its node");
+            scheduler.exact.dra.tracker_mut().remove((pod.spec.namespace, pod.name));
         }
     }
 
@@ -210,6 +292,10 @@ impl Pair {
         let want = self.exact.decide(&pod, spec);
         if got != want {
             return Err(format!("fast: {got:#?}\nreference: {want:#?}\npod: {pod:#?}"));
+        }
+        let [fast, exact] = [&self.fast, &self.exact].map(|scheduler| scheduler.exact.dra.tracker().allocated());
+        if fast != exact {
+            return Err(format!("fast took {fast:?}\nreference: {exact:?}\npod: {pod:#?}"));
         }
         self.apply(&pod, spec, &got);
         Ok(())

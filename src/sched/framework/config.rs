@@ -62,6 +62,21 @@ pub struct DefaultConstraint {
     pub node_taints_policy: InclusionPolicy,
 }
 
+impl DefaultConstraint {
+    /// A constraint with the defaults of what it does not say.
+    pub fn new(max_skew: i32, topology_key: NameId, when_unsatisfiable: WhenUnsatisfiable) -> DefaultConstraint {
+        let (honor, ignore) = (InclusionPolicy::Honor, InclusionPolicy::Ignore);
+        DefaultConstraint {
+            max_skew,
+            topology_key,
+            when_unsatisfiable,
+            min_domains: 1,
+            node_affinity_policy: honor,
+            node_taints_policy: ignore,
+        }
+    }
+}
+
 /// Arguments of PodTopologySpread.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SpreadArgs {

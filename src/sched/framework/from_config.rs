@@ -6,7 +6,7 @@ use crate::base::Findings;
 use crate::kube;
 use crate::kube::configuration::args::{self as written, ResourceSpec};
 use crate::kube::configuration::types::{KIND, VERSION};
-use crate::kube::configuration::{KubeSchedulerConfiguration, PluginArgs, Point, Problems, Profile};
+use crate::kube::configuration::{KubeSchedulerConfiguration, PluginArgs, Point, Problems, Profile, fit_arguments};
 use crate::kube::core::CoreInterning;
 use crate::kube::object_path::ObjectPath;
 use crate::kube::pod_affinity::{NodeInclusionPolicy, TopologySpreadConstraint};
@@ -95,9 +95,8 @@ fn of_profile(
     problems: &mut Problems,
 ) -> Configuration {
     let changes = profile.plugins.clone().unwrap_or_default();
-    let at = at.key("plugins");
-    let lists = PluginLists::new(&changes, &at, gates, problems);
-    what_cannot_be_followed(&lists, &at, problems);
+    let lists = PluginLists::new(&changes, &at.key("plugins"), gates, problems);
+    what_cannot_be_followed(&lists, &at.key("plugins"), problems);
     let simulated = |point: Point| lists.list(point).iter().copied().filter(|plugin| !is_idle(*plugin)).collect::<Vec<_>>();
     let weight = |plugin: &Plugin| (*plugin, lists.weights.get(plugin).copied().unwrap_or(1));
     let mut config = Configuration {
@@ -108,7 +107,12 @@ fn of_profile(
         post_filters: simulated(Point::PostFilter),
         ..Configuration::default()
     };
-    for plugin in &profile.plugin_config {
+    for (index, plugin) in profile.plugin_config.iter().enumerate() {
+        if let PluginArgs::Fit(args) = &plugin.args
+            && lists.needed.contains(Plugin::NodeResourcesFit)
+        {
+            fit_arguments(args, &at.key("pluginConfig").index(index).key("args"), problems);
+        }
         take_args(&plugin.args, &mut config, core);
     }
     config

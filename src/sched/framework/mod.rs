@@ -23,3 +23,6 @@ pub use rejection::{Code, PreFilter, Reason, Rejection, Verdict};
 pub use snapshot::{ImageState, NodeInfo, Snapshot};
 pub use state::CycleState;
 pub use well_known::WellKnown;
+
+#[cfg(test)]
+mod from_config_tests;

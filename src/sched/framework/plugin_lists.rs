@@ -7,8 +7,8 @@ use crate::kube::configuration::types::PluginEntry;
 use crate::kube::configuration::{PluginSet as Changes, Plugins, Point, Problems};
 use crate::kube::object_path::ObjectPath;
 use crate::model::Gates;
-use crate::sched::framework::Plugin;
 use crate::sched::framework::points::{NOT_SUPPORTED, points};
+use crate::sched::framework::{MAX_NODE_SCORE, Plugin, PluginSet};
 
 /// Plugins of a profile.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct PluginLists {
     pub at: BTreeMap<Point, Vec<Plugin>>,
     /// Weights of those that score.
     pub weights: BTreeMap<Plugin, i64>,
+    /// All that are made, those that run at no point included (`pluginsNeeded`).
+    pub needed: PluginSet,
 }
 
 /// A plugin that is enabled, with its weight as written and its place if it was written.
@@ -36,7 +38,7 @@ impl PluginLists {
     /// The plugins of a profile that changes the default ones so. `at` is the place of the changes.
     pub fn new(changes: &Plugins, at: &ObjectPath, gates: &Gates, problems: &mut Problems) -> PluginLists {
         let multi = merged(&defaults(gates), &changes.multi_point, &at.key("multiPoint"), problems);
-        let mut lists = PluginLists::default();
+        let mut lists = PluginLists { needed: multi.iter().map(|entry| entry.plugin).collect(), ..PluginLists::default() };
         for &point in Point::ALL {
             let (set, at) = (changes.at(point), at.key(point.key()));
             let specific = merged(&[], set, &at, problems);
@@ -45,9 +47,10 @@ impl PluginLists {
                 problems.refused(entry.at.as_ref().unwrap_or(&at), text, "");
             }
             once(&specific, problems);
+            specific.iter().for_each(|entry| lists.needed.insert(entry.plugin));
             let expanded = expand(point, set, &specific, &multi, problems);
             if point == Point::Score {
-                lists.weigh(&specific, &multi);
+                lists.weigh(&specific, &multi, &at, problems);
             }
             lists.at.insert(point, expanded);
         }
@@ -56,11 +59,21 @@ impl PluginLists {
     }
 
     /// The weight at the point itself goes before that of `multiPoint`; 0 means 1.
-    fn weigh(&mut self, specific: &[Enabled], multi: &[Enabled]) {
-        let scoring = specific.iter().chain(multi).filter(|entry| points(entry.plugin).contains(&Point::Score));
-        for entry in scoring {
+    fn weigh(&mut self, specific: &[Enabled], multi: &[Enabled], at: &ObjectPath, problems: &mut Problems) {
+        let mut total = 0i64;
+        for entry in specific.iter().chain(multi).filter(|entry| points(entry.plugin).contains(&Point::Score)) {
+            if self.weights.contains_key(&entry.plugin) {
+                continue;
+            }
             let weight = if entry.weight == 0 { 1 } else { entry.weight };
-            self.weights.entry(entry.plugin).or_insert(weight);
+            self.weights.insert(entry.plugin, weight);
+            // Upstream's test for an overflow overflows itself where negative weights outweigh the others.
+            if weight * MAX_NODE_SCORE > i64::MAX.wrapping_sub(total) {
+                let text = format!("the weights up to that of `{}` sum up to less than nothing", entry.plugin);
+                problems.refused(entry.at.as_ref().unwrap_or(at), text, "weights above 0");
+                return;
+            }
+            total += weight * MAX_NODE_SCORE;
         }
     }
 

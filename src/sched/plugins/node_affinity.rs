@@ -10,8 +10,7 @@ use crate::sched::framework::{Cx, NodeInfo, PreFilter, Rejection, Verdict};
 #[derive(Clone, Debug, Default)]
 pub struct State {}
 
-/// Skips pods without requirements, and narrows to the nodes that all terms name. That set may be empty, if none of the
-/// named nodes exists.
+/// Skips pods without requirements, and narrows to the nodes that all terms name, whether they exist or not.
 pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
     let required = pod.spec.node_affinity.as_ref();
     if required.is_none() && cx.config.added_affinity.required.is_none() && pod.spec.node_selector.is_empty() {

@@ -56,10 +56,6 @@ impl Bench {
         &self.pod
     }
 
-    pub fn name(&self, node: NodeId) -> &str {
-        self.names.text(self.snapshot.nodes[node].node.name)
-    }
-
     pub fn cx(&self) -> Cx<'_> {
         let Bench { names, known, config, snapshot, neighbours, dra, .. } = self;
         Cx { names, known: *known, config, snapshot, neighbours, dra, asked: None }

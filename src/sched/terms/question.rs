@@ -14,6 +14,8 @@ pub enum Domain {
     Node,
     /// The value of a label; nodes without it are in no domain.
     Label(NameId),
+    /// The same, but nodes without the label are in the domain of the second id, that of the empty text.
+    LabelOrEmpty(NameId, NameId),
 }
 
 /// How a pod holds a term.

@@ -12,8 +12,6 @@ use crate::sched::terms::question::Domain;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Table {
     of: IdVec<NodeId, u32>,
-    /// Values of the label, by domain; empty where each node is its own.
-    values: Vec<NameId>,
     len: usize,
 }
 
@@ -22,20 +20,18 @@ const NONE: u32 = u32::MAX;
 impl Table {
     /// The table of all nodes, given in order of their ids.
     pub fn new<'a>(nodes: impl ExactSizeIterator<Item = &'a Node>, domain: Domain) -> Table {
-        let Domain::Label(key) = domain else {
-            let len = nodes.len();
-            return Table { of: (0..len as u32).collect(), values: Vec::new(), len };
+        let (key, other) = match domain {
+            Domain::Node => return Table { len: nodes.len(), of: (0..nodes.len() as u32).collect() },
+            Domain::Label(key) => (key, None),
+            Domain::LabelOrEmpty(key, empty) => (key, Some(empty)),
         };
-        let (mut ids, mut values) = (BTreeMap::new(), Vec::new());
+        let mut ids: BTreeMap<NameId, u32> = BTreeMap::new();
         let mut number = |value: NameId| {
-            *ids.entry(value).or_insert_with(|| {
-                values.push(value);
-                values.len() as u32 - 1
-            })
+            let next = ids.len() as u32;
+            *ids.entry(value).or_insert(next)
         };
-        let of = nodes.map(|node| node.labels.get(key).map_or(NONE, &mut number)).collect();
-        let len = values.len();
-        Table { of, values, len }
+        let of = nodes.map(|node| node.labels.get(key).or(other).map_or(NONE, &mut number)).collect();
+        Table { of, len: ids.len() }
     }
 
     /// The domain of a node.
@@ -54,18 +50,13 @@ impl Table {
         self.len == 0
     }
 
-    /// How many values the nodes have, a missing label having the value `empty`.
-    pub fn distinct(&self, nodes: &[NodeId], empty: NameId) -> usize {
+    /// How many domains these nodes are in.
+    pub fn distinct(&self, nodes: &[NodeId]) -> usize {
         let mut seen = BitSet::new(self.len);
-        let mut is_any_without = false;
-        for node in nodes {
-            match self.domain(*node) {
-                Some(domain) => _ = seen.set(domain, true),
-                None => is_any_without = true,
-            }
+        for domain in nodes.iter().filter_map(|node| self.domain(*node)) {
+            seen.set(domain, true);
         }
-        let has_empty = || seen.iter().any(|domain| self.values.get(domain) == Some(&empty));
-        seen.count() + usize::from(is_any_without && !has_empty())
+        seen.count()
     }
 }
 
@@ -105,13 +96,8 @@ impl Tally {
         let counts = vec![0; table.len()];
         let mut tally = Tally { table, nodes, counts, total: 0, levels: None };
         if wants_least {
-            let mut seen = BitSet::new(tally.table.len());
-            for node in tally.table.of.ids().filter(|node| tally.counts_node(*node)) {
-                if let Some(domain) = tally.table.domain(node) {
-                    seen.set(domain, true);
-                }
-            }
-            let domains = seen.count();
+            let counting: Vec<NodeId> = tally.table.of.ids().filter(|node| tally.counts_node(*node)).collect();
+            let domains = tally.table.distinct(&counting);
             let by_count = (domains > 0).then_some((0, domains)).into_iter().collect();
             tally.levels = Some(Levels { by_count, domains });
         }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::base::{Id, NodeId};
-use crate::model::core::{InclusionPolicy, Pod, WhenUnsatisfiable};
+use crate::model::core::{Pod, WhenUnsatisfiable};
 use crate::sched::framework::config::{DefaultConstraint, SpreadArgs};
 use crate::sched::framework::{Cx, PreFilter};
 use crate::sched::plugins::fixture::{Cluster, brief, map};
@@ -138,14 +138,7 @@ impl Draws {
         cluster.neighbours.services.push(crate::model::core::Service { namespace, name, selector });
         if self.chance(30) {
             let (topology_key, when_unsatisfiable) = (cluster.name("zone"), WhenUnsatisfiable::DoNotSchedule);
-            let default = DefaultConstraint {
-                max_skew: 1,
-                topology_key,
-                when_unsatisfiable,
-                min_domains: 1,
-                node_affinity_policy: InclusionPolicy::Honor,
-                node_taints_policy: InclusionPolicy::Ignore,
-            };
+            let default = DefaultConstraint::new(1, topology_key, when_unsatisfiable);
             cluster.config.spread = SpreadArgs::List(vec![default]);
         }
         cluster.config.inter_pod_affinity.hard_pod_affinity_weight = self.below(3) as i32;

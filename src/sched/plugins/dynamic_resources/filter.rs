@@ -77,15 +77,36 @@ fn allocate(cx: &Cx<'_>, state: &mut Memory, asked: &Asked, node: &Node) -> Resu
     };
     let (outcome, stats) = search(world, manager, state, node);
     state.work.add_call(stats);
-    match outcome {
-        Outcome::Allocated(results) => Ok(results),
-        Outcome::Unsatisfiable => Err(Rejection::unresolvable("cannot allocate all claims")),
-        Outcome::NodeError => Err(Rejection::unresolvable("invalid resource pools were encountered")),
-        Outcome::Error(reason) => Err(Rejection::told(Code::Error, reason.text)),
-        Outcome::GaveUp => {
-            let text = format!("node {}: timed out trying to allocate devices", node.name);
-            Err(Rejection::told(Code::Error, text))
-        }
+    let why_not = match outcome {
+        Outcome::Allocated(results) => return Ok(results),
+        Outcome::Unsatisfiable => WhyNot::Unsatisfiable,
+        Outcome::NodeError => WhyNot::NodeError,
+        Outcome::Error(reason) => WhyNot::Error(reason.text),
+        Outcome::GaveUp => WhyNot::GaveUp,
+    };
+    Err(refusal(why_not, &node.name))
+}
+
+/// Why the allocator gives a node nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WhyNot {
+    /// The node lacks devices.
+    Unsatisfiable,
+    /// The same, and a pool of the node is invalid.
+    NodeError,
+    /// Something is wrong, whatever the node.
+    Error(String),
+    /// The search took too long.
+    GaveUp,
+}
+
+/// What the plugin says of a node to which the allocator gives nothing.
+pub fn refusal(why_not: WhyNot, node: &str) -> Rejection {
+    match why_not {
+        WhyNot::Unsatisfiable => Rejection::unresolvable("cannot allocate all claims"),
+        WhyNot::NodeError => Rejection::unresolvable("invalid resource pools were encountered"),
+        WhyNot::Error(text) => Rejection::told(Code::Error, text),
+        WhyNot::GaveUp => Rejection::told(Code::Error, format!("node {node}: timed out trying to allocate devices")),
     }
 }
 

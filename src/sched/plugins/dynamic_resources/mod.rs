@@ -20,11 +20,11 @@ pub mod state;
 mod tests;
 
 pub use binding::{Poll, poll};
-pub use filter::filter;
+pub use filter::{WhyNot, filter, refusal};
 pub use pod_claims::{pod_claims, pre_enqueue};
 pub use post_filter::post_filter;
 pub use pre_bind::{has_pre_bind, pre_bind};
 pub use pre_filter::pre_filter;
 pub use reserve::{reserve, unreserve};
-pub use score::score;
+pub use score::{points_of, score};
 pub use state::{State, Work};

@@ -33,14 +33,24 @@ fn points(state: &Memory, node: NodeId) -> i64 {
     points
 }
 
+/// Points of a claim whose devices are for these requests and alternatives.
+pub fn points_of(asked: &Claim, leaves: impl Iterator<Item = (u32, Option<u32>)>) -> i64 {
+    let has_alternatives = asked.requests.iter().any(|request| matches!(request.asked, Asked::FirstAvailable(_)));
+    if has_alternatives { of_claim(asked, &named(asked, leaves)) } else { 0 }
+}
+
 /// The alternatives that got devices, as `request/alternative`.
 fn references(asked: &Claim, result: &AllocationResult) -> BTreeSet<String> {
+    named(asked, result.results.iter().map(|result| result.leaf))
+}
+
+fn named(asked: &Claim, leaves: impl Iterator<Item = (u32, Option<u32>)>) -> BTreeSet<String> {
     let reference = |(request, alternative): (u32, Option<u32>)| {
         let request = asked.requests.get(request as usize)?;
         let leaf = request.leaves().get(alternative? as usize)?;
         Some(format!("{}/{}", request.name, leaf.name))
     };
-    result.results.iter().filter_map(|result| reference(result.leaf)).collect()
+    leaves.filter_map(reference).collect()
 }
 
 fn of_claim(asked: &Claim, taken: &BTreeSet<String>) -> i64 {

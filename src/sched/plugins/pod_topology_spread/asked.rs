@@ -45,17 +45,19 @@ fn ask_soft(index: &mut TermIndex, cx: &Cx<'_>, pod: &Pod) -> Option<Soft> {
     if constraints.is_empty() {
         return None;
     }
-    let keys = if requires_all_keys(cx, pod) { keys(&constraints) } else { [].into() };
+    let all_keys = requires_all_keys(cx, pod);
+    let keys = if all_keys { keys(&constraints) } else { [].into() };
     let with_all_keys = index.node_set(&CountedNodes { keys: keys.clone(), ..CountedNodes::default() }, cx);
     let ask = |one: SpreadConstraint| {
-        let key = Domain::Label(one.topology_key);
+        let label = Domain::Label(one.topology_key);
+        let domain = if all_keys { label } else { Domain::LabelOrEmpty(one.topology_key, cx.known.empty) };
         // Each host is counted by itself, whether it counts for others or not.
         let question = match one.topology_key == cx.known.hostname {
             true => selected(pod, &one, Domain::Node, CountedNodes::default()),
-            false => selected(pod, &one, key, CountedNodes::of(pod, &one, keys.clone())),
+            false => selected(pod, &one, domain, CountedNodes::of(pod, &one, keys.clone())),
         };
         let tally = index.tally(question, cx);
-        (one, index.table(key), tally)
+        (one, index.table(label), tally)
     };
     Some(Soft { constraints: constraints.into_iter().map(ask).collect(), with_all_keys })
 }
@@ -80,7 +82,7 @@ impl Soft {
         let (scored, ignored): (Vec<NodeId>, Vec<NodeId>) = feasible.iter().partition(|node| is_scored(node));
         let soften = |(constraint, table, tally): &(SpreadConstraint, Arc<Table>, Arc<Tally>)| {
             let is_host = constraint.topology_key == cx.known.hostname;
-            let size = if is_host { scored.len() } else { table.distinct(&scored, cx.known.empty) };
+            let size = if is_host { scored.len() } else { tally.table().distinct(&scored) };
             let counts = SoftCounts::Shared(table.clone(), tally.clone());
             SoftConstraint { constraint: constraint.clone(), counts, weight: weight(size) }
         };

@@ -48,14 +48,7 @@ pub fn requires_all_keys(cx: &Cx<'_>, pod: &Pod) -> bool {
 }
 
 fn system_defaults(cx: &Cx<'_>) -> Vec<DefaultConstraint> {
-    let default = |max_skew, topology_key| DefaultConstraint {
-        max_skew,
-        topology_key,
-        when_unsatisfiable: WhenUnsatisfiable::ScheduleAnyway,
-        min_domains: 1,
-        node_affinity_policy: InclusionPolicy::Honor,
-        node_taints_policy: InclusionPolicy::Ignore,
-    };
+    let default = |max_skew, topology_key| DefaultConstraint::new(max_skew, topology_key, WhenUnsatisfiable::ScheduleAnyway);
     vec![default(3, cx.known.hostname), default(5, cx.known.zone)]
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::core::{ControllerSelector, InclusionPolicy, LabelSelector, Pod, PodSelector, Service, WhenUnsatisfiable};
+use crate::model::core::{ControllerSelector, LabelSelector, Pod, PodSelector, Service, WhenUnsatisfiable};
 use crate::sched::framework::config::{DefaultConstraint, SpreadArgs};
 use crate::sched::plugins::fixture::{Cluster, brief, map, state};
 use crate::sched::plugins::pod_topology_spread::logarithm::ln;
@@ -156,16 +156,7 @@ fn default_constraints_need_a_service_or_a_controller() {
     assert_eq!(verdicts(&cluster, &pod), ["skip"]);
     // As a list they are hard or soft as they say, and a node must have all keys.
     let topology_key = cluster.name("topology.kubernetes.io/zone");
-    let list = |when_unsatisfiable| {
-        SpreadArgs::List(vec![DefaultConstraint {
-            max_skew: 1,
-            topology_key,
-            when_unsatisfiable,
-            min_domains: 1,
-            node_affinity_policy: InclusionPolicy::Honor,
-            node_taints_policy: InclusionPolicy::Ignore,
-        }])
-    };
+    let list = |when_unsatisfiable| SpreadArgs::List(vec![DefaultConstraint::new(1, topology_key, when_unsatisfiable)]);
     cluster.config.spread = list(WhenUnsatisfiable::DoNotSchedule);
     assert_eq!((scores(&cluster, &pod), verdicts(&cluster, &pod)), (None, vec![NO.into(), "ok".into(), NO_KEY.into()]));
     cluster.config.spread = list(WhenUnsatisfiable::ScheduleAnyway);
