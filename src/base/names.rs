@@ -10,7 +10,7 @@ use crate::base::{Id, IdVec, NameId};
 const NUMBERED: u32 = 1 << 31;
 
 /// A table of texts. Append-only.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Names {
     texts: IdVec<NameId, Arc<str>>,
     ids: BTreeMap<Arc<str>, NameId>,

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{DeviceId, NodeId, PodId, ShapeId};
 use crate::model::{Effort, Ledger};
+use crate::sched::Simulated;
 use crate::sched::attempt::Outcome;
 use crate::sched::fast::Decision;
 use crate::sched::fast::scheduler::Path;
 use crate::sched::framework::PluginSet;
-use crate::sched::Simulated;
 use crate::sim::Setup;
 
 /// What became of an attempt.
@@ -53,7 +53,7 @@ pub struct Schedulers {
 impl Schedulers {
     /// Schedulers that have placed nothing yet. What drivers publish is taken out of `lowered`.
     pub fn new(setup: &Setup<'_>, lowered: &mut Lowered) -> Schedulers {
-        let make = |lowered: &mut Lowered, path| Simulated::new(setup.inventory, lowered, setup.profile.configuration(), path);
+        let make = |lowered: &mut Lowered, path| Simulated::new(setup.inventory, lowered, setup.profile, path);
         let (path, other) = match setup.options.exact_path {
             true => (Path::Exact, Path::Fast),
             false => (Path::Fast, Path::Exact),
@@ -92,7 +92,9 @@ impl Schedulers {
         let wrong = self.second.as_mut().and_then(|second| {
             let (other, others_devices) = (second.decide(pod, shape), second.devices_of(pod, shape));
             let is_same = (&decision, &devices) == (&other, &others_devices);
-            let text = || format!("{pod:?}: one path decides {decision:?} with {devices:?}, the other {other:?} with {others_devices:?}");
+            let text = || {
+                format!("{pod:?}: one path decides {decision:?} with {devices:?}, the other {other:?} with {others_devices:?}")
+            };
             (!is_same).then(text)
         });
         let effort = decision.effort;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::dra::cluster::Parts;
-use crate::alloc::dra::{Cluster, Selectors};
 use crate::alloc::dra::gather::SliceIndex;
+use crate::alloc::dra::{Cluster, Selectors};
 use crate::base::{ClassId, IdVec, NameId, Names, NodeId, SimTime};
 use crate::kube::core::CoreInterning;
 use crate::kube::intern::{Interning, Path, allocator_node, compile_one};

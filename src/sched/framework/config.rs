@@ -1,8 +1,8 @@
 //! A scheduler profile as kube-scheduler is configured (`KubeSchedulerConfiguration`, `pkg/scheduler/apis/config`).
 
 use crate::base::NameId;
-use crate::model::{DeviceKind, Gates};
 use crate::model::core::{InclusionPolicy, NodeSelector, NodeSelectorTerm, WhenUnsatisfiable};
+use crate::model::{DeviceKind, Gates};
 use crate::sched::framework::Plugin;
 
 /// A resource that is scored. CPU, memory and ephemeral storage are no scalars.

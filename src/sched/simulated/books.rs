@@ -44,9 +44,8 @@ fn in_snapshot(node: &NodeInfo, resources: &IdVec<ResourceId, Option<NameId>>) -
 fn in_ledger(inventory: &Inventory, ledger: &Ledger, id: NodeId) -> Taken {
     let (node_type, free) = (inventory.type_of(id), ledger.free(Book::Sched, id));
     let capacity = inventory.extended_capacity(id);
-    let extended = inventory.resources.ids().map(|resource| {
-        capacity[resource.index()] - ledger.extended_free(Book::Sched, id, resource)
-    });
+    let extended =
+        inventory.resources.ids().map(|resource| capacity[resource.index()] - ledger.extended_free(Book::Sched, id, resource));
     (
         node_type.cpu_milli - free.cpu_milli,
         node_type.memory_bytes - free.memory_bytes,

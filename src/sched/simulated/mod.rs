@@ -8,4 +8,7 @@ pub mod nodes;
 pub mod scheduler;
 pub mod specs;
 
+#[cfg(test)]
+mod tests;
+
 pub use scheduler::Simulated;

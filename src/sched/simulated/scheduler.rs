@@ -7,13 +7,13 @@ use crate::base::{DeviceId, DeviceKeyId, IdVec, NameId, Names, NodeId, PodId, Sh
 use crate::model::core::{Pod, PodSpec};
 use crate::model::dra::Claim;
 use crate::model::{Inventory, ShapeDevices};
-use crate::sched::attempt;
 use crate::sched::dra::{ClaimUid, Manager, Settings, StoredClaim};
 use crate::sched::fast::scheduler::Path;
 use crate::sched::fast::{self, Decision};
 use crate::sched::framework::cx::Neighbours;
-use crate::sched::framework::{Configuration, Snapshot, WellKnown};
+use crate::sched::framework::{Snapshot, WellKnown};
 use crate::sched::simulated::{nodes, specs};
+use crate::sched::{Profile, attempt};
 
 /// kube-scheduler with the cluster of a simulation. A pod is known by its number and its shape, and so is its claim, of which
 /// it has one at most.
@@ -34,8 +34,8 @@ fn probe(shape: ShapeId) -> PodId {
 
 impl Simulated {
     /// A scheduler that has placed nothing yet. What drivers publish is taken out of `lowered`.
-    pub fn new(inventory: &Inventory, lowered: &mut Lowered, config: Configuration, path: Path) -> Simulated {
-        let mut names = Names::default();
+    pub fn new(inventory: &Inventory, lowered: &mut Lowered, profile: &Profile, path: Path) -> Simulated {
+        let (mut names, config) = profile.configuration();
         let known = WellKnown::new(&mut names);
         let cluster = lowered.cluster.take();
         let with_plugins = cluster.is_none();

@@ -12,11 +12,8 @@ use crate::model::{DeviceKind, Inventory, NodeRequirement, Shape, ShapeDevices};
 /// The specification of pods of a shape. What the shape does not ask for the container does not name, so scores take
 /// defaults for it.
 pub fn spec(inventory: &Inventory, (id, shape): (ShapeId, &Shape), may_preempt: bool, names: &mut Names) -> PodSpec {
-    let container = ContainerResources {
-        name: names.intern("main"),
-        is_sidecar: false,
-        requests: named_requests(inventory, shape, names),
-    };
+    let container =
+        ContainerResources { name: names.intern("main"), is_sidecar: false, requests: named_requests(inventory, shape, names) };
     let has_claim = shape.devices.is_claim();
     let entry = has_claim.then(|| PodClaim { entry: names.intern("devices"), claim: None, is_template: true });
     PodSpec {
