@@ -108,7 +108,7 @@ impl SpecIndex {
     /// Looks at every node. `state` is what PreFilter left.
     pub fn new(cx: &Cx<'_>, devices: &mut Devices, spec: ShapeId, pod: &Arc<Pod>, state: CycleState) -> SpecIndex {
         let n = cx.snapshot.order.len();
-        let prepared = scoring::pre_score(cx, pod, &[]);
+        let prepared = scoring::pre_score(cx, pod, &[]).without_others();
         let filters: Vec<Plugin> = cx.config.filters.iter().copied().filter(|plugin| !state.skipped.contains(*plugin)).collect();
         let still = filters.iter().position(|plugin| looks_at_pods(*plugin)).unwrap_or(filters.len());
         let (mut moving, mut shares) = (Vec::new(), Vec::new());

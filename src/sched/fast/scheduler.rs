@@ -172,6 +172,7 @@ impl Scheduler {
         // What looks beyond nodes is asked for each pod anew.
         state.skipped.insert(Plugin::PodTopologySpread);
         state.skipped.insert(Plugin::InterPodAffinity);
+        (state.pod_topology_spread, state.inter_pod_affinity) = (None, None);
         *slot = Some(Box::new(SpecIndex::new(&cx, &mut self.devices, first, pod, state)));
         Some(first)
     }
