@@ -87,6 +87,7 @@ pub fn run_pre_filters(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState) -> PreFil
     let mut narrowing = PluginSet::EMPTY;
     let mut refused = None;
     for &plugin in &cx.config.filters {
+        state.pre_filtered.insert(plugin);
         match pre_filter(cx, plugin, pod, state) {
             Said::Skip => state.skipped.insert(plugin),
             Said::Go => {}

@@ -17,6 +17,10 @@ pub mod scoring;
 pub mod signature;
 pub mod victims;
 
+#[cfg(test)]
+mod tests;
+
+pub use binding::{Binding, PreBound};
 pub use diagnosis::Diagnosis;
 pub use nominator::Nominator;
 pub use record::{Attempt, Candidate, Nominating, Outcome, PostFilterRecord, PreFilterRecord, PreemptionRecord, Scores};

@@ -58,6 +58,10 @@ impl Scheduler {
     }
 
     fn give_up_a_claim(&mut self, pod: &Pod, state: &mut CycleState) -> Preempted {
+        if !state.pre_filtered.contains(Plugin::DynamicResources) {
+            // A plugin before it refused the pod at once, and the plugin does not find the state that it never wrote.
+            return Preempted { code: Some(Code::Error), message: "not found".to_owned(), ..Preempted::default() };
+        }
         let Some(own) = &mut state.dynamic_resources else {
             return Preempted { code: Some(Code::Unschedulable), ..Preempted::default() };
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::{Names, NodeId};
 use crate::model::core::Pod;
 use crate::sched::attempt::batch::Batch;
+use crate::sched::attempt::binding::{Binding, PreBound};
 use crate::sched::attempt::diagnosis::note;
 use crate::sched::attempt::filtering::{PreFiltered, run_filters_with_nominated, run_pre_filters};
 use crate::sched::attempt::heap::{Scored, ScoredHeap};
@@ -101,9 +102,27 @@ impl Scheduler {
         }
     }
 
-    /// Tries to place `pod`: all that a scheduling cycle does, then Reserve and PreBind. A pod that was placed is on its
-    /// node afterwards; binding it is the caller's.
+    /// Tries to place `pod`: a scheduling cycle, and then PreBind at once. A pod that was placed is on its node afterwards;
+    /// binding it is the caller's.
     pub fn attempt(&mut self, pod: &Arc<Pod>) -> Attempt {
+        let (mut attempt, binding) = self.schedule(pod);
+        if let Some(binding) = binding {
+            self.bind_at_once(&binding, &mut attempt);
+        }
+        attempt
+    }
+
+    /// PreBind without delay. Devices that are not ready yet are not waited for.
+    fn bind_at_once(&mut self, binding: &Binding, attempt: &mut Attempt) {
+        let written = binding.claim_writes();
+        if let PreBound::Refused(rejection) = self.pre_bind(binding) {
+            self.fail(binding, rejection, attempt);
+        }
+        attempt.effort.api_writes += binding.claim_writes() - written;
+    }
+
+    /// A scheduling cycle. If it ends with a node, the pod is supposed on it, and its binding cycle begins.
+    pub fn schedule(&mut self, pod: &Arc<Pod>) -> (Attempt, Option<Binding>) {
         self.cycle += 1;
         let mut state = CycleState::default();
         let mut attempt = self.decide(pod, &mut state);
@@ -113,14 +132,10 @@ impl Scheduler {
             attempt.effort += own.work().effort();
         }
         attempt.next_start = self.next_start;
-        if let Outcome::Scheduled(node) = attempt.outcome {
-            self.assume(pod, node);
-        }
-        if attempt.outcome == Outcome::Error {
-            attempt.reasons = Arc::new(BTreeMap::from([(attempt.message.clone(), 1)]));
-        }
         attempt.message = note(&attempt.message);
-        attempt
+        let Outcome::Scheduled(node) = attempt.outcome else { return (attempt, None) };
+        self.assume(pod, node);
+        (attempt, Some(Binding { pod: pod.clone(), node, state }))
     }
 
     /// Supposes the pod on the node; its nomination ends.
@@ -154,7 +169,7 @@ impl Scheduler {
         attempt.visited = search.visited.len();
         attempt.evaluated = attempt.visited;
         if let Some(error) = search.error {
-            attempt.message = error.message(&self.names);
+            self.tell_error(error.message(&self.names), &mut attempt);
             attempt.nominating = Nominating::Clear;
             return attempt;
         }
@@ -166,10 +181,13 @@ impl Scheduler {
             Ok(node) => {
                 attempt.evaluated = search.feasible.len() + search.diagnosis.verdicts.len();
                 attempt.feasible = search.feasible.len();
-                self.commit(pod, state, node, &mut attempt);
+                match self.reserve(pod, state, node) {
+                    None => attempt.outcome = Outcome::Scheduled(node),
+                    Some(rejection) => self.refuse_after_choice(node, rejection, &mut attempt),
+                }
             }
             Err(error) => {
-                attempt.message = error;
+                self.tell_error(error, &mut attempt);
                 attempt.nominating = Nominating::Clear;
             }
         }
@@ -312,40 +330,36 @@ impl Scheduler {
         all.map(|(at, ((node, total), tie_key))| Scored { node: *node, total: *total, tie_key, raw: raw(at) }).collect()
     }
 
-    /// Gives `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up, devices taken and
-    /// written. Tells how that ended, and how many writes it took.
-    pub(in crate::sched) fn commit_on(&mut self, pod: &Pod, node: NodeId) -> (Attempt, u64) {
-        let (mut state, mut attempt) = (CycleState::default(), Attempt::default());
-        let cx = self.cx();
-        run_pre_filters(&cx, pod, &mut state);
-        if let Some(own) = &state.dynamic_resources {
-            let refused = dynamic_resources::filter(&cx, own, pod, &self.snapshot.nodes[node]);
-            assert!(refused.is_none(), "a node that fits refuses: {refused:?}");
+    /// Keeps for `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up and devices taken.
+    /// The binding cycle, or what went wrong.
+    pub(in crate::sched) fn reserve_on(&mut self, pod: &Arc<Pod>, node: NodeId) -> Result<Binding, Attempt> {
+        let mut state = CycleState::default();
+        if !pod.spec.claims.is_empty() {
+            let cx = self.cx();
+            run_pre_filters(&cx, pod, &mut state);
+            if let Some(own) = &state.dynamic_resources {
+                let refused = dynamic_resources::filter(&cx, own, pod, &self.snapshot.nodes[node]);
+                assert!(refused.is_none(), "a node that fits refuses: {refused:?}");
+            }
         }
-        self.commit(pod, &mut state, node, &mut attempt);
-        let writes = state.dynamic_resources.as_ref().map_or(0, |own| own.work().api_writes);
-        (attempt, writes)
+        match self.reserve(pod, &state, node) {
+            None => Ok(Binding { pod: pod.clone(), node, state }),
+            Some(rejection) => {
+                let mut attempt = Attempt::default();
+                self.refuse_after_choice(node, rejection, &mut attempt);
+                Err(attempt)
+            }
+        }
     }
 
-    /// Reserve and PreBind on the chosen node.
-    fn commit(&mut self, pod: &Pod, state: &mut CycleState, node: NodeId, attempt: &mut Attempt) {
-        let Some(rejection) = self.reserve_and_pre_bind(pod, state, node) else {
-            attempt.outcome = Outcome::Scheduled(node);
-            return;
-        };
-        attempt.nominating = Nominating::Clear;
-        if rejection.code == Code::Error {
-            attempt.message = rejection.message(&self.names);
-            attempt.reasons = Arc::new(BTreeMap::from([(attempt.message.clone(), 1)]));
-            return;
-        }
-        let diagnosis = self.refused_after_choice(node, rejection);
-        attempt.outcome = Outcome::Unschedulable;
-        self.tell(&diagnosis, 1, attempt);
+    /// Notes what went wrong.
+    pub(super) fn tell_error(&self, message: String, attempt: &mut Attempt) {
+        attempt.reasons = Arc::new(BTreeMap::from([(message.clone(), 1)]));
+        attempt.message = message;
     }
 
     /// Notes why no node will do.
-    fn tell(&self, diagnosis: &Diagnosis, all_nodes: usize, attempt: &mut Attempt) {
+    pub(super) fn tell(&self, diagnosis: &Diagnosis, all_nodes: usize, attempt: &mut Attempt) {
         attempt.unschedulable_plugins = diagnosis.plugins;
         attempt.reasons = Arc::new(diagnosis.reasons(all_nodes, &self.names));
         attempt.message = diagnosis.message(all_nodes, &self.names);

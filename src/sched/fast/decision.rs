@@ -48,3 +48,14 @@ impl From<Attempt> for Decision {
         }
     }
 }
+
+impl Decision {
+    /// The attempt ends as `failed` says, after a node was chosen.
+    pub(super) fn ends_as(&mut self, failed: Attempt) {
+        self.outcome = failed.outcome;
+        self.message = failed.message;
+        self.reasons = failed.reasons;
+        self.nominating = failed.nominating;
+        self.unschedulable_plugins = failed.unschedulable_plugins;
+    }
+}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::base::{Id, NodeId, ShapeId};
 use crate::model::core::Pod;
 use crate::model::dra::Claim;
-use crate::sched::attempt::diagnosis::note;
+use crate::sched::attempt::binding::{Binding, PreBound};
 use crate::sched::attempt::filtering::{PreFiltered, run_pre_filters};
-use crate::sched::attempt::{self, Outcome};
+use crate::sched::attempt::{self, Attempt, Outcome};
 use crate::sched::fast::Decision;
 use crate::sched::fast::beyond::pick_beyond;
 use crate::sched::fast::conclude::{conclude, somebody_may_go};
@@ -66,31 +66,37 @@ impl Scheduler {
 
     /// Tries to place `pod`, as [`attempt::Scheduler::attempt`] does. Pods with equal `spec` have equal specifications.
     pub fn decide(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Decision {
+        let (mut decision, binding) = self.schedule(pod, spec);
+        let Some(binding) = binding else { return decision };
+        let written = binding.claim_writes();
+        if let PreBound::Refused(rejection) = self.exact.pre_bind(&binding) {
+            let mut attempt = Attempt::default();
+            self.exact.fail(&binding, rejection, &mut attempt);
+            decision.ends_as(attempt);
+        }
+        decision.effort.api_writes += binding.claim_writes() - written;
+        decision
+    }
+
+    /// A scheduling cycle, as [`attempt::Scheduler::schedule`] makes it.
+    pub fn schedule(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> (Decision, Option<Binding>) {
         let fast = if self.path == Path::Fast { self.try_fast(pod, spec) } else { None };
         let Some(mut decision) = fast else {
-            let attempt = self.exact.attempt(pod);
+            let (attempt, binding) = self.exact.schedule(pod);
             self.exact.asked = None;
-            return attempt.into();
+            return (attempt.into(), binding);
         };
         self.exact.asked = None;
         self.fast_decisions += 1;
-        if let Outcome::Scheduled(node) = decision.outcome
-            && !pod.spec.claims.is_empty()
-        {
-            let (ended, writes) = self.exact.commit_on(pod, node);
-            decision.effort.api_writes += writes;
-            decision.outcome = ended.outcome;
-            decision.message = note(&ended.message);
-            decision.reasons = ended.reasons;
-            decision.nominating = ended.nominating;
-            decision.unschedulable_plugins = ended.unschedulable_plugins;
+        let mut binding = None;
+        if let Outcome::Scheduled(node) = decision.outcome {
+            match self.exact.reserve_on(pod, node) {
+                Ok(begun) => binding = Some(begun),
+                Err(attempt) => decision.ends_as(attempt),
+            }
         }
-        let node = match decision.outcome {
-            Outcome::Scheduled(node) => Some(node),
-            Outcome::Unschedulable | Outcome::Error => None,
-        };
-        self.exact.enter(pod, node, decision.next_start);
-        decision
+        self.exact.enter(pod, binding.as_ref().map(|binding| binding.node), decision.next_start);
+        (decision, binding)
     }
 
     /// True if `node` passes all filters for `pod` now. Nothing is entered.

@@ -7,6 +7,8 @@ use crate::sched::plugins::{dynamic_resources, inter_pod_affinity, node_affinity
 /// State of the attempt for one pod. A preemption dry run works on a copy.
 #[derive(Clone, Debug, Default)]
 pub struct CycleState {
+    /// Plugins whose PreFilter ran.
+    pub pre_filtered: PluginSet,
     /// Plugins whose Filter is skipped, since PreFilter said so.
     pub skipped: PluginSet,
     /// Work done so far.
