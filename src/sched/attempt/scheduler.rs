@@ -332,7 +332,7 @@ impl Scheduler {
 
     /// Keeps for `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up and devices taken.
     /// The binding cycle, or what went wrong.
-    pub(in crate::sched) fn reserve_on(&mut self, pod: &Arc<Pod>, node: NodeId) -> Result<Binding, Attempt> {
+    pub(in crate::sched) fn reserve_on(&mut self, pod: &Arc<Pod>, node: NodeId) -> Result<Binding, Box<Attempt>> {
         let mut state = CycleState::default();
         if !pod.spec.claims.is_empty() {
             let cx = self.cx();
@@ -345,7 +345,7 @@ impl Scheduler {
         match self.reserve(pod, &state, node) {
             None => Ok(Binding { pod: pod.clone(), node, state }),
             Some(rejection) => {
-                let mut attempt = Attempt::default();
+                let mut attempt = Box::<Attempt>::default();
                 self.refuse_after_choice(node, rejection, &mut attempt);
                 Err(attempt)
             }

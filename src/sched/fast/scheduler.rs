@@ -92,7 +92,7 @@ impl Scheduler {
         if let Outcome::Scheduled(node) = decision.outcome {
             match self.exact.reserve_on(pod, node) {
                 Ok(begun) => binding = Some(begun),
-                Err(attempt) => decision.ends_as(attempt),
+                Err(attempt) => decision.ends_as(*attempt),
             }
         }
         self.exact.enter(pod, binding.as_ref().map(|binding| binding.node), decision.next_start);

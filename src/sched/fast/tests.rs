@@ -209,7 +209,8 @@ impl Pair {
         let written: Vec<_> = (0..count).map(|at| node(draw, at)).collect();
         let nodes: Vec<_> = written.iter().map(|node| Arc::new(core.node(node))).collect();
         let specs: Vec<_> = (0..1 + draw.below(8)).map(|_| Arc::new(core.pod_spec(&spec(draw)))).collect();
-        let slices: Vec<_> = (0..count).filter_map(|at| (!draw.one_in(4)).then(|| slice(draw, at))).collect();
+        let with_devices: Vec<usize> = (0..count).filter(|_| !draw.one_in(4)).collect();
+        let slices: Vec<_> = with_devices.into_iter().map(|at| slice(draw, at)).collect();
         let asks: Vec<_> = specs.iter().map(|_| claim(draw.of(CLAIMS))).collect();
         let classes = [class()];
         let objects = dra::Objects { nodes: &written, classes: &classes, slices: &slices, ..dra::Objects::default() };
