@@ -6,7 +6,7 @@
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use crate::base::Id;
+use crate::base::{Id, IdVec};
 
 /// Ids in an open table. Whoever asks knows the values and compares them.
 #[derive(Clone, Debug)]
@@ -24,6 +24,13 @@ impl<I> Default for Lookup<I> {
 }
 
 impl<I: Id> Lookup<I> {
+    /// The ids of `values`, which differ, each by its hash.
+    pub fn of<T>(values: &IdVec<I, T>, hash: impl Fn(&T) -> u32) -> Lookup<I> {
+        let mut lookup = Lookup::default();
+        values.iter_ids().for_each(|(id, value)| lookup.add(hash(value), id));
+        lookup
+    }
+
     /// The id with this hash whose value `is` the one that is looked for.
     pub fn find(&self, hash: u32, mut is: impl FnMut(I) -> bool) -> Option<I> {
         let mask = self.places.len().checked_sub(1)?;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use crate::base::{Id, IdVec, Lookup, NameId, hash_of};
 
+/// Ids from here on are numbers, not texts.
+const NUMBERED: u32 = 1 << 31;
+
 /// A table of texts. Append-only.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -13,13 +16,29 @@ pub struct Names {
     ids: Lookup<NameId>,
 }
 
+impl PartialEq for Names {
+    fn eq(&self, other: &Names) -> bool {
+        self.texts == other.texts
+    }
+}
+
+impl Eq for Names {}
+
 impl Names {
+    /// The id of something that is known by its number and whose name nobody asks for, such as a simulated pod. Nothing is
+    /// stored, so a million of them leave nothing behind; their text is `generated`. Panics from 2^31 on.
+    pub const fn numbered(number: u32) -> NameId {
+        assert!(number < NUMBERED, "numbers end where ids do");
+        NameId(NUMBERED | number)
+    }
+
     /// The id of `text`, which is added if it is new.
     pub fn intern(&mut self, text: &str) -> NameId {
         let hash = hash_of(text);
         if let Some(id) = self.ids.find(hash, |id| *self.texts[id] == *text) {
             return id;
         }
+        assert!(self.texts.len() < NUMBERED as usize, "texts would take the ids of numbers");
         let id = self.texts.push(text.into());
         self.ids.add(hash, id);
         id
@@ -32,7 +51,7 @@ impl Names {
 
     /// The text of `id`.
     pub fn text(&self, id: NameId) -> &str {
-        &self.texts[id]
+        if id.0 >= NUMBERED { "generated" } else { &self.texts[id] }
     }
 
     /// How many texts there are.
@@ -68,11 +87,24 @@ impl<I: Id, T: Ord + Clone> Interner<I, T> {
         self.ids.insert(value, id);
         id
     }
+
+    /// The ids that `values` have already. Values must differ.
+    pub fn of(values: &IdVec<I, T>) -> Interner<I, T> {
+        Interner { ids: values.iter_ids().map(|(id, value)| (value.clone(), id)).collect() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_no_texts() {
+        let mut names = Names::default();
+        let (a, b) = (Names::numbered(0), Names::numbered(1));
+        assert_ne!((a, a), (b, names.intern("generated")));
+        assert_eq!((names.text(a), names.text(b), names.len()), ("generated", "generated", 1));
+    }
 
     #[test]
     fn equal_texts_have_equal_ids() {

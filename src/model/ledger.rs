@@ -94,8 +94,6 @@ struct Columns {
 pub struct Ledger {
     books: [Columns; 3],
     resources: usize,
-    /// Nodes whose `Sched` columns changed, in order. Readers remember how far they have read.
-    changes: Vec<NodeId>,
     version: u64,
 }
 
@@ -119,7 +117,7 @@ impl Ledger {
             devices: IdVec::filled(WHOLE, inventory.devices.len()),
             holders: BTreeMap::new(),
         };
-        Ledger { books: [columns.clone(), columns.clone(), columns], resources, changes: Vec::new(), version: 0 }
+        Ledger { books: [columns.clone(), columns.clone(), columns], resources, version: 0 }
     }
 
     /// Gives `part` to `holder` in `book`. Panics if the holder already holds a part there, if a device has less left
@@ -135,7 +133,7 @@ impl Ledger {
             let left = columns.extended[part.node.index() * resources + resource.index()];
             assert!(left >= 0, "{book:?} book: {resource:?} of {:?} went to {left}", part.node);
         }
-        self.note_change(book, part.node);
+        self.version += 1;
         let before = self.books[book as usize].holders.insert(holder, part);
         assert!(before.is_none(), "{book:?} book: {holder:?} already holds a part");
     }
@@ -146,16 +144,8 @@ impl Ledger {
         let columns = &mut self.books[book as usize];
         let part = columns.holders.remove(&holder).unwrap_or_else(|| panic!("{book:?} book: {holder:?} holds nothing"));
         columns.apply(&part, resources, 1);
-        self.note_change(book, part.node);
-        part
-    }
-
-    fn note_change(&mut self, book: Book, node: NodeId) {
         self.version += 1;
-        // Repetitions stay: a reader may have read up to the last entry.
-        if book == Book::Sched {
-            self.changes.push(node);
-        }
+        part
     }
 
     /// What `holder` holds in `book`.
@@ -201,11 +191,6 @@ impl Ledger {
     /// True if nobody holds a share of `device`.
     pub fn is_whole(&self, book: Book, device: DeviceId) -> bool {
         self.device_free_milli(book, device) == WHOLE
-    }
-
-    /// The change log of the `Sched` book: nodes that changed, oldest first.
-    pub fn changes(&self) -> &[NodeId] {
-        &self.changes
     }
 
     /// A read-only view of `book`, for what-if questions.

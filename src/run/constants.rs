@@ -56,7 +56,8 @@ fn differences(path: &str, default: Option<&Value>, ours: Option<&Value>, found:
         }
         (default, ours) => {
             let (default, ours) = (default.unwrap_or(empty.clone()), ours.unwrap_or(empty));
-            let gone = default.keys().filter(|key| !ours.contains_key(*key));
+            // A file that is named says all that is not said here.
+            let gone = default.keys().filter(|key| !ours.contains_key(*key) && !ours.contains_key("config"));
             for key in ours.keys().chain(gone) {
                 differences(&format!("{path}.{key}"), default.get(key), ours.get(key), found);
             }

@@ -54,6 +54,11 @@ pub const CODES: &[Code] = &[
     code("E0208", "unknown resource", "The scheduler scores cpu, memory, gpu, tpu and nic."),
     code("E0209", "unknown profile", "The control plane has the profiles \"kubernetes-1.37\" and \"ideal\"."),
     code(
+        "E0210",
+        "unknown scheduler profile",
+        "The KubeSchedulerConfiguration has no profile with this `schedulerName`. One without a name is `default-scheduler`.",
+    ),
+    code(
         "E0301",
         "no nodes",
         "A cluster needs at least one node: `[[cluster.node]]` entries, or `cluster.nodes` with a node list.",

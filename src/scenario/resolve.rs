@@ -88,7 +88,18 @@ fn scheduler(plan: &Plan) -> raw::Scheduler {
     let profile = &plan.profile;
     let resource =
         |(resource, weight): &(_, i64)| raw::Resource { name: resource_name(*resource).to_owned(), weight: Some(*weight as u32) };
+    if let Some(written) = &profile.written {
+        return raw::Scheduler {
+            config: Some(written.file.clone()),
+            profile: Some(written.profile.clone()),
+            unschedulable_max: time(profile.unschedulable_max),
+            filter_step_budget: Some(profile.filter_step_budget.unwrap_or(0)),
+            ..raw::Scheduler::default()
+        };
+    }
     raw::Scheduler {
+        config: None,
+        profile: None,
         scoring: Some(match profile.scoring {
             Scoring::LeastAllocated => raw::Scoring::LeastAllocated,
             Scoring::MostAllocated => raw::Scoring::MostAllocated,

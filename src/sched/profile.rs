@@ -1,8 +1,10 @@
 //! The scheduler profile: which scores with which weights, and how many nodes are looked at. Equal for all strategies of
 //! a run, so that none wins by a setting.
 
-use crate::base::SimDuration;
+use crate::base::{Names, SimDuration};
 use crate::model::DeviceKind;
+use crate::sched::framework::Plugin;
+use crate::sched::framework::config::{Configuration, FitArgs, ScoredName, Strategy};
 
 /// How NodeResourcesFit turns requested and capacity into points.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -21,7 +23,7 @@ pub enum ScoredResource {
     Cpu,
     /// `memory`
     Memory,
-    /// Devices of a kind, counted from the scheduler's book in the same way for every mechanism. Upstream can do this for
+    /// Devices of a kind, counted for the pods on a node in the same way for every mechanism. Upstream can do this for
     /// extended resources and for DRA-backed extended resources only, so it is a research setting for claims.
     Devices(DeviceKind),
 }
@@ -48,6 +50,21 @@ pub struct Profile {
     /// Most steps of the DRA allocator for one node; beyond it the attempt ends in an error, as upstream's 10 s do.
     /// `None` knows no limit.
     pub filter_step_budget: Option<u64>,
+    /// A profile of a KubeSchedulerConfiguration, which stands for everything above about scores and nodes to score.
+    pub written: Option<Written>,
+}
+
+/// A profile of a KubeSchedulerConfiguration.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// The file, as the scenario names it.
+    pub file: String,
+    /// `schedulerName` of the profile.
+    pub profile: String,
+    /// Texts that `configuration` names.
+    pub names: Names,
+    /// What it says.
+    pub configuration: Configuration,
 }
 
 impl Default for Profile {
@@ -63,22 +80,43 @@ impl Default for Profile {
             backoff_max: SimDuration::from_secs(10),
             unschedulable_max: SimDuration::from_secs(300),
             filter_step_budget: Some(5_000_000),
+            written: None,
         }
     }
 }
 
 impl Profile {
-    /// How many feasible nodes end the search among `n` nodes (`numFeasibleNodesToFind`, B5.1).
-    pub fn want(&self, n: usize) -> usize {
-        const MIN_NODES: usize = 100;
-        if n < MIN_NODES || self.percentage_of_nodes_to_score >= 100 {
-            return n;
+    /// The same as kube-scheduler is configured: what was written, or the default profile of v1.37 with what differs. Beside
+    /// it the texts that it names.
+    pub fn configuration(&self) -> (Names, Configuration) {
+        if let Some(written) = &self.written {
+            let configuration = written.configuration.clone();
+            return (written.names.clone(), Configuration { filter_step_budget: self.filter_step_budget, ..configuration });
         }
-        let percent = match self.percentage_of_nodes_to_score as usize {
-            0 => 50usize.saturating_sub(n / 125).max(5),
-            fixed => fixed,
+        let default = Configuration::default();
+        let weigh = |(plugin, weight): (Plugin, i64)| match plugin {
+            Plugin::NodeResourcesFit => (plugin, self.fit_weight),
+            Plugin::NodeResourcesBalancedAllocation => (plugin, self.balanced_weight),
+            _ => (plugin, weight),
         };
-        (n * percent / 100).max(MIN_NODES)
+        let strategy = match self.scoring {
+            Scoring::LeastAllocated => Strategy::LeastAllocated,
+            Scoring::MostAllocated => Strategy::MostAllocated,
+        };
+        let name = |resource: ScoredResource| match resource {
+            ScoredResource::Cpu => ScoredName::Cpu,
+            ScoredResource::Memory => ScoredName::Memory,
+            ScoredResource::Devices(kind) => ScoredName::Devices(kind),
+        };
+        let resources = self.resources.iter().map(|(resource, weight)| (name(*resource), *weight)).collect();
+        let configuration = Configuration {
+            percentage_of_nodes_to_score: i32::try_from(self.percentage_of_nodes_to_score).unwrap_or(100),
+            scores: default.scores.iter().copied().map(weigh).filter(|(_, weight)| *weight != 0).collect(),
+            fit: FitArgs { strategy, resources, ..default.fit },
+            filter_step_budget: self.filter_step_budget,
+            ..default
+        };
+        (Names::default(), configuration)
     }
 }
 
@@ -87,22 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn want_is_upstreams_table() {
-        let table = [
-            (50, 50),
-            (100, 100),
-            (250, 120),
-            (500, 230),
-            (1000, 420),
-            (2000, 680),
-            (3000, 780),
-            (5000, 500),
-            (5625, 281),
-            (10000, 500),
-            (15000, 750),
-        ];
-        for (n, want) in table {
-            assert_eq!(Profile::default().want(n), want, "{n} nodes");
-        }
+    fn the_default_is_the_default() {
+        let configuration = Profile { filter_step_budget: None, ..Profile::default() }.configuration().1;
+        assert_eq!(configuration, Configuration::default());
+        let without = Profile { fit_weight: 0, balanced_weight: 3, ..Profile::default() }.configuration().1.scores;
+        let weight = |plugin| without.iter().find(|(scoring, _)| *scoring == plugin).map(|(_, weight)| *weight);
+        assert_eq!(
+            (weight(Plugin::NodeResourcesFit), weight(Plugin::NodeResourcesBalancedAllocation), weight(Plugin::ImageLocality)),
+            (None, Some(3), Some(1))
+        );
     }
 }

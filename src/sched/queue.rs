@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::base::{Id, IdVec, PodId, SimDuration, SimTime};
+use crate::sched::framework::{Plugin, PluginSet};
 
 /// Where an entry is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -53,6 +54,18 @@ impl Rejectors {
     pub const NODE_AFFINITY: Rejectors = Rejectors(4);
     /// Every plugin: what a flush helps.
     pub const ALL: Rejectors = Rejectors(u8::MAX);
+
+    /// What helps pods that these plugins rejected. Others than those above are helped by anything, for want of their hints.
+    pub fn of(plugins: PluginSet) -> Rejectors {
+        plugins.iter().fold(Rejectors::default(), |set, plugin| {
+            set.and(match plugin {
+                Plugin::NodeResourcesFit => Rejectors::NODE_RESOURCES_FIT,
+                Plugin::DynamicResources => Rejectors::DYNAMIC_RESOURCES,
+                Plugin::NodeAffinity => Rejectors::NODE_AFFINITY,
+                _ => Rejectors::ALL,
+            })
+        })
+    }
 
     /// Both sets.
     pub fn and(self, other: Rejectors) -> Rejectors {

@@ -1,12 +1,9 @@
-//! What `--check` verifies at every event: the ledger's invariants, that queue and ledger agree, and that the fast path
-//! decides as the reference path does.
+//! What `--check` verifies at every event: the ledger's invariants, and that queue, schedulers and ledger agree. That fast and
+//! reference path decide alike is seen to where they decide ([`crate::sim::schedulers`]).
 
-use std::collections::BTreeMap;
-
-use crate::base::{PodId, ShapeId, SimTime};
+use crate::base::SimTime;
 use crate::model::check::{check, check_agreement};
 use crate::model::{Book, Holder};
-use crate::sched::CycleCx;
 use crate::sim::explain::audit;
 use crate::sim::world::World;
 
@@ -17,8 +14,6 @@ const BROKEN_MAX: usize = 20;
 #[derive(Debug, Default)]
 pub struct Checked {
     ledger_version: Option<u64>,
-    /// By shape: ledger version and rotation of the last comparison.
-    decisions: BTreeMap<ShapeId, (u64, usize)>,
 }
 
 /// Every invariant of the world after an event.
@@ -30,13 +25,16 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
     let mut broken = Vec::new();
     if world.checked.ledger_version.replace(version) != Some(version) {
         broken = check(world.setup.inventory, &world.ledger);
+        broken.extend(world.schedulers.differences(world.setup, &world.ledger));
         if nothing_in_flight(world) {
             broken.extend(check_agreement(world.setup.inventory, &world.ledger));
         }
     }
+    let deciding = world.cycle.as_ref().map(|call| call.pod);
     for (holder, _) in world.ledger.holders(Book::Sched) {
         if let Holder::Pod(pod) = holder
             && world.queue.holds(pod)
+            && deciding != Some(pod)
         {
             broken.push(format!("{pod:?} is queued and holds a part in the scheduler's book"));
         }
@@ -63,25 +61,4 @@ fn nothing_in_flight(world: &World<'_>) -> bool {
     api == sched
         && sched == node
         && world.ledger.holders(Book::Sched).all(|(holder, _)| Book::ALL.iter().all(|&b| world.ledger.held(b, holder).is_some()))
-}
-
-/// Asks fast and reference path the same question, without moving the scheduler on.
-pub fn compare_paths(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let shape = world.pods[pod].shape;
-    let inputs = (world.ledger.version(), world.scheduler.next_start());
-    if world.checked.decisions.insert(shape, inputs) == Some(inputs) {
-        return;
-    }
-    let cx = CycleCx {
-        inventory: world.setup.inventory,
-        ledger: &world.ledger,
-        lowered: &world.lowered,
-        profile: world.setup.profile,
-    };
-    let reference = world.scheduler.reference(&cx, shape);
-    let fast = world.scheduler.peek(&cx, shape);
-    if fast != reference && world.broken.len() < BROKEN_MAX {
-        let text = format!("{now:?}: {pod:?}: the fast path decides {fast:?}, the reference path {reference:?}");
-        world.broken.push(text);
-    }
 }

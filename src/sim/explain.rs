@@ -9,7 +9,6 @@ use crate::model::fit::{Fit, judge};
 use crate::model::{Book, DeviceKind, Inventory, Ledger};
 use crate::observe::Cause;
 use crate::observe::steps::{Columns, StepIntegral, StepSeries};
-use crate::sched::CycleCx;
 use crate::sim::Setup;
 use crate::sim::world::World;
 
@@ -117,7 +116,7 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
     if world.explainer.dirty.is_empty() && world.explainer.flipped.is_empty() {
         return false;
     }
-    let World { explainer, ledger, scheduler, lowered, setup, .. } = world;
+    let World { explainer, ledger, schedulers, lowered, setup, .. } = world;
     let inventory = setup.inventory;
     let dirty = std::mem::take(&mut explainer.dirty);
     for &node in &dirty {
@@ -128,7 +127,6 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
         let held = inventory.devices_of(node).len() - explainer.nodes[node].devices.len();
         explainer.heat[node].set(now, held as i64 * 1000);
     }
-    let cx = CycleCx { inventory, ledger, lowered, profile: setup.profile };
     let mut answer = |explainer: &mut Explainer, ask: AskId, node: NodeId| {
         let known = &mut explainer.answers[ask];
         if known.is_empty() {
@@ -137,7 +135,7 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
         let version = explainer.versions[node];
         if known[node.index()].0 != version {
             let fit = judge(inventory, ledger, node, &setup.workload.asks[ask], &explainer.nodes[node].devices);
-            let by_mechanism = fit == Fit::Fits && scheduler.fits(&cx, lowered.shape_of(ask), node);
+            let by_mechanism = fit == Fit::Fits && schedulers.fits(lowered.shape_of(ask), node);
             known[node.index()] = (version, cause_of(fit, by_mechanism));
         }
         known[node.index()].1
@@ -274,16 +272,15 @@ impl Explainer {
 
 /// Nodes whose settled causes differ from what a fresh look at everything says: what `--check` holds the books to.
 pub fn audit(world: &mut World<'_>) -> Vec<String> {
-    let World { explainer, ledger, scheduler, lowered, setup, .. } = world;
+    let World { explainer, ledger, schedulers, lowered, setup, .. } = world;
     let inventory = setup.inventory;
-    let cx = CycleCx { inventory, ledger, lowered, profile: setup.profile };
     let mut wrong = Vec::new();
     for node in inventory.nodes.ids() {
         let free = free_devices(inventory, ledger, setup.mechanism.uses_claims(), node);
         let mut causes = [Cause::Idle; KINDS];
         for (ask, wanted) in setup.workload.asks.iter_ids().filter(|(ask, _)| explainer.waiting[*ask] > 0) {
             let fit = judge(inventory, ledger, node, wanted, &free);
-            let by_mechanism = fit == Fit::Fits && scheduler.fits(&cx, lowered.shape_of(ask), node);
+            let by_mechanism = fit == Fit::Fits && schedulers.fits_again(lowered.shape_of(ask), node);
             for entry in &wanted.devices {
                 let best = &mut causes[entry.kind as usize];
                 *best = better(*best, cause_of(fit, by_mechanism));

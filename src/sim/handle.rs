@@ -2,15 +2,15 @@
 //!
 //! No scheduling decision is taken here: a branch may look at a decision, a phase or the queue, never at resources.
 
-use crate::base::{DemandId, PodId, Seed, SimDuration, SimRng, SimTime, Stream};
+use crate::base::{DemandId, DeviceId, NodeId, PodId, Seed, SimDuration, SimRng, SimTime, Stream};
 use crate::engine::EventQueue;
 use crate::model::fit::{is_aligned, suits};
 use crate::model::{Book, Holder};
 use crate::node::{admit, claimed_part, counted_part};
-use crate::sched::filter::Lacks;
-use crate::sched::{CycleCx, Decision, Failure, Rejectors};
+use crate::sched::{Failure, Rejectors};
 use crate::sim::Event;
 use crate::sim::pods::{DemandPhase, Pod, PodPhase, claim_of};
+use crate::sim::schedulers::{Decided, Refusal};
 use crate::sim::world::{Call, World};
 
 const BACKOFF_TICK: SimDuration = SimDuration::from_secs(1);
@@ -42,6 +42,7 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         Event::DemandArrives(demand) => demand_arrives(world, now, demand),
         Event::ClaimReady(pod) => {
             world.tally.claim_ready(now, &world.pods[pod]);
+            world.schedulers.claim_appears(pod, world.pods[pod].shape);
             pod_seen(world, now, pod);
         }
         Event::PodSeen(pod) => pod_seen(world, now, pod),
@@ -125,20 +126,14 @@ fn scheduler_free(world: &mut World<'_>, now: SimTime) {
     entry.attempts += 1;
     entry.attempted.get_or_insert(now);
     entry.placed = Some(now);
-    if world.setup.options.check {
-        crate::sim::check::compare_paths(world, now, pod);
-    }
-    // The fields that a cycle reads are lent one by one, since the scheduler itself changes.
-    let cx = CycleCx {
-        inventory: world.setup.inventory,
-        ledger: &world.ledger,
-        lowered: &world.lowered,
-        profile: world.setup.profile,
-    };
-    let (decision, effort) = world.scheduler.decide(&cx, shape);
+    let (decided, effort, wrong) = world.schedulers.decide(pod, shape);
+    world.broken.extend(wrong.map(|text| format!("{now:?}: {text}")));
     world.effort += effort;
     let ends = now + world.setup.cost.price(&effort);
-    world.cycle = Some(Call { pod, decision });
+    if let Decided::Placed { node, devices, .. } = &decided {
+        hold(world, now, pod, *node, devices);
+    }
+    world.cycle = Some(Call { pod, decided });
     world.scheduler_busy = true;
     schedule(world, ends, Event::CycleEnds(pod));
 }
@@ -169,16 +164,13 @@ fn leftover_flush(world: &mut World<'_>, now: SimTime) {
 }
 
 fn cycle_ends(world: &mut World<'_>, now: SimTime, call: Call) {
-    let free_at = match call.decision {
-        Decision::Place { .. } => {
-            assume(world, now, call);
+    let free_at = match call.decided {
+        Decided::Placed { node, devices, claim_writes } => {
+            let call = Call { pod: call.pod, decided: Decided::Placed { node, devices, claim_writes } };
+            assume(world, now, call, claim_writes);
             return schedule(world, now, Event::SchedulerFree);
         }
-        Decision::Unschedulable { counts } => {
-            let lacks = (0..16).filter(|&bit| counts[bit] > 0).fold(0u16, |set, bit| set | 1 << bit);
-            reject(world, now, call.pod, lacks, Failure::Rejected)
-        }
-        Decision::Error { lacks } => reject(world, now, call.pod, lacks.0, Failure::Error),
+        Decided::Refused(refusal) => reject(world, now, call.pod, refusal),
     };
     if free_at > now {
         schedule(world, free_at, Event::SchedulerFree);
@@ -189,16 +181,19 @@ fn cycle_ends(world: &mut World<'_>, now: SimTime, call: Call) {
     }
 }
 
-/// The pod goes back to the queue; its status is patched if the reasons changed, which keeps the scheduler busy (B7).
-fn reject(world: &mut World<'_>, now: SimTime, pod: PodId, lacks: u16, failure: Failure) -> SimTime {
+/// The pod goes back to the queue; its status is patched if its condition changed, which keeps the scheduler busy (B7).
+fn reject(world: &mut World<'_>, now: SimTime, pod: PodId, refusal: Refusal) -> SimTime {
+    // Plugins that reject wait for events; where none did, as without any node, the pod is retried after a delay.
+    let failure = if refusal.is_error || refusal.plugins.is_empty() { Failure::Error } else { Failure::Rejected };
+    let rejectors = Rejectors::of(refusal.plugins);
+    let (reasons, is_news) = world.refusals.note(pod, refusal);
     let entry = &mut world.pods[pod];
-    let is_news = entry.last_lacks != lacks;
-    entry.last_lacks = lacks;
     let (demand, shape) = (entry.demand, entry.shape);
     let began = entry.placed.take().expect("an attempt has a beginning");
-    world.tally.attempt_failed(now, began, shape, lacks, world.demands[demand].reasons);
-    world.demands[demand].reasons |= lacks;
-    world.queue.fail(pod, failure, Lacks(lacks).rejectors(), now);
+    let state = &mut world.demands[demand];
+    world.tally.attempt_failed(now, began, shape, reasons, state.reasons);
+    state.reasons = state.reasons.union(reasons);
+    world.queue.fail(pod, failure, rejectors, now);
     flush_later(world, now);
     if !is_news {
         return now;
@@ -207,37 +202,41 @@ fn reject(world: &mut World<'_>, now: SimTime, pod: PodId, lacks: u16, failure: 
     write(&mut world.scheduler_client, world.setup.control.api_write, now, 1)
 }
 
-fn assume(world: &mut World<'_>, now: SimTime, call: Call) {
-    let Decision::Place { node, devices } = &call.decision else { unreachable!("only placements are assumed") };
-    let (pod, node) = (call.pod, *node);
-    world.queue.done(pod);
+/// What an attempt took is held from the moment of the decision, as the scheduler's own books have it; nobody else looks at
+/// them before the cycle ends.
+fn hold(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: &[DeviceId]) {
     let (demand, shape) = (world.pods[pod].demand, world.pods[pod].shape);
     world.digest.word(u64::from(pod.0) << 32 | u64::from(node.0));
     devices.iter().for_each(|d| world.digest.word(u64::from(d.0)));
     world.ledger.grant(Book::Sched, Holder::Pod(pod), counted_part(&world.lowered.shapes[shape], node));
-    let has_claim = world.lowered.shapes[shape].devices.is_claim();
-    if has_claim {
+    if world.lowered.shapes[shape].devices.is_claim() {
         world.ledger.grant(Book::Sched, Holder::Claim(claim_of(pod)), claimed_part(node, devices));
     }
     let entry = &mut world.pods[pod];
     entry.node = Some(node);
-    entry.assumed = Some(now);
     entry.phase = PodPhase::Starting;
+    world.refusals.forget(pod);
     world.demands[demand].phase = DemandPhase::Starting;
     let ask = world.setup.workload.arrivals[demand].ask;
     world.explainer.waits(ask, -1);
     world.explainer.touch(node);
     world.tally.assumed(now, ask, node, devices);
-    // Binding: nominatedNodeName, finalizer, allocation for a claim; the binding itself (D3).
-    let writes = if has_claim { 4 } else { 1 };
-    world.effort.api_writes += u64::from(writes);
-    let bound = write(&mut world.scheduler_client, world.setup.control.api_write, now, writes);
+}
+
+fn assume(world: &mut World<'_>, now: SimTime, call: Call, claim_writes: u32) {
+    let pod = call.pod;
+    world.queue.done(pod);
+    world.pods[pod].assumed = Some(now);
+    // nominatedNodeName where PreBind has something to write, and the binding itself (D3); the claim's are counted already.
+    let own_writes = if world.lowered.shapes[world.pods[pod].shape].devices.is_claim() { 2 } else { 1 };
+    world.effort.api_writes += u64::from(own_writes);
+    let bound = write(&mut world.scheduler_client, world.setup.control.api_write, now, claim_writes + own_writes);
     let call = world.calls.put(call);
     schedule(world, bound, Event::BindEnds(call));
 }
 
 fn bind_ends(world: &mut World<'_>, now: SimTime, call: Call) {
-    let Decision::Place { node, devices } = &call.decision else { unreachable!("only placements are bound") };
+    let Decided::Placed { node, devices, .. } = &call.decided else { unreachable!("only placements are bound") };
     let (pod, node) = (call.pod, *node);
     let shape = &world.lowered.shapes[world.pods[pod].shape];
     world.ledger.grant(Book::Api, Holder::Pod(pod), counted_part(shape, node));
@@ -313,7 +312,7 @@ fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
 }
 
 /// The devices that a pod has on its node, by its own part and its claim's.
-pub fn devices_of(world: &World<'_>, pod: PodId) -> Vec<crate::base::DeviceId> {
+pub fn devices_of(world: &World<'_>, pod: PodId) -> Vec<DeviceId> {
     [Holder::Pod(pod), Holder::Claim(claim_of(pod))]
         .iter()
         .filter_map(|&holder| world.ledger.held(Book::Node, holder))
@@ -394,10 +393,11 @@ fn gone_later(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let part = world.ledger.release(Book::Sched, Holder::Pod(pod));
-    let demand = world.pods[pod].demand;
+    let Pod { demand, shape, .. } = world.pods[pod];
+    world.schedulers.pod_goes(pod, shape, part.node);
     let ask = world.setup.workload.arrivals[demand].ask;
     world.explainer.touch(part.node);
-    if !world.lowered.shapes[world.pods[pod].shape].devices.is_claim() {
+    if !world.lowered.shapes[shape].devices.is_claim() {
         world.tally.devices_gone(now, ask, part.node, &[]);
     }
     world.tally.pod_gone(now, part.node);
@@ -406,6 +406,7 @@ fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 fn claim_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let part = world.ledger.release(Book::Sched, Holder::Claim(claim_of(pod)));
+    world.schedulers.claim_goes(pod, world.pods[pod].shape);
     let ask = world.setup.workload.arrivals[world.pods[pod].demand].ask;
     world.explainer.touch(part.node);
     let devices: Vec<_> = part.devices.iter().map(|s| s.device).collect();

@@ -9,6 +9,8 @@ pub mod event;
 mod explain;
 mod handle;
 mod pods;
+mod refusals;
+mod schedulers;
 pub mod sequence;
 pub mod setup;
 mod tally;

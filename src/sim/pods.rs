@@ -1,6 +1,7 @@
 //! What a run knows about demands and the pods that try to serve them.
 
 use crate::base::{DemandId, NodeId, PodId, ShapeId, SimTime};
+use crate::sim::refusals::ReasonSet;
 
 /// Where a demand is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,15 +27,16 @@ pub struct DemandState {
     pub phase: DemandPhase,
     /// Pods that failed so far.
     pub failures: u32,
-    /// Reasons (bits of `Lacks`) that some attempt gave.
-    pub reasons: u16,
+    /// Reasons that some attempt gave.
+    pub reasons: ReasonSet,
     /// First time its containers ran on hardware that suits it.
     pub first_ran: Option<SimTime>,
 }
 
 impl DemandState {
     /// A demand that has not arrived.
-    pub const FUTURE: DemandState = DemandState { phase: DemandPhase::Future, failures: 0, reasons: 0, first_ran: None };
+    pub const FUTURE: DemandState =
+        DemandState { phase: DemandPhase::Future, failures: 0, reasons: ReasonSet::EMPTY, first_ran: None };
 }
 
 /// How a pod ended, or that it has not.
@@ -69,8 +71,6 @@ pub struct Pod {
     pub node: Option<NodeId>,
     /// Scheduling attempts so far.
     pub attempts: u32,
-    /// Reasons of the last failed attempt: nodes by reason, folded to the largest.
-    pub last_lacks: u16,
     /// Created.
     pub created: SimTime,
     /// Its claims exist, or it was seen by the scheduler.
@@ -103,7 +103,6 @@ impl Pod {
             phase: PodPhase::Pending,
             node: None,
             attempts: 0,
-            last_lacks: 0,
             created: now,
             queued: None,
             attempted: None,

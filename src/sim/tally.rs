@@ -8,6 +8,7 @@ use crate::observe::metrics::LATENCIES;
 use crate::observe::steps::{Columns, StepIntegral, StepSeries};
 use crate::sim::Setup;
 use crate::sim::pods::Pod;
+use crate::sim::refusals::ReasonSet;
 
 /// Largest latency that a histogram holds: 400 days.
 const LATENCY_MAX_NS: u64 = 400 * 24 * 3600 * 1_000_000_000;
@@ -57,8 +58,8 @@ pub struct Tally {
     failed_attempt: usize,
     /// Latencies in dictionary order.
     pub latency: Vec<LatencyRow>,
-    /// Reasons by shape and bit.
-    pub reasons: IdVec<ShapeId, [ReasonCount; 16]>,
+    /// By shape: how often each reason was met, by its number.
+    pub reasons: IdVec<ShapeId, Vec<ReasonCount>>,
     /// Waits to running of demands that arrived in the window, by ask, in nanoseconds.
     pub waits: IdVec<AskId, Vec<u64>>,
     /// Demands that arrived in the window, by ask.
@@ -104,7 +105,7 @@ impl Tally {
             pods_on: IdVec::filled(0, inventory.nodes.len()),
             failed_attempt: LATENCIES.iter().position(|l| l.name == FAILED_ATTEMPT).expect("in the dictionary"),
             latency: LATENCIES.iter().map(|l| LatencyRow { name: l.name, histogram: histogram(), censored_ns: vec![] }).collect(),
-            reasons: IdVec::filled([ReasonCount::default(); 16], asks),
+            reasons: IdVec::filled(Vec::new(), asks),
             waits: IdVec::filled(Vec::new(), asks),
             arrived: IdVec::filled(0, asks),
             aligned: IdVec::filled((0, 0), asks),
@@ -144,15 +145,18 @@ impl Tally {
     }
 
     /// An attempt that began at `began` found no node. `seen` are the reasons that the demand has met before.
-    pub fn attempt_failed(&mut self, now: SimTime, began: SimTime, shape: ShapeId, lacks: u16, seen: u16) {
+    pub fn attempt_failed(&mut self, now: SimTime, began: SimTime, shape: ShapeId, reasons: ReasonSet, seen: ReasonSet) {
         if !self.in_window(now) {
             return;
         }
         self.latency[self.failed_attempt].histogram.saturating_record(now.since(began).0);
-        for bit in (0..16).filter(|bit| lacks >> bit & 1 == 1) {
-            let count = &mut self.reasons[shape][bit];
-            count.attempts += 1;
-            count.demands += u64::from(seen >> bit & 1 == 0);
+        let counts = &mut self.reasons[shape];
+        for number in reasons.iter() {
+            if counts.len() <= number {
+                counts.resize(number + 1, ReasonCount::default());
+            }
+            counts[number].attempts += 1;
+            counts[number].demands += u64::from(!seen.contains(number));
         }
     }
 

@@ -5,11 +5,13 @@ use crate::base::{DemandId, Digest, IdVec, PodId, ShapeId};
 use crate::control::TokenBucket;
 use crate::engine::WheelQueue;
 use crate::model::{Effort, Ledger};
-use crate::sched::{Decision, Scheduler, SchedulingQueue};
+use crate::sched::SchedulingQueue;
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
 use crate::sim::pods::{DemandState, Pod};
+use crate::sim::refusals::Refusals;
+use crate::sim::schedulers::{Decided, Schedulers};
 use crate::sim::tally::Tally;
 use crate::sim::{Event, Setup};
 
@@ -19,7 +21,7 @@ pub struct Call {
     /// The pod it is about.
     pub pod: PodId,
     /// What was decided.
-    pub decision: Decision,
+    pub decided: Decided,
 }
 
 /// All state of one run.
@@ -35,8 +37,10 @@ pub struct World<'a> {
     pub calls: Calls<Call>,
     /// Who holds what.
     pub ledger: Ledger,
-    /// kube-scheduler's memory.
-    pub scheduler: Scheduler,
+    /// kube-scheduler, and under `--check` another.
+    pub schedulers: Schedulers,
+    /// Why waiting pods were refused.
+    pub refusals: Refusals,
     /// Pods that wait for a decision.
     pub queue: SchedulingQueue,
     /// What the cycle now in progress has decided.
@@ -70,13 +74,14 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// The world before its first event.
     pub fn new(setup: &'a Setup<'a>) -> World<'a> {
-        let lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
+        let mut lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
         let profile = setup.profile;
         World {
             events: WheelQueue::default(),
             calls: Calls::default(),
             ledger: Ledger::new(setup.inventory),
-            scheduler: Scheduler::new(lowered.shapes.len(), setup.options.exact_path),
+            schedulers: Schedulers::new(setup, &mut lowered),
+            refusals: Refusals::default(),
             queue: SchedulingQueue::new(profile.backoff_initial, profile.backoff_max, profile.unschedulable_max),
             cycle: None,
             scheduler_busy: false,

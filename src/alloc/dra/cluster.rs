@@ -30,6 +30,21 @@ pub struct Cluster {
     kinds: Kinds,
 }
 
+/// What a scheduler keeps of a cluster.
+#[derive(Debug)]
+pub struct Parts {
+    /// What drivers publish.
+    pub published: Published,
+    /// The same, sorted.
+    pub index: Arc<SliceIndex>,
+    /// DeviceClasses.
+    pub classes: IdVec<ClassId, DeviceClass>,
+    /// Selectors and derived attributes.
+    pub selectors: Selectors,
+    /// Nodes.
+    pub nodes: Vec<Node>,
+}
+
 impl Cluster {
     /// Sorts slices and nodes. `claims` are all that will be asked for.
     pub fn new<'c>(
@@ -58,6 +73,12 @@ impl Cluster {
     /// Nodes, and their kinds.
     pub fn kinds(&self) -> &Kinds {
         &self.kinds
+    }
+
+    /// Takes it apart.
+    pub fn into_parts(self) -> Parts {
+        let Cluster { published, index, classes, selectors, nodes, .. } = self;
+        Parts { published, index, classes, selectors, nodes }
     }
 
     /// What asking takes.

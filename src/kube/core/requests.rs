@@ -15,9 +15,9 @@ use crate::model::Gates;
 use crate::model::core::{ContainerResources, Requests, Resources};
 
 /// CPU that a container counts for in scores where it requests none, in thousandths (`DefaultMilliCPURequest`).
-const DEFAULT_MILLI_CPU: i64 = 100;
+pub const DEFAULT_MILLI_CPU: i64 = 100;
 /// Memory, likewise, in bytes (`DefaultMemoryRequest`).
-const DEFAULT_MEMORY: i64 = 200 << 20;
+pub const DEFAULT_MEMORY: i64 = 200 << 20;
 
 /// What a pod requests.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

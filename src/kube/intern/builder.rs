@@ -41,6 +41,12 @@ pub struct Interned {
 }
 
 impl Interning {
+    /// Goes on from what is published and classes that have no expressions of their own here: these are the caller's.
+    pub fn resume(published: Published, classes: IdVec<ClassId, DeviceClass>) -> Interning {
+        let class_ids = classes.iter_ids().map(|(id, class)| (class.name.clone(), id)).collect();
+        Interning { publisher: Publisher::resume(published), classes, class_ids, ..Interning::default() }
+    }
+
     /// What is published so far, without what taint rules add.
     pub fn published(&self) -> &Published {
         self.publisher.published()

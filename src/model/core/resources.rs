@@ -1,6 +1,7 @@
 //! Amounts of resources as kube-scheduler counts them (`framework.Resource`).
 
 use crate::base::NameId;
+use crate::model::DeviceKind;
 
 /// Amounts of all resources. Scalars are extended resources, huge pages and attachable volumes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -15,6 +16,9 @@ pub struct Resources {
     pub pods: i64,
     /// Scalar resources, ascending by id; an entry of 0 is present and zero.
     pub scalars: Vec<(NameId, i64)>,
+    /// Devices by kind, in the order of [`DeviceKind::ALL`], whatever mechanism gives them. Upstream has no such thing: for
+    /// the research scores of simulations, and 0 for what is read from objects.
+    pub devices: [i64; DeviceKind::ALL.len()],
 }
 
 impl Resources {
@@ -57,6 +61,7 @@ impl Resources {
         add(&mut self.milli_cpu, other.milli_cpu);
         add(&mut self.memory, other.memory);
         add(&mut self.ephemeral_storage, other.ephemeral_storage);
+        self.devices.iter_mut().zip(other.devices).for_each(|(to, amount)| add(to, amount));
         for (name, amount) in &other.scalars {
             self.add_scalar(*name, amount.wrapping_mul(sign));
         }

@@ -23,6 +23,18 @@ pub struct Publisher {
 }
 
 impl Publisher {
+    /// Goes on where another publisher has finished.
+    pub fn resume(published: Published) -> Publisher {
+        Publisher {
+            attributes: Lookup::of(&published.attributes, |own| hash_of(&(own.name, own.value.borrowed()))),
+            capacities: Interner::of(&published.capacities),
+            profiles: Lookup::of(&published.profiles, hash_of),
+            traits: Interner::of(&published.traits),
+            keys: Lookup::of(&published.keys, hash_of),
+            published,
+        }
+    }
+
     /// What has been published so far.
     pub fn published(&self) -> &Published {
         &self.published

@@ -9,6 +9,13 @@ use crate::scenario::units::Duration;
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scheduler {
+    /// A KubeSchedulerConfiguration (.yaml, .json), relative to the folder of the scenario. It says what `scoring`,
+    /// `resources`, weights, `percentage_of_nodes_to_score` and back-offs would say, and the rates of the scheduler's client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
+    /// `schedulerName` of the profile of `config` that is taken. Default: the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// `scoringStrategy.type` of NodeResourcesFit. Default: "LeastAllocated".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scoring: Option<Scoring>,

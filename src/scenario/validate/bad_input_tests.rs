@@ -5,6 +5,7 @@ use crate::scenario::load::{Fault, Input};
 use crate::scenario::plan::{InputFile, Plan};
 use crate::scenario::set::Edits;
 use crate::scenario::validate;
+use crate::sched::framework::config::ScoredName;
 use proptest::prelude::*;
 
 const SYNTHETIC: &str = r#"name = "good"
@@ -70,6 +71,20 @@ const NODES: &str = "sn,cpu_milli,memory_mib,gpu,model\nn0,64000,262144,2,T4\nn1
 const PODS: &str = "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\n\
 p0,1000,1024,1,500,,LS,Succeeded,0,500,10\np1,1000,1024,2,1000,G2,LS,Running,100,900,200\n";
 
+const SCHEDULER: &str = "apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+clientConnection: { qps: 10, burst: 20 }
+podInitialBackoffSeconds: 2
+profiles:
+- schedulerName: a
+- schedulerName: packing
+  percentageOfNodesToScore: 30
+  pluginConfig:
+  - name: NodeResourcesFit
+    args:
+      scoringStrategy: { type: MostAllocated, resources: [{ name: nvidia.com/gpu, weight: 1 }] }
+";
+
 fn files(path: &str) -> Result<Input, Fault> {
     let text = match path {
         "nodes.csv" => NODES.to_owned(),
@@ -82,6 +97,8 @@ fn files(path: &str) -> Result<Input, Fault> {
         "open.csv" => NODES.trim_end().to_owned(),
         "empty.csv" => String::new(),
         "header.csv" => NODES.lines().next().unwrap_or("").to_owned(),
+        "scheduler.yaml" => SCHEDULER.to_owned(),
+        "pod.yaml" => SCHEDULER.replace("KubeSchedulerConfiguration", "Pod"),
         "orders.tsv" => "42\t0 1 1\t1 0\n43\t1 0\t0 1\n".to_owned(),
         "cut.gz" => return Err(Fault::Damaged("gzip: unexpected end of file".into())),
         "latin.csv" => return Err(Fault::NotUtf8(7)),
@@ -203,6 +220,9 @@ fn bad_names_and_references() {
         (&[("kind = \"gpu\"", "kind = \"gpu\"\nmodels = [\"L40\"]")], &[("E0206", 24)]),
         (&[("[run]", "[scheduler]\nresources = [{ name = \"gpus\" }]\n[run]")], &[("E0208", 30)]),
         (&[("[run]", "[control_plane]\nprofile = \"kubernetes\"\n[run]")], &[("E0209", 30)]),
+        (&[("[run]", "[scheduler]\nconfig = \"scheduler.yaml\"\nprofile = \"b\"\n[run]")], &[("E0210", 31)]),
+        (&[("[run]", "[scheduler]\nconfig = \"pod.yaml\"\n[run]")], &[("E4301", 2)]),
+        (&[("[run]", "[scheduler]\nconfig = \"absent.yaml\"\n[run]")], &[("E0401", 30)]),
     ];
     check(SYNTHETIC, cases);
     let cases: &[Case<'_>] = &[(&[("kind = \"bestfit\"", "kind = \"bestfit\"\noptions = { bogus = 1 }")], &[("E0207", 12)])];
@@ -225,6 +245,8 @@ fn bad_meanings() {
         (&[("name = \"good\"", "name = \"good\"\ncluster.gpus = 4")], &[("E0306", 2)]),
         (&[("load = 0.9", "load = 0.9\nmix = \"quickstart\"")], &[("E0307", 18)]),
         (&[("preset = \"dgx-h100\"", "preset = \"dgx-h100\"\ntype = \"box\"")], &[("E0307", 4)]),
+        (&[("[run]", "[scheduler]\nconfig = \"scheduler.yaml\"\nfit_weight = 2\n[run]")], &[("E0307", 31)]),
+        (&[("[run]", "[scheduler]\nprofile = \"a\"\n[run]")], &[("E0306", 30)]),
         (&[("kind = \"gpu\"\ncount = 2", "kind = \"gpu\"\ncount = 9")], &[("E0309", 17)]),
         (&[("cpu = \"8\"", "cpu = \"800\"")], &[("E0309", 17)]),
         (&[("kind = \"gpu\"\ncount = 2", "kind = \"tpu\"")], &[("E0309", 17)]),
@@ -287,6 +309,25 @@ fn bad_traces_and_files() {
         (&[("kind = \"bestfit\"", "kind = \"dra\"")], &[("E0303", 11)]),
     ];
     check(SEQUENCE, cases);
+}
+
+#[test]
+fn a_scheduler_configuration_stands_for_single_keys() {
+    let table = "[scheduler]\nconfig = \"scheduler.yaml\"\nprofile = \"packing\"\nunschedulable_max = \"1m\"\n[run]";
+    let text = SYNTHETIC.replacen("[run]", table, 1);
+    let plan = load(&text, &Edits::default()).expect("valid");
+    let (names, configuration) = plan.profile.configuration();
+    let gpu = names.find("nvidia.com/gpu").expect("it is scored");
+    assert_eq!(configuration.fit.resources, [(ScoredName::Scalar(gpu), 1)]);
+    assert_eq!((configuration.percentage_of_nodes_to_score, configuration.filter_step_budget), (30, Some(5_000_000)));
+    let profile = &plan.profile;
+    let seconds = [profile.backoff_initial, profile.backoff_max, profile.unschedulable_max].map(|time| time.0 / 1_000_000_000);
+    assert_eq!((seconds, plan.control.scheduler_client.qps, plan.control.scheduler_client.burst), ([2, 10, 60], 10, 20));
+    assert!(plan.inputs.iter().any(|input| input.path == "scheduler.yaml"));
+    let again = load(&plan.resolved, &Edits::default()).expect("valid");
+    assert_eq!((&again.profile, &again.control, &again.resolved), (&plan.profile, &plan.control, &plan.resolved));
+    let first = load(&text.replacen("profile = \"packing\"\n", "", 1), &Edits::default()).expect("valid");
+    assert_eq!(first.profile.written.map(|written| written.profile).as_deref(), Some("a"));
 }
 
 #[test]

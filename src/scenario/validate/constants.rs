@@ -3,12 +3,15 @@
 use crate::base::{Delay, SimDuration};
 use crate::control::ControlPlane;
 use crate::control::constants::ClientLimit;
+use crate::kube::core::CoreInterning;
 use crate::model::DeviceKind;
 use crate::node::Kubelet;
 use crate::scenario::raw;
 use crate::scenario::suggest;
 use crate::scenario::units::{Duration, print_duration};
 use crate::scenario::validate::context::Context;
+use crate::sched::framework::from_config::settings;
+use crate::sched::profile::Written;
 use crate::sched::{CostModel, Profile, ScoredResource, Scoring};
 
 /// Names of the control plane profiles.
@@ -45,10 +48,14 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
         cx.refuse("control_plane", &["job_backoff_limit", "kubelet", "cost"], "a sequence replay has no control plane");
         let keys = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
         cx.refuse("scheduler", &keys, "a packing policy is the only score of a sequence replay");
+        cx.refuse("scheduler", &["config", "profile"], "a packing policy is the only scheduler of a sequence replay");
         let keys = ["backoff_initial", "backoff_max", "unschedulable_max", "filter_step_budget"];
         cx.refuse("scheduler", &keys, "a sequence replay tries each pod once");
     }
     profile(cx, scheduler, &mut constants.profile);
+    if timed {
+        scheduler_config(cx, scheduler, &mut constants);
+    }
     control_plane(cx, control, &mut constants.control);
     kubelet(cx, &control.kubelet, &mut constants.kubelet);
     cost(cx, &control.cost, &mut constants.cost);
@@ -106,6 +113,51 @@ fn profile(cx: &mut Context<'_>, raw: &raw::Scheduler, profile: &mut Profile) {
     put(&mut profile.filter_step_budget, raw.filter_step_budget.map(|steps| (steps > 0).then_some(steps)));
     let (initial, max) = (profile.backoff_initial, profile.backoff_max);
     ordered(cx, "scheduler", ("backoff_initial", initial), ("backoff_max", max));
+}
+
+/// What a KubeSchedulerConfiguration says in place of single keys.
+fn scheduler_config(cx: &mut Context<'_>, raw: &raw::Scheduler, constants: &mut Constants) {
+    let Some(written) = &raw.config else {
+        cx.refuse("scheduler", &["profile"], "`scheduler.config` names the file that has profiles");
+        return;
+    };
+    let said_there = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
+    for key in said_there.iter().chain(&["backoff_initial", "backoff_max"]) {
+        let path = format!("scheduler.{key}");
+        if cx.is_written(&path) {
+            cx.error(
+                "E0307",
+                &path,
+                format!("`{path}` and `scheduler.config` exclude each other"),
+                "say it in the configuration",
+            );
+        }
+    }
+    let Some(text) = cx.read("scheduler.config", written) else { return };
+    let mut core = CoreInterning::default();
+    let (settings, findings) = settings(written, &text, &core.gates.clone(), &mut core);
+    cx.findings.append(findings);
+    let Some(settings) = settings else { return };
+    let profile = &mut constants.profile;
+    profile.backoff_initial = SimDuration::from_secs(settings.pod_initial_backoff_seconds);
+    profile.backoff_max = SimDuration::from_secs(settings.pod_max_backoff_seconds);
+    let client = &mut constants.control.scheduler_client;
+    // A negative rate is no limit, and so is 0 here.
+    put(&mut client.qps, settings.client_qps.map(|qps| qps.max(0.0).ceil() as u32));
+    put(&mut client.burst, settings.client_burst);
+    let wanted = raw.profile.as_deref();
+    let mut profiles = settings.profiles.iter();
+    match profiles.find(|(name, _)| wanted.is_none_or(|wanted| wanted == name)) {
+        Some((name, configuration)) => {
+            let configuration = configuration.clone();
+            profile.written = Some(Written { file: written.clone(), profile: name.clone(), names: core.names, configuration });
+        }
+        None => {
+            let wanted = wanted.unwrap_or_default();
+            let help = suggest::help(wanted, "profile", settings.profiles.iter().map(|(name, _)| name.as_str()));
+            cx.error("E0210", "scheduler.profile", format!("{written} has no profile \"{wanted}\""), help);
+        }
+    }
 }
 
 /// Name of a scored resource in scenarios.

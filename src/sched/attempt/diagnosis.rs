@@ -36,15 +36,19 @@ impl Diagnosis {
     /// `0/<all> nodes are available: ...`, word for word (spec B5.4).
     pub fn message(&self, all_nodes: usize, names: &Names) -> String {
         if self.pre_filter_message.is_empty() {
-            return fit_error(all_nodes, self.reasons(all_nodes, names), &self.post_filter_message);
+            return fit_error(all_nodes, &self.reasons(all_nodes, names), &self.post_filter_message);
         }
         let end = if self.post_filter_message.is_empty() { "" } else { " " };
         format!("0/{all_nodes} nodes are available: {}.{end}{}", self.pre_filter_message, self.post_filter_message)
     }
 
-    /// Each reason with the number of nodes that gave it.
-    fn reasons(&self, all_nodes: usize, names: &Names) -> BTreeMap<String, usize> {
+    /// Each reason with the number of nodes that gave it; a refusal by PreFilter is that of all nodes.
+    pub fn reasons(&self, all_nodes: usize, names: &Names) -> BTreeMap<String, usize> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        if !self.pre_filter_message.is_empty() {
+            counts.insert(self.pre_filter_message.clone(), all_nodes);
+            return counts;
+        }
         for reason in self.verdicts.values().flat_map(|(_, rejection)| &rejection.reasons) {
             *counts.entry(reason.text(names)).or_default() += 1;
         }
@@ -59,9 +63,9 @@ impl Diagnosis {
 }
 
 /// The text of a fit error: each reason with the number of nodes that gave it, sorted as text, then what PostFilter said.
-pub fn fit_error(all_nodes: usize, reasons: BTreeMap<String, usize>, post_filter_message: &str) -> String {
+pub fn fit_error(all_nodes: usize, reasons: &BTreeMap<String, usize>, post_filter_message: &str) -> String {
     let mut text = format!("0/{all_nodes} nodes are available:");
-    let mut texts: Vec<String> = reasons.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let mut texts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     texts.sort_unstable();
     if !texts.is_empty() {
         text.push_str(&format!(" {}.", texts.join(", ")));

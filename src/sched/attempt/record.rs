@@ -1,6 +1,7 @@
 //! What an attempt tells about itself.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::{NameId, NodeId, PodId};
 use crate::model::Effort;
@@ -111,6 +112,8 @@ pub struct Attempt {
     pub heap_pick: Option<NodeId>,
     /// Text of the FailedScheduling event; empty after a success.
     pub message: String,
+    /// What nodes said, and how many said so; after an error, what went wrong. Empty after a success.
+    pub reasons: Arc<BTreeMap<String, usize>>,
     /// Plugins that refused, as the queue remembers them.
     pub unschedulable_plugins: PluginSet,
     /// PostFilter.
@@ -138,6 +141,7 @@ impl Default for Attempt {
             scores: None,
             heap_pick: None,
             message: String::new(),
+            reasons: Arc::default(),
             unschedulable_plugins: PluginSet::EMPTY,
             post_filter: None,
             preemption: None,

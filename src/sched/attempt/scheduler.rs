@@ -1,6 +1,6 @@
 //! What kube-scheduler keeps between attempts, and one attempt from begin to end (`schedulingCycle`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{Names, NodeId};
@@ -116,6 +116,9 @@ impl Scheduler {
         if let Outcome::Scheduled(node) = attempt.outcome {
             self.assume(pod, node);
         }
+        if attempt.outcome == Outcome::Error {
+            attempt.reasons = Arc::new(BTreeMap::from([(attempt.message.clone(), 1)]));
+        }
         attempt.message = note(&attempt.message);
         attempt
     }
@@ -142,6 +145,7 @@ impl Scheduler {
         if self.snapshot.order.is_empty() {
             attempt.outcome = Outcome::Unschedulable;
             attempt.message = "no nodes available to schedule pods".to_owned();
+            attempt.reasons = Arc::new(BTreeMap::from([(attempt.message.clone(), 0)]));
             attempt.nominating = Nominating::Clear;
             return attempt;
         }
@@ -270,8 +274,7 @@ impl Scheduler {
             attempt.preemption = said.preemption;
             attempt.nominating = said.nominating;
         }
-        attempt.unschedulable_plugins = diagnosis.plugins;
-        attempt.message = diagnosis.message(self.snapshot.order.len(), &self.names);
+        self.tell(&diagnosis, self.snapshot.order.len(), attempt);
     }
 
     /// The best of the feasible nodes; a single one is taken without scoring. The error is a score out of range.
@@ -333,12 +336,32 @@ impl Scheduler {
         attempt.nominating = Nominating::Clear;
         if rejection.code == Code::Error {
             attempt.message = rejection.message(&self.names);
+            attempt.reasons = Arc::new(BTreeMap::from([(attempt.message.clone(), 1)]));
             return;
         }
         let diagnosis = self.refused_after_choice(node, rejection);
         attempt.outcome = Outcome::Unschedulable;
+        self.tell(&diagnosis, 1, attempt);
+    }
+
+    /// Notes why no node will do.
+    fn tell(&self, diagnosis: &Diagnosis, all_nodes: usize, attempt: &mut Attempt) {
         attempt.unschedulable_plugins = diagnosis.plugins;
-        attempt.message = diagnosis.message(1, &self.names);
+        attempt.reasons = Arc::new(diagnosis.reasons(all_nodes, &self.names));
+        attempt.message = diagnosis.message(all_nodes, &self.names);
+    }
+
+    /// True if `node` passes all filters for `pod` now. Nothing is entered.
+    pub fn fits(&self, pod: &Pod, node: NodeId) -> bool {
+        let cx = self.cx();
+        let mut state = CycleState::default();
+        let info = &self.snapshot.nodes[node];
+        let is_left = match run_pre_filters(&cx, pod, &mut state) {
+            PreFiltered::All => true,
+            PreFiltered::Some(nodes, _) => nodes.contains(&info.node.name),
+            PreFiltered::Rejected(..) => false,
+        };
+        is_left && run_filters_with_nominated(&cx, &self.nominator, pod, &mut state, info).is_none()
     }
 
     /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).

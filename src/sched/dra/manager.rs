@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alloc::dra::Selectors;
+use crate::alloc::dra::cluster::Parts;
 use crate::alloc::dra::gather::SliceIndex;
-use crate::base::{ClassId, IdVec, NameId, NodeId, SimTime};
+use crate::alloc::dra::{Cluster, Selectors};
+use crate::base::{ClassId, IdVec, NameId, Names, NodeId, SimTime};
 use crate::kube::core::CoreInterning;
 use crate::kube::intern::{Interning, Path, allocator_node, compile_one};
 use crate::kube::{self, DeviceTaintRule, ResourceClaim, ResourceSlice};
@@ -43,6 +44,12 @@ pub struct Known {
     pub special: NameId,
 }
 
+impl Known {
+    fn new(names: &mut Names) -> Known {
+        Known { empty: names.intern(""), pods: names.intern("pods"), special: names.intern("<extended-resources>") }
+    }
+}
+
 /// Claims, slices and classes.
 #[derive(Debug, Default)]
 pub struct Manager {
@@ -64,7 +71,7 @@ pub struct Manager {
 impl Manager {
     /// Reads objects. What cannot be read is a finding of `core`, at its path below `at`.
     pub fn new(settings: Settings, objects: &Objects<'_>, core: &mut CoreInterning, at: &Path<'_>) -> Manager {
-        let known = Known { empty: core.name(""), pods: core.name("pods"), special: core.name("<extended-resources>") };
+        let known = Known::new(&mut core.names);
         let tracker = Tracker::new(settings.features.consumable_capacity);
         let mut manager = Manager { settings, tracker, known: Some(known), ..Manager::default() };
         manager.nodes = objects.nodes.iter().map(allocator_node).collect();
@@ -83,6 +90,29 @@ impl Manager {
             manager.add_claim(claim, core, &claims.index(n));
         }
         manager
+    }
+
+    /// A manager of what a simulation publishes. Claims come as they are stored, never as objects, since `cluster` has its
+    /// selectors compiled.
+    pub fn of_cluster(settings: Settings, cluster: Cluster, names: &mut Names) -> Manager {
+        let Parts { published, index, classes, selectors, nodes } = cluster.into_parts();
+        let mut resources = ExtendedResources::default();
+        for (class, DeviceClass { name, .. }) in classes.iter_ids() {
+            let implicit = names.intern(&format!("{CLASS_PREFIX}{name}"));
+            let backing = Backing { class, name: names.intern(name), created: i64::MIN, explicit: None, implicit };
+            resources.add(backing, |a, b| names.text(a) < names.text(b));
+        }
+        Manager {
+            settings,
+            objects: Interning::resume(published, classes),
+            programs: selectors,
+            index,
+            nodes: nodes.into(),
+            resources,
+            tracker: Tracker::new(settings.features.consumable_capacity),
+            known: Some(Known::new(names)),
+            ..Manager::default()
+        }
     }
 
     /// A class appears. Claims that are known already do not find it.

@@ -1,6 +1,7 @@
 //! From what a search found to a decision.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::Effort;
 use crate::model::core::Pod;
@@ -20,6 +21,7 @@ pub fn conclude(cx: &Cx<'_>, index: &SpecIndex, pod: &Pod, start: usize, picked:
         feasible: picked.feasible,
         next_start: (start + picked.feasible + picked.failed) % n,
         message: String::new(),
+        reasons: Arc::default(),
         unschedulable_plugins: PluginSet::EMPTY,
         nominating: Nominating::Keep,
         preemption: None,
@@ -90,7 +92,8 @@ fn refuse(cx: &Cx<'_>, index: &SpecIndex, pod: &Pod, picked: &Pick, decision: &m
             decision.nominating = Nominating::Clear;
         }
     }
-    decision.message = note(&fit_error(n, reasons, &said));
+    decision.message = note(&fit_error(n, &reasons, &said));
+    decision.reasons = Arc::new(reasons);
 }
 
 /// What preemption says if there is nobody to evict.
@@ -102,5 +105,5 @@ fn no_victims(index: &SpecIndex, picked: &Pick, n: usize) -> String {
         ("Preemption is not helpful for scheduling", n - potential),
     ];
     let counts = counts.into_iter().filter(|(_, count)| *count > 0);
-    format!("preemption: {}", fit_error(n, counts.map(|(reason, count)| (reason.to_owned(), count)).collect(), ""))
+    format!("preemption: {}", fit_error(n, &counts.map(|(reason, count)| (reason.to_owned(), count)).collect(), ""))
 }

@@ -1,5 +1,8 @@
 //! What both paths must agree on.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::model::Effort;
 use crate::sched::attempt::{Attempt, Nominating, Outcome, PreemptionRecord};
 use crate::sched::framework::PluginSet;
@@ -17,6 +20,8 @@ pub struct Decision {
     pub next_start: usize,
     /// Text of the FailedScheduling event; empty after a success.
     pub message: String,
+    /// What nodes said, and how many said so; after an error, what went wrong. Empty after a success.
+    pub reasons: Arc<BTreeMap<String, usize>>,
     /// Plugins that refused.
     pub unschedulable_plugins: PluginSet,
     /// What becomes of the pod's nomination.
@@ -35,6 +40,7 @@ impl From<Attempt> for Decision {
             feasible: attempt.feasible,
             next_start: attempt.next_start,
             message: attempt.message,
+            reasons: attempt.reasons,
             unschedulable_plugins: attempt.unschedulable_plugins,
             nominating: attempt.nominating,
             preemption: attempt.preemption,

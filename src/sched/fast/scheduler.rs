@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{Id, ShapeId};
+use crate::base::{Id, NodeId, ShapeId};
 use crate::model::core::Pod;
 use crate::model::dra::Claim;
 use crate::sched::attempt::diagnosis::note;
@@ -81,6 +81,7 @@ impl Scheduler {
             decision.effort.api_writes += writes;
             decision.outcome = ended.outcome;
             decision.message = note(&ended.message);
+            decision.reasons = ended.reasons;
             decision.nominating = ended.nominating;
             decision.unschedulable_plugins = ended.unschedulable_plugins;
         }
@@ -90,6 +91,20 @@ impl Scheduler {
         };
         self.exact.enter(pod, node, decision.next_start);
         decision
+    }
+
+    /// True if `node` passes all filters for `pod` now. Nothing is entered.
+    pub fn fits(&mut self, pod: &Arc<Pod>, spec: ShapeId, node: NodeId) -> bool {
+        let cx = self.exact.cx();
+        let is_indexed = self.path == Path::Fast && is_indexed(&cx, &self.exact.nominator, pod) && !looks_beyond(&cx, pod);
+        if !is_indexed {
+            return self.exact.fits(pod, node);
+        }
+        self.see_devices();
+        match self.sync(pod, spec).and_then(|first| self.indices[first.index()].as_ref()) {
+            Some(index) => index.feasible.contains(self.positions[node.index()] as usize),
+            None => self.exact.fits(pod, node),
+        }
     }
 
     /// The decision, if the fast path knows it. Nothing is entered yet.

@@ -1,8 +1,8 @@
 //! A scheduler profile as kube-scheduler is configured (`KubeSchedulerConfiguration`, `pkg/scheduler/apis/config`).
 
 use crate::base::NameId;
-use crate::model::Gates;
 use crate::model::core::{InclusionPolicy, NodeSelector, NodeSelectorTerm, WhenUnsatisfiable};
+use crate::model::{DeviceKind, Gates};
 use crate::sched::framework::Plugin;
 
 /// A resource that is scored. CPU, memory and ephemeral storage are no scalars.
@@ -16,6 +16,9 @@ pub enum ScoredName {
     EphemeralStorage,
     /// Any other.
     Scalar(NameId),
+    /// Devices of a kind, whatever mechanism gives them: a research setting of simulations. Upstream counts extended resources
+    /// only, those that classes stand for among them, and has no such name.
+    Devices(DeviceKind),
 }
 
 /// `scoringStrategy` of NodeResourcesFit.
@@ -203,5 +206,30 @@ impl Configuration {
         }
         let percent = if percentage == 0 { 50usize.saturating_sub(n / 125).max(5) } else { percentage };
         (n * percent / 100).max(MIN_NODES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn want_is_upstreams_table() {
+        let table = [
+            (50, 50),
+            (100, 100),
+            (250, 120),
+            (500, 230),
+            (1000, 420),
+            (2000, 680),
+            (3000, 780),
+            (5000, 500),
+            (5625, 281),
+            (10000, 500),
+            (15000, 750),
+        ];
+        for (n, want) in table {
+            assert_eq!(Configuration::default().want(n), want, "{n} nodes");
+        }
     }
 }

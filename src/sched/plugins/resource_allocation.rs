@@ -34,6 +34,7 @@ pub fn amount(requests: &Resources, name: ScoredName) -> i64 {
         ScoredName::Memory => requests.memory,
         ScoredName::EphemeralStorage => requests.ephemeral_storage,
         ScoredName::Scalar(name) => requests.scalar(name),
+        ScoredName::Devices(kind) => requests.devices[kind as usize],
     }
 }
 
@@ -50,7 +51,7 @@ pub fn shares<'a>(
         let asked = amount(requests, *name);
         let of_node = amount(&node.node.allocatable, *name);
         let (capacity, held) = match (*name, held) {
-            (ScoredName::Scalar(_), _) if asked == 0 => return None,
+            (ScoredName::Scalar(_) | ScoredName::Devices(_), _) if asked == 0 => return None,
             (ScoredName::Scalar(name), _) if of_node == 0 => devices(cx, name, node),
             (ScoredName::Cpu, Held::NonZero) => (of_node, node.non_zero.0),
             (ScoredName::Memory, Held::NonZero) => (of_node, node.non_zero.1),

@@ -9,8 +9,8 @@ use crate::sched::queueing::QueueOptions;
 use crate::sched::queueing::heap::Key;
 use crate::sched::queueing::pool::Group;
 
-/// Most batches that are kept; the smallest is given up for another.
-pub(super) const BATCHES_MAX: usize = 32;
+/// Most batches that are kept; the smallest is given up for another. Tests have few pods, and so few batches.
+const BATCHES_MAX: usize = if cfg!(test) { 3 } else { 32 };
 
 /// Pods of one group.
 #[derive(Clone, Debug)]

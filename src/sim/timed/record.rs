@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::alloc::lower::LostTerm;
-use crate::base::{AskId, Id, NodeId, SimTime};
+use crate::base::{AskId, Id, NodeId, PodId, SimTime};
 use crate::model::fit::fits_when_empty;
 use crate::model::{Ask, DeviceKind, Inventory, Ledger};
 use crate::observe::metrics::MetricValueMap;
 use crate::observe::steps::{Columns, StepSeries, overlap, timeline};
 use crate::observe::{Capacity, Cause, Heat, LostRow, MetricValue, PodRow, Reason, RunRecord, ShapeRow};
-use crate::sched::filter::reason_text;
 use crate::sim::pods::{DemandPhase, Pod, PodPhase};
 use crate::sim::world::World;
 
@@ -260,10 +259,9 @@ fn wants(inventory: &Inventory, ask: &Ask) -> String {
 fn reasons(world: &World<'_>) -> Vec<Reason> {
     let mut by_text: BTreeMap<String, Reason> = BTreeMap::new();
     for (shape, counts) in world.tally.reasons.iter_ids() {
-        for (bit, count) in counts.iter().enumerate().filter(|(_, c)| c.attempts > 0) {
-            let asked = &world.lowered.shapes[shape];
-            let text = reason_text(world.setup.inventory, asked, bit as u32);
-            let ask = &world.setup.workload.asks[asked.ask];
+        for (number, count) in counts.iter().enumerate().filter(|(_, c)| c.attempts > 0) {
+            let text = world.refusals.text(number).to_owned();
+            let ask = &world.setup.workload.asks[world.lowered.shapes[shape].ask];
             let entry = by_text.entry(text.clone()).or_insert_with(|| Reason {
                 text,
                 count: 0,
@@ -290,13 +288,13 @@ fn lost(world: &World<'_>) -> Vec<LostRow> {
 
 fn pods(world: &World<'_>) -> Vec<PodRow> {
     let (from, to) = (world.setup.warmup, world.setup.horizon);
-    let row = |pod: &Pod| {
+    let row = |(id, pod): (PodId, &Pod)| {
         let arrival = &world.setup.workload.arrivals[pod.demand];
         let past = |t: Option<SimTime>| t.filter(|t| *t <= to);
         let reason = match pod.phase {
             PodPhase::UnexpectedAdmission => "UnexpectedAdmissionError".to_owned(),
             PodPhase::Mismatch => "containers failed: hardware does not suit".to_owned(),
-            PodPhase::Pending => lacks_text(world, pod),
+            PodPhase::Pending => world.refusals.last(id),
             _ => String::new(),
         };
         PodRow {
@@ -319,7 +317,7 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
             attempts: pod.attempts,
         }
     };
-    world.pods.iter().filter(|pod| pod.created >= from).map(row).collect()
+    world.pods.iter_ids().filter(|(_, pod)| pod.created >= from).map(row).collect()
 }
 
 fn phase_name(phase: PodPhase) -> &'static str {
@@ -330,12 +328,6 @@ fn phase_name(phase: PodPhase) -> &'static str {
         PodPhase::Finished => "finished",
         PodPhase::UnexpectedAdmission | PodPhase::Mismatch => "failed",
     }
-}
-
-fn lacks_text(world: &World<'_>, pod: &Pod) -> String {
-    let shape = &world.lowered.shapes[pod.shape];
-    let bits = (0..16).filter(|bit| pod.last_lacks >> bit & 1 == 1);
-    bits.map(|bit| reason_text(world.setup.inventory, shape, bit)).collect::<Vec<_>>().join(", ")
 }
 
 fn heat(world: &mut World<'_>, columns: Columns) -> Heat {
