@@ -97,7 +97,7 @@ fn node(draw: &mut Draw, at: usize) -> kube::Node {
     };
     let gpu = draw.of(&["", "", r#","nvidia.com/gpu":"4""#]);
     let text = format!(
-        r#"{{"metadata":{{"name":"node-{at}","labels":{{"zone":"{zone}","disk":"{disk}"}}}},
+        r#"{{"metadata":{{"name":"node-{at}","labels":{{"zone":"{zone}","disk":"{disk}","kubernetes.io/hostname":"node-{at}"}}}},
             "spec":{{"unschedulable":{off},"taints":[{taints}]}},
             "status":{{"allocatable":{{"cpu":"{cpu}","memory":"{memory}Gi","pods":"{pods}"{gpu}}}}}}}"#,
         zone = draw.of(&["a", "b", "c"]),
@@ -108,6 +108,39 @@ fn node(draw: &mut Draw, at: usize) -> kube::Node {
         pods = draw.of(&["3", "10", "110"]),
     );
     serde_json::from_str(&text).expect(&text)
+}
+
+fn affinity(draw: &mut Draw) -> Vec<String> {
+    let mut kinds = Vec::new();
+    if draw.one_in(4) {
+        let weight = draw.of(&["1", "40"]);
+        kinds.push(format!(
+            r#""nodeAffinity":{{"preferredDuringSchedulingIgnoredDuringExecution":[{{"weight":{weight},
+            "preference":{{"matchExpressions":[{{"key":"disk","operator":"In","values":["ssd"]}}]}}}}]}}"#
+        ));
+    }
+    for kind in ["podAffinity", "podAntiAffinity"] {
+        if draw.one_in(12) {
+            let term = term(draw);
+            kinds.push(format!(r#""{kind}":{{"requiredDuringSchedulingIgnoredDuringExecution":[{term}]}}"#));
+        } else if draw.one_in(8) {
+            let (weight, term) = (draw.of(&["1", "40"]), term(draw));
+            let preferred = format!(r#"{{"weight":{weight},"podAffinityTerm":{term}}}"#);
+            kinds.push(format!(r#""{kind}":{{"preferredDuringSchedulingIgnoredDuringExecution":[{preferred}]}}"#));
+        }
+    }
+    kinds
+}
+
+fn term(draw: &mut Draw) -> String {
+    let (key, app) = (draw.of(&["zone", "kubernetes.io/hostname"]), draw.of(&["web", "lonely", "db"]));
+    format!(r#"{{"topologyKey":"{key}","labelSelector":{{"matchLabels":{{"app":"{app}"}}}}}}"#)
+}
+
+fn constraint(draw: &mut Draw) -> String {
+    let when = draw.of(&["DoNotSchedule", "ScheduleAnyway", "ScheduleAnyway"]);
+    let term = term(draw);
+    format!(r#"{{"maxSkew":{},"whenUnsatisfiable":"{when}",{}"#, draw.of(&["1", "3"]), &term[1..])
 }
 
 fn spec(draw: &mut Draw) -> kube::Pod {
@@ -124,28 +157,16 @@ fn spec(draw: &mut Draw) -> kube::Pod {
     if draw.one_in(4) {
         parts.push(format!(r#""nodeSelector":{{"zone":"{}"}}"#, draw.of(&["a", "b", "none"])));
     }
-    if draw.one_in(4) {
-        let weight = draw.of(&["1", "40"]);
-        parts.push(format!(
-            r#""affinity":{{"nodeAffinity":{{"preferredDuringSchedulingIgnoredDuringExecution":[{{"weight":{weight},
-            "preference":{{"matchExpressions":[{{"key":"disk","operator":"In","values":["ssd"]}}]}}}}]}}}}"#
-        ));
-    } else if draw.one_in(8) {
-        parts.push(
-            r#""affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"zone",
-            "labelSelector":{"matchLabels":{"app":"lonely"}}}]}}"#
-                .to_owned(),
-        );
+    let affinity = affinity(draw);
+    if !affinity.is_empty() {
+        parts.push(format!(r#""affinity":{{{}}}"#, affinity.join(",")));
     }
     if draw.one_in(3) {
         parts.push(r#""resourceClaims":[{"name":"devices","resourceClaimTemplateName":"template"}]"#.to_owned());
     }
-    if draw.one_in(10) {
-        parts.push(
-            r#""topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule",
-            "labelSelector":{"matchLabels":{"app":"web"}}}]"#
-                .to_owned(),
-        );
+    if draw.one_in(6) {
+        let constraints: Vec<String> = (0..1 + draw.below(2)).map(|_| constraint(draw)).collect();
+        parts.push(format!(r#""topologySpreadConstraints":[{}]"#, constraints.join(",")));
     }
     parts.push(format!(r#""priority":{}"#, draw.of(&["0", "0", "0", "10", "100"])));
     if draw.one_in(5) {
