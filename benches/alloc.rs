@@ -60,8 +60,24 @@ fn hard(name: &str) -> Hard {
 /// The fast search.
 #[divan::bench(args = HARD)]
 fn fast(bencher: Bencher<'_, '_>, name: &str) {
+    fast_as(bencher, name, Variant::Incubating);
+}
+
+/// The same for the stable allocator, which goes through permutations.
+#[divan::bench(args = HARD)]
+fn fast_stable(bencher: Bencher<'_, '_>, name: &str) {
+    fast_as(bencher, name, Variant::Stable);
+}
+
+/// The same for the experimental allocator.
+#[divan::bench(args = HARD)]
+fn fast_experimental(bencher: Bencher<'_, '_>, name: &str) {
+    fast_as(bencher, name, Variant::Experimental);
+}
+
+fn fast_as(bencher: Bencher<'_, '_>, name: &str, variant: Variant) {
     let hard = hard(name);
-    bencher.bench_local(|| Fast::new(black_box(hard.world(Variant::Incubating, None))).allocate(&hard.node));
+    bencher.bench_local(|| Fast::new(black_box(hard.world(variant, None))).allocate(&hard.node));
 }
 
 /// The reference, where it comes to an end.

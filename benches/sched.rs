@@ -20,6 +20,10 @@ use drasim::sched::fast::scheduler::Path as Way;
 use drasim::sched::framework::cx::Neighbours;
 use drasim::sched::framework::{Configuration, Snapshot, WellKnown};
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A cluster and what arrives.
 struct Case {
     name: &'static str,

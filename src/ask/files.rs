@@ -8,6 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use crate::ask::ahead::read_ahead;
 use crate::kube::object_path::ObjectPath;
 use crate::kube::{Complaints, Format, Object, Origin, read_documents};
 
@@ -83,8 +84,10 @@ fn is_objects(path: &Path) -> bool {
 
 fn read_file(path: &Path, complaints: &mut Complaints, each: &mut dyn FnMut(Object, &Origin, &mut Complaints)) {
     let name = path.display().to_string();
-    match File::open(path) {
-        Ok(file) => read_stream(&name, Format::of(&name), file, complaints, each),
+    let format = Format::of(&name);
+    match File::open(path).and_then(Plain::new) {
+        Ok(plain @ Plain::AsItIs(_)) => read_plain(&name, format, plain, complaints, each),
+        Ok(packed) => read_ahead(packed, |plain| read_plain(&name, format, plain, complaints, each)),
         Err(error) => refuse(path, format!("cannot be read: {error}"), complaints),
     }
 }
@@ -97,12 +100,22 @@ fn read_stream(
     complaints: &mut Complaints,
     each: &mut dyn FnMut(Object, &Origin, &mut Complaints),
 ) {
-    let limit = if format == Format::Json { BYTES_MAX } else { WHOLE_BYTES_MAX };
-    let read = Plain::new(stream).map(|plain| Limited { source: plain, left: limit });
-    match read {
-        Ok(plain) => read_documents(name, format, plain, complaints, each),
+    match Plain::new(stream) {
+        Ok(plain) => read_plain(name, format, plain, complaints, each),
         Err(error) => refuse(Path::new(name), format!("cannot be read: {error}"), complaints),
     }
+}
+
+/// Reads a stream that is not compressed, or no longer.
+fn read_plain(
+    name: &str,
+    format: Format,
+    source: impl Read,
+    complaints: &mut Complaints,
+    each: &mut dyn FnMut(Object, &Origin, &mut Complaints),
+) {
+    let left = if format == Format::Json { BYTES_MAX } else { WHOLE_BYTES_MAX };
+    read_documents(name, format, Limited { source, left }, complaints, each);
 }
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];

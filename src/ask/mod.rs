@@ -3,6 +3,7 @@
 //!
 //! Answers are data; how they look is in the files `show`.
 
+pub mod ahead;
 pub mod allocate;
 pub mod build;
 pub mod counter;

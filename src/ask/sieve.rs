@@ -19,7 +19,7 @@ use crate::ask::counter::{Left, Shortage};
 use crate::ask::state::State;
 use crate::base::{ClassId, DeviceId, ProfileId, SelectorId};
 use crate::model::dra::{AllocatedState, Asked, Claim, ConstraintKind, CountMode, Leaf, Node};
-use crate::select::{Device, Verdict};
+use crate::select::Device;
 
 /// Where a leaf is in the claims of a subject.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -177,23 +177,23 @@ impl<'a> Bench<'a> {
     fn select(&self, leaf: &Leaf, profile: ProfileId) -> Option<Obstacle> {
         let device = Device::published(&self.state.published, profile, self.state.variant != Variant::Stable);
         let says = |selector: Option<SelectorId>| match selector.map(|id| &self.state.programs[id]) {
-            Some(Ok(program)) => program.evaluate_on(&device).0,
-            Some(Err(error)) => Verdict::Error(format!("does not compile: {}", error.text)),
-            None => Verdict::Error("has no CEL expression".to_owned()),
+            Some(Ok(program)) => program.matches(&device),
+            Some(Err(error)) => Err(format!("does not compile: {}", error.text)),
+            None => Err("has no CEL expression".to_owned()),
         };
         let class = leaf.class.id.map(|id| (id, &self.state.classes[id].selectors));
         for (index, selector) in class.iter().flat_map(|(_, selectors)| selectors.iter()).enumerate() {
             match says(*selector) {
-                Verdict::True => {}
-                Verdict::False => return class.map(|(id, _)| Obstacle::ClassSelector(id, index)),
-                Verdict::Error(text) => return Some(Obstacle::SelectorError { class: leaf.class.id, index, text }),
+                Ok(true) => {}
+                Ok(false) => return class.map(|(id, _)| Obstacle::ClassSelector(id, index)),
+                Err(text) => return Some(Obstacle::SelectorError { class: leaf.class.id, index, text }),
             }
         }
         for (index, selector) in leaf.selectors.iter().enumerate() {
             match says(*selector) {
-                Verdict::True => {}
-                Verdict::False => return Some(Obstacle::Selector(index)),
-                Verdict::Error(text) => return Some(Obstacle::SelectorError { class: None, index, text }),
+                Ok(true) => {}
+                Ok(false) => return Some(Obstacle::Selector(index)),
+                Err(text) => return Some(Obstacle::SelectorError { class: None, index, text }),
             }
         }
         None

@@ -7,14 +7,25 @@ pub struct BitSet {
     words: Vec<u64>,
     /// Bit w of the summary is set if `words[w]` is not zero.
     summary: Vec<u64>,
+    /// Members in each block of [`BLOCK`] words, so that counting does not walk over all words.
+    blocks: Vec<u32>,
     count: usize,
 }
+
+/// Words of a block.
+const BLOCK: usize = 16;
 
 impl BitSet {
     /// The empty set over `0..len`.
     pub fn new(len: usize) -> BitSet {
         let words = len.div_ceil(64);
-        BitSet { len, words: vec![0; words], summary: vec![0; words.div_ceil(64)], count: 0 }
+        BitSet {
+            len,
+            words: vec![0; words],
+            summary: vec![0; words.div_ceil(64)],
+            blocks: vec![0; words.div_ceil(BLOCK)],
+            count: 0,
+        }
     }
 
     /// How many members the set has.
@@ -48,46 +59,49 @@ impl BitSet {
         } else {
             self.summary[word / 64] |= summary_bit;
         }
-        if member {
-            self.count += 1
-        } else {
-            self.count -= 1
-        }
+        let change = if member { 1 } else { -1 };
+        self.count = self.count.wrapping_add_signed(change);
+        let block = &mut self.blocks[word / BLOCK];
+        *block = block.wrapping_add_signed(change as i32);
         true
     }
 
     /// How many members are below `end`.
     pub fn rank(&self, end: usize) -> usize {
-        let whole: u32 = self.words[..end / 64].iter().map(|word| word.count_ones()).sum();
+        let (block, word) = (end / 64 / BLOCK, end / 64);
+        let blocks: u32 = self.blocks[..block].iter().sum();
+        let words: u32 = self.words[block * BLOCK..word].iter().map(|word| word.count_ones()).sum();
         let rest = match end % 64 {
             0 => 0,
-            bits => (self.words[end / 64] & ((1 << bits) - 1)).count_ones(),
+            bits => (self.words[word] & ((1 << bits) - 1)).count_ones(),
         };
-        (whole + rest) as usize
+        (blocks + words + rest) as usize
     }
 
     /// How many members lie in `range`.
     pub fn count_in(&self, range: std::ops::Range<usize>) -> usize {
         let (first, last) = (range.start / 64, range.end / 64);
         let below = |end: usize| (1u64 << (end % 64)) - 1;
-        let mut count = match last < self.words.len() && range.end % 64 != 0 {
-            true => (self.words[last] & below(range.end)).count_ones(),
-            false => 0,
-        };
-        count += self.words[first..last].iter().map(|word| word.count_ones()).sum::<u32>();
-        if range.start % 64 != 0 {
-            count -= (self.words[first] & below(range.start)).count_ones();
+        match first == last {
+            true if range.is_empty() => 0,
+            true => (self.words[first] & below(range.end) & !below(range.start)).count_ones() as usize,
+            false => self.rank(range.end) - self.rank(range.start),
         }
-        count as usize
     }
 
     /// The `n`-th member, from 0; `None` if there are not so many.
     pub fn select(&self, n: usize) -> Option<usize> {
         let mut left = n;
-        for (at, word) in self.words.iter().enumerate() {
-            let ones = word.count_ones() as usize;
+        let fits = |count: &u32| {
+            let inside = left < *count as usize;
+            left -= if inside { 0 } else { *count as usize };
+            inside
+        };
+        let block = self.blocks.iter().position(fits)?;
+        for at in block * BLOCK..self.words.len() {
+            let ones = self.words[at].count_ones() as usize;
             if left < ones {
-                let lowest_of_rest = (0..left).fold(*word, |word, _| word & (word - 1));
+                let lowest_of_rest = (0..left).fold(self.words[at], |word, _| word & (word - 1));
                 return Some(at * 64 + lowest_of_rest.trailing_zeros() as usize);
             }
             left -= ones;

@@ -4,17 +4,25 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::{Id, IdVec, NameId};
+use crate::base::{Id, IdVec, Lookup, NameId, hash_of};
 
 /// Ids from here on are numbers, not texts.
 const NUMBERED: u32 = 1 << 31;
 
 /// A table of texts. Append-only.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     texts: IdVec<NameId, Arc<str>>,
-    ids: BTreeMap<Arc<str>, NameId>,
+    ids: Lookup<NameId>,
 }
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Names) -> bool {
+        self.texts == other.texts
+    }
+}
+
+impl Eq for Names {}
 
 impl Names {
     /// The id of something that is known by its number and whose name nobody asks for, such as a simulated pod. Nothing is
@@ -26,19 +34,19 @@ impl Names {
 
     /// The id of `text`, which is added if it is new.
     pub fn intern(&mut self, text: &str) -> NameId {
-        if let Some(id) = self.ids.get(text) {
-            return *id;
+        let hash = hash_of(text);
+        if let Some(id) = self.ids.find(hash, |id| *self.texts[id] == *text) {
+            return id;
         }
         assert!(self.texts.len() < NUMBERED as usize, "texts would take the ids of numbers");
-        let text: Arc<str> = text.into();
-        let id = self.texts.push(text.clone());
-        self.ids.insert(text, id);
+        let id = self.texts.push(text.into());
+        self.ids.add(hash, id);
         id
     }
 
     /// The id of `text`, if anything has that name.
     pub fn find(&self, text: &str) -> Option<NameId> {
-        self.ids.get(text).copied()
+        self.ids.find(hash_of(text), |id| *self.texts[id] == *text)
     }
 
     /// The text of `id`.

@@ -120,6 +120,9 @@ impl Quantity {
 
     /// The exact value in nano-units; `None` if it does not fit (beyond 1.7e29 units).
     pub fn nano(&self) -> Option<i128> {
+        if let Amount::Small { mantissa, exponent: exponent @ NANO..=9 } = self.amount {
+            return Some(i128::from(mantissa) * 10i128.pow((exponent - NANO) as u32));
+        }
         self.decimal().exact_at(NANO.into())
     }
 
@@ -256,6 +259,37 @@ impl Quantity {
         if self.sign() == 0 {
             return "0".to_string();
         }
+        self.canonical_small().unwrap_or_else(|| self.canonical_big())
+    }
+
+    /// The same for the common case, without numbers of arbitrary precision.
+    fn canonical_small(&self) -> Option<String> {
+        let Amount::Small { mantissa, exponent } = self.amount else { return None };
+        // Zero has no factors, and the lowest number has rules of its own.
+        let size = mantissa.checked_abs().filter(|size| *size > 0)?;
+        if self.format == QuantityFormat::BinarySi {
+            let times = if size >= 1024 { size.trailing_zeros() / 10 } else { 0 };
+            let suffix = BINARY_SUFFIXES.iter().find(|s| s.1 == 10 * times as i32).map_or("", |s| s.0);
+            let is_plain = exponent == 0 && (size >= 1024 || size % 10 != 0);
+            return is_plain.then(|| format!("{}{suffix}", mantissa >> (10 * times)));
+        }
+        let (mut mantissa, mut exponent) = (mantissa, i64::from(exponent));
+        while mantissa % 10 == 0 {
+            (mantissa, exponent) = (mantissa / 10, exponent + 1);
+        }
+        let zeros = exponent.rem_euclid(3);
+        let (zeros, exponent) = (&"00"[..zeros as usize], exponent - zeros);
+        Some(match self.format {
+            QuantityFormat::DecimalExponent if exponent == 0 => format!("{mantissa}{zeros}"),
+            QuantityFormat::DecimalExponent => format!("{mantissa}{zeros}e{exponent}"),
+            _ => {
+                let suffix = DECIMAL_SUFFIXES.iter().find(|s| i64::from(s.1) == exponent).map_or("", |s| s.0);
+                format!("{mantissa}{zeros}{suffix}")
+            }
+        })
+    }
+
+    fn canonical_big(&self) -> String {
         let decimal = self.decimal();
         let binary =
             self.format == QuantityFormat::BinarySi && decimal.abs_cmp(&Decimal::new(1024, 0)).is_ge() && decimal.is_whole();
@@ -574,6 +608,22 @@ mod tests {
                 && x.decimal().abs_cmp(&Decimal::new(1, 21)).is_lt()
             {
                 prop_assert_eq!(q(&x.to_string()), x);
+            }
+        }
+
+        #[test]
+        fn small_numbers_print_as_big_ones(
+            digits in prop_oneof![any::<i64>(), -3000i64..3000, Just(i64::MIN), Just(i64::MAX)],
+            zeros in 0u32..12, twos in 0u32..40, exponent in -30i32..30,
+            format in prop::sample::select(vec![QuantityFormat::BinarySi, QuantityFormat::DecimalSi, QuantityFormat::DecimalExponent]),
+        ) {
+            for mantissa in [digits, digits.wrapping_mul(10i64.pow(zeros)), digits.wrapping_shl(twos)] {
+                for exponent in [0, exponent] {
+                    let x = Quantity::from_scaled(mantissa, exponent, format);
+                    if let Some(text) = x.canonical_small() {
+                        prop_assert_eq!(text, x.canonical_big());
+                    }
+                }
             }
         }
 

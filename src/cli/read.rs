@@ -12,8 +12,11 @@ use crate::kube::intern::Interning;
 use crate::kube::validate::validate;
 use crate::kube::{Complaints, Object, Origin};
 
-/// Objects on their way from the reader to who takes them in.
-const QUEUE_MAX: usize = 1024;
+/// Objects that are handed over at once: few enough to be in a near cache still when they arrive.
+const BATCH: usize = 16;
+
+/// Batches on their way from the reader to who takes them in.
+const QUEUE_MAX: usize = 8;
 
 /// All objects of the files and folders, in their order, filled in as the API server does. What cannot be read is an error;
 /// what the API server would refuse is a warning, since stored objects may be older than its rules, and the allocator has an
@@ -36,12 +39,12 @@ pub fn read_state(files: &[PathBuf]) -> (Objects, Interning, Findings) {
 
 /// Reads here and takes in on another thread, in order.
 fn read(files: &[PathBuf], take: &mut (dyn FnMut(Object, &mut Findings) + Send)) -> Findings {
-    let (send, receive) = sync_channel::<(Object, Origin)>(QUEUE_MAX);
+    let (send, receive) = sync_channel::<Vec<(Object, Origin)>>(QUEUE_MAX);
     let mut complaints = Complaints::default();
     let refused = std::thread::scope(|scope| {
         let taker = scope.spawn(move || {
             let (mut refused, mut findings) = (Complaints::default(), Findings::default());
-            for (object, origin) in receive {
+            for (object, origin) in receive.into_iter().flatten() {
                 let object = fill_in(object);
                 refused.faults(&origin, validate(&object));
                 take(object, &mut findings);
@@ -53,11 +56,16 @@ fn read(files: &[PathBuf], take: &mut (dyn FnMut(Object, &mut Findings) + Send))
             findings.0.splice(0..0, refused);
             findings
         });
+        let mut batch = Vec::with_capacity(BATCH);
         let mut pass_on = |object: Object, origin: &Origin, _: &mut Complaints| {
-            // The other end is only gone if it panicked, which the join tells.
-            let _ = send.send((object, origin.clone()));
+            batch.push((object, origin.clone()));
+            if batch.len() == BATCH {
+                // The other end is only gone if it panicked, which the join tells.
+                let _ = send.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+            }
         };
         read_paths(files, &mut io::stdin().lock(), &mut complaints, &mut pass_on);
+        let _ = send.send(batch);
         drop(send);
         taker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });

@@ -23,7 +23,7 @@ pub fn parse(text: &[u8], line: u64) -> Result<Node<'_>, Broken> {
         let before = text[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
         Broken { line: line + before, text: "bytes that are no UTF-8 text".to_owned() }
     })?;
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, line, depth: 0 };
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, line, depth: 0, items: Vec::new(), entries: Vec::new() };
     parser.space();
     let node = parser.node()?;
     parser.space();
@@ -39,6 +39,9 @@ struct Parser<'a> {
     at: usize,
     line: u64,
     depth: usize,
+    /// What belongs to the lists and maps that are open, innermost last. Each takes its part in one piece when it closes.
+    items: Vec<Node<'a>>,
+    entries: Vec<(Cow<'a, str>, Node<'a>)>,
 }
 
 impl<'a> Parser<'a> {
@@ -88,21 +91,22 @@ impl<'a> Parser<'a> {
     }
 
     fn list(&mut self) -> Result<Tree<'a>, Broken> {
-        let mut items = Vec::new();
+        let start = self.items.len();
         while self.peek() != b']' {
-            if !items.is_empty() {
+            if self.items.len() > start {
                 self.comma("expected `,` or `]`")?;
             }
-            items.push(self.node()?);
+            let item = self.node()?;
+            self.items.push(item);
             self.space();
         }
-        Ok(Tree::List(items))
+        Ok(Tree::List(self.items.drain(start..).collect()))
     }
 
     fn map(&mut self) -> Result<Tree<'a>, Broken> {
-        let mut entries = Vec::new();
+        let start = self.entries.len();
         while self.peek() != b'}' {
-            if !entries.is_empty() {
+            if self.entries.len() > start {
                 self.comma("expected `,` or `}`")?;
             }
             if self.peek() != b'"' {
@@ -115,12 +119,13 @@ impl<'a> Parser<'a> {
             }
             self.at += 1;
             self.space();
-            entries.push((key, self.node()?));
+            let value = self.node()?;
+            self.entries.push((key, value));
             self.space();
         }
-        match duplicate(&entries) {
+        match duplicate(&self.entries[start..]) {
             Some(key) => Err(self.broken(&format!("key `{key}` occurs twice"))),
-            None => Ok(Tree::Map(entries)),
+            None => Ok(Tree::Map(self.entries.drain(start..).collect())),
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod allocation;
 pub mod amount;
+pub mod by_name;
 pub mod claim;
 pub mod complaints;
 pub mod configuration;
@@ -34,6 +35,7 @@ pub mod validate;
 pub mod yaml;
 
 pub use amount::Amount;
+pub use by_name::ByName;
 pub use claim::{DeviceClass, ResourceClaim, ResourceClaimTemplate};
 pub use complaints::{Complaints, Origin};
 pub use kinds::{Kind, Object};

@@ -45,6 +45,16 @@ pub enum At<'a> {
 }
 
 impl At<'_> {
+    /// A field or key below it.
+    pub fn key<'b>(&'b self, key: &'b str) -> At<'b> {
+        At::Key(self, key)
+    }
+
+    /// An item below it.
+    pub fn index(&self, index: usize) -> At<'_> {
+        At::Index(self, index)
+    }
+
     /// The path as a value of its own.
     pub fn path(&self) -> ObjectPath {
         let mut steps = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kube::ByName;
 use crate::kube::slice::{Device, DeviceAttribute};
 use crate::model::{AttrValue, DeviceProfile};
 
@@ -40,7 +41,7 @@ pub fn profile_from(driver: &str, device: &Device) -> Result<DeviceProfile, Vec<
 }
 
 /// Entries without a domain, then those with one, so that a qualified name replaces its bare twin.
-fn bare_first<T>(map: &BTreeMap<String, T>) -> impl Iterator<Item = (&String, &T)> {
+fn bare_first<T>(map: &ByName<T>) -> impl Iterator<Item = (&String, &T)> {
     let bare = map.iter().filter(|(name, _)| !name.contains('/'));
     bare.chain(map.iter().filter(|(name, _)| name.contains('/')))
 }

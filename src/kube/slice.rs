@@ -6,7 +6,7 @@ use crate::kube::meta::RESOURCE_V1;
 use crate::kube::node_selector::NodeSelector;
 use crate::kube::object::{object, open_enum};
 use crate::kube::taint::DeviceTaint;
-use crate::kube::{Amount, ObjectMeta};
+use crate::kube::{Amount, ByName, ObjectMeta};
 
 object! {
     /// A part of what a driver publishes about one pool.
@@ -96,9 +96,9 @@ object! {
         /// Name, unique in the pool.
         name: String = "name" always,
         /// Attributes; a name without a domain belongs to the driver.
-        attributes: BTreeMap<String, DeviceAttribute> = "attributes",
+        attributes: ByName<DeviceAttribute> = "attributes",
         /// Capacities, named likewise.
-        capacity: BTreeMap<String, DeviceCapacity> = "capacity",
+        capacity: ByName<DeviceCapacity> = "capacity",
         /// What it draws from shared counters while allocated (KEP-4815).
         consumes_counters: Vec<DeviceCounterConsumption> = "consumesCounters",
         /// Its node, if the slice leaves that to devices.

@@ -75,8 +75,18 @@ pub fn duplicate<'k>(entries: &'k [(Cow<'_, str>, Node<'_>)]) -> Option<&'k str>
     /// Up to so many keys are compared with each other.
     const FEW: usize = 12;
     if entries.len() <= FEW {
+        // Keys that differ in length, first or last letter mostly fall on different bits, and need no look at each other.
+        let mut seen = 0u64;
+        let mut may_be_twice = |key: &str| {
+            let bytes = key.as_bytes();
+            let ends = bytes.first().map_or(0, |first| usize::from(*first) * 5 + usize::from(bytes[bytes.len() - 1]));
+            let bit = 1 << ((bytes.len() * 11 + ends) % 64);
+            let was_seen = seen & bit != 0;
+            seen |= bit;
+            was_seen
+        };
         let twice = |at: usize| entries[..at].iter().any(|(key, _)| *key == entries[at].0);
-        return (1..entries.len()).find(|at| twice(*at)).map(|at| &*entries[at].0);
+        return (0..entries.len()).find(|at| may_be_twice(&entries[*at].0) && twice(*at)).map(|at| &*entries[at].0);
     }
     let mut keys: Vec<&str> = entries.iter().map(|(key, _)| &**key).collect();
     keys.sort_unstable();

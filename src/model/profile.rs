@@ -27,6 +27,62 @@ pub enum AttrValue {
     Nothing,
 }
 
+/// An [`AttrValue`] that is elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AttrRef<'a> {
+    /// [`AttrValue::Int`]
+    Int(i64),
+    /// [`AttrValue::Bool`]
+    Bool(bool),
+    /// [`AttrValue::String`]
+    String(&'a str),
+    /// [`AttrValue::Version`]
+    Version(&'a str),
+    /// [`AttrValue::Ints`]
+    Ints(&'a [i64]),
+    /// [`AttrValue::Bools`]
+    Bools(&'a [bool]),
+    /// [`AttrValue::Strings`]
+    Strings(&'a [String]),
+    /// [`AttrValue::Versions`]
+    Versions(&'a [String]),
+    /// [`AttrValue::Nothing`]
+    Nothing,
+}
+
+impl AttrValue {
+    /// The same value, not copied.
+    pub fn borrowed(&self) -> AttrRef<'_> {
+        match self {
+            AttrValue::Int(value) => AttrRef::Int(*value),
+            AttrValue::Bool(value) => AttrRef::Bool(*value),
+            AttrValue::String(value) => AttrRef::String(value),
+            AttrValue::Version(value) => AttrRef::Version(value),
+            AttrValue::Ints(values) => AttrRef::Ints(values),
+            AttrValue::Bools(values) => AttrRef::Bools(values),
+            AttrValue::Strings(values) => AttrRef::Strings(values),
+            AttrValue::Versions(values) => AttrRef::Versions(values),
+            AttrValue::Nothing => AttrRef::Nothing,
+        }
+    }
+}
+
+impl From<AttrRef<'_>> for AttrValue {
+    fn from(value: AttrRef<'_>) -> AttrValue {
+        match value {
+            AttrRef::Int(value) => AttrValue::Int(value),
+            AttrRef::Bool(value) => AttrValue::Bool(value),
+            AttrRef::String(value) => AttrValue::String(value.to_owned()),
+            AttrRef::Version(value) => AttrValue::Version(value.to_owned()),
+            AttrRef::Ints(values) => AttrValue::Ints(values.to_vec()),
+            AttrRef::Bools(values) => AttrValue::Bools(values.to_vec()),
+            AttrRef::Strings(values) => AttrValue::Strings(values.to_vec()),
+            AttrRef::Versions(values) => AttrValue::Versions(values.to_vec()),
+            AttrRef::Nothing => AttrValue::Nothing,
+        }
+    }
+}
+
 /// What a driver publishes about a device. Devices that publish the same share one profile, so selectors are evaluated
 /// once per (selector, profile) and not once per device.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

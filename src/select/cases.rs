@@ -39,10 +39,15 @@ enum Want {
 use Want::{Error, False, Refused, True};
 
 fn check(text: &str, want: Want) {
-    let got = Program::compile(text).map(|program| program.evaluate(&gpu()));
+    let profile = gpu();
+    let got = Program::compile(text).map(|program| {
+        let device = Device::from(&profile);
+        let verdict = program.evaluate_on(&device).0;
+        (verdict, program.failure_on(&device))
+    });
     let fits = match (&got, &want) {
-        (Ok(Verdict::True), True) | (Ok(Verdict::False), False) => true,
-        (Ok(Verdict::Error(text)), Error(part)) => text.contains(part),
+        (Ok((Verdict::True, None)), True) | (Ok((Verdict::False, None)), False) => true,
+        (Ok((Verdict::Error, Some(text))), Error(part)) => text.contains(part),
         (Err(error), Refused(part)) => !error.unsupported && error.text.contains(part),
         _ => false,
     };
@@ -253,16 +258,18 @@ fn verdicts_on_several_profiles() {
     broken.attributes.insert("gpu.example.com/v".to_owned(), AttrValue::Version("1.2".to_owned()));
     let profiles = [gpu(), other, broken];
     let row = |text: &str| profiles.each_ref().map(|profile| Program::compile(text).expect(text).evaluate(profile));
-    let fault = |verdict: &Verdict| matches!(verdict, Verdict::Error(text) if text.starts_with("attribute gpu.example.com/v"));
-    let check = |text: &str, first: Verdict, second: Verdict| {
+    let check = |text: &str, first: Result<bool, &str>, second: Result<bool, &str>| {
         let [on_gpu, on_other, on_broken] = row(text);
+        let [on_gpu, on_other, on_broken] =
+            [&on_gpu, &on_other, &on_broken].map(|got| got.as_ref().copied().map_err(String::as_str));
         assert_eq!((on_gpu, on_other), (first, second), "{text}");
-        assert!(fault(&on_broken), "{text}: {on_broken:?}");
+        assert!(on_broken.is_err_and(|text| text.starts_with("attribute gpu.example.com/v")), "{text}: {on_broken:?}");
+        let broken = Program::compile(text).expect(text).evaluate_on(&Device::from(&profiles[2]));
+        assert_eq!(broken, (Verdict::Error, 0), "{text}");
     };
-    check("true", Verdict::True, Verdict::True);
-    check("device.driver == \"gpu.example.com\"", Verdict::True, Verdict::False);
-    let missing = Verdict::Error("no such key: index".to_owned());
-    check("device.attributes[\"gpu.example.com\"].index == 3", Verdict::True, missing);
+    check("true", Ok(true), Ok(true));
+    check("device.driver == \"gpu.example.com\"", Ok(true), Ok(false));
+    check("device.attributes[\"gpu.example.com\"].index == 3", Ok(true), Err("no such key: index"));
 }
 
 #[test]
@@ -271,7 +278,7 @@ fn programs_can_be_shared_by_threads() {
         value
     }
     let program = shared(Program::compile("device.driver == \"gpu.example.com\"").expect("a good selector"));
-    assert_eq!(program.evaluate(&gpu()), Verdict::True);
+    assert_eq!(program.evaluate(&gpu()), Ok(true));
 }
 
 /// Compiles and, if that works, evaluates; says whether it compiled.

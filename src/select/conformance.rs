@@ -104,11 +104,12 @@ fn answer(case: &Json) -> Result<Got, CompileError> {
         Err(error) => return Ok(Got { result: "compileError", cost: None, max_cost: None, note: format!("{error:?}") }),
     };
     let capacities = capacities(&case["device"]);
-    let (verdict, cost) = program.evaluate_on(&device(&case["device"], &capacities));
+    let device = device(&case["device"], &capacities);
+    let (verdict, cost) = program.evaluate_on(&device);
     let (result, note) = match verdict {
         Verdict::True => ("true", String::new()),
         Verdict::False => ("false", String::new()),
-        Verdict::Error(text) => ("runtimeError", text),
+        Verdict::Error => ("runtimeError", program.failure_on(&device).unwrap_or_default()),
     };
     Ok(Got { result, cost: Some(cost), max_cost: Some(program.max_cost()), note })
 }

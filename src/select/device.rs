@@ -33,7 +33,8 @@ impl<'p> Device<'p> {
     /// A device without attributes.
     pub fn new(driver: &'p str, allow_multiple_allocations: bool) -> Device<'p> {
         let (attributes, capacity) = (Domains::default(), Domains::default());
-        Device { driver, allow_multiple_allocations, attributes, capacity, facts: Facts::new(driver), fault: None }
+        let facts = Facts::new(driver, allow_multiple_allocations);
+        Device { driver, allow_multiple_allocations, attributes, capacity, facts, fault: None }
     }
 
     /// Adds the attribute `name`, which belongs to the driver's domain if it names none. An error is a fault of the whole

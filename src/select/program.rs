@@ -10,22 +10,21 @@ use crate::select::estimate::max_cost;
 use crate::select::eval::Machine;
 use crate::select::parse::parse;
 use crate::select::plan::{Plan, plan};
-use crate::select::quick::form::Count;
-use crate::select::quick::{Form, recognise};
+use crate::select::quick::{Chain, recognise};
 use crate::select::reads::Reads;
 use crate::select::signature::SEMVER;
 use crate::select::types::Type;
 use crate::select::value::Value;
 
 /// What a selector says about a device (`CompilationResult.DeviceMatches`).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// The device matches.
     True,
     /// It does not.
     False,
-    /// The evaluation failed, for this reason: upstream gives up the attempt for the whole pod.
-    Error(String),
+    /// The evaluation failed, as [`Program::failure_on`] says: upstream gives up the attempt for the whole pod.
+    Error,
 }
 
 /// A selector, checked and compiled.
@@ -35,7 +34,7 @@ pub struct Program {
     slots: usize,
     max_cost: u64,
     reads: Reads,
-    quick: Option<Form>,
+    quick: Option<Chain>,
 }
 
 impl Program {
@@ -89,7 +88,7 @@ impl Program {
         let max_cost = max_cost(tree, &checked.notes);
         let reads = Reads::of(&checked.node);
         let plan = plan(checked.node, &tree.span)?;
-        let quick = recognise(&plan);
+        let quick = recognise(&plan).map(Chain::of);
         Ok(Program { plan, slots: checked.slots, max_cost, reads, quick })
     }
 
@@ -101,23 +100,29 @@ impl Program {
         Machine::new(device, &self.plan, self.slots).run()
     }
 
-    /// What the selector says about a device that publishes `profile`.
-    pub fn evaluate(&self, profile: &DeviceProfile) -> Verdict {
-        self.evaluate_on(&Device::from(profile)).0
+    /// Whether a device that publishes `profile` matches; the error says why the evaluation fails.
+    pub fn evaluate(&self, profile: &DeviceProfile) -> Result<bool, String> {
+        self.matches(&Device::from(profile))
     }
 
-    /// The same for a device that was prepared before, and what it cost (see [`crate::select::eval`]).
+    /// What the selector says about a device that was prepared before, and what it cost (see [`crate::select::eval`]).
     pub fn evaluate_on(&self, device: &Device<'_>) -> (Verdict, u64) {
-        if let Some(fault) = &device.fault {
-            return (Verdict::Error(fault.text.to_string()), 0);
+        let quick = self.quick.as_ref().filter(|_| device.fault.is_none());
+        if let Some((matches, cost)) = quick.and_then(|chain| chain.judge(&device.facts)) {
+            return (if matches { Verdict::True } else { Verdict::False }, cost);
         }
-        if let Some(form) = &self.quick {
-            let mut count = Count::default();
-            if let Some(holds) = form.holds(device, &mut count) {
-                return (if holds { Verdict::True } else { Verdict::False }, count.cost);
-            }
-        }
-        self.run_plan(device)
+        let (matches, cost) = self.run_plan(device);
+        (matches.map_or(Verdict::Error, |matches| if matches { Verdict::True } else { Verdict::False }), cost)
+    }
+
+    /// Whether a device matches; the error says why the evaluation fails.
+    pub fn matches(&self, device: &Device<'_>) -> Result<bool, String> {
+        self.run_plan(device).0
+    }
+
+    /// Why the evaluation on a device fails, if it does. It is made once more to find out.
+    pub fn failure_on(&self, device: &Device<'_>) -> Option<String> {
+        self.matches(device).err()
     }
 
     /// True if most devices are judged by a short way instead of the whole plan, with the same answer.
@@ -125,16 +130,18 @@ impl Program {
         self.quick.is_some()
     }
 
-    /// The same without the short way.
-    pub(in crate::select) fn run_plan(&self, device: &Device<'_>) -> (Verdict, u64) {
+    /// Whether a device matches, or why the evaluation fails, without the short way; and what it cost.
+    pub(in crate::select) fn run_plan(&self, device: &Device<'_>) -> (Result<bool, String>, u64) {
+        if let Some(fault) = &device.fault {
+            return (Err(fault.text.to_string()), 0);
+        }
         let mut machine = Machine::new(device, &self.plan, self.slots);
-        let verdict = match machine.run() {
-            Ok(Value::Bool(true)) => Verdict::True,
-            Ok(Value::Bool(false)) => Verdict::False,
-            Ok(other) => Verdict::Error(format!("the result is {}, not bool", other.type_name())),
-            Err(Failure { text, .. }) => Verdict::Error(text.into_owned()),
+        let matches = match machine.run() {
+            Ok(Value::Bool(matches)) => Ok(matches),
+            Ok(other) => Err(format!("the result is {}, not bool", other.type_name())),
+            Err(Failure { text, .. }) => Err(text.into_owned()),
         };
-        (verdict, machine.cost())
+        (matches, machine.cost())
     }
 }
 

@@ -1,11 +1,10 @@
 //! Kind `cel`: one selector on one device (`dynamic-resource-allocation/cel`).
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::base::Findings;
+use crate::kube::ByName;
 use crate::kube::intern::{Interning, Path};
 use crate::kube::slice::{Device, DeviceAttribute, DeviceCapacity};
 use crate::select::{self, Environment, Features, Program, Verdict};
@@ -35,9 +34,9 @@ struct Published {
     #[serde(default)]
     allow_multiple_allocations: Option<bool>,
     #[serde(default)]
-    attributes: BTreeMap<String, DeviceAttribute>,
+    attributes: ByName<DeviceAttribute>,
     #[serde(default)]
-    capacity: BTreeMap<String, DeviceCapacity>,
+    capacity: ByName<DeviceCapacity>,
 }
 
 /// Answers a case.
@@ -90,9 +89,9 @@ fn evaluated(text: &str, env: Option<&str>, features: &[String], device: &select
     match verdict {
         Verdict::True => got["result"] = "true".into(),
         Verdict::False => got["result"] = "false".into(),
-        Verdict::Error(text) => {
+        Verdict::Error => {
             got["result"] = "runtimeError".into();
-            got["error"] = text.into();
+            got["error"] = program.failure_on(device).into();
         }
     }
     Ok(got)

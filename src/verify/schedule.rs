@@ -141,7 +141,8 @@ fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
         claims: &objects.resource_claims,
         ..dra::Objects::default()
     };
-    let manager = Manager::new(dra::Settings::of(&config.gates), &devices, &mut core, &Path::root("in.objects"));
+    let mut manager = Manager::new(dra::Settings::of(&config.gates), &devices, &mut core, &Path::root("in.objects"));
+    manager.set_now(SimTime(FIRST_START));
     let CoreInterning { names, findings, .. } = core;
     if findings.has_errors() {
         return Err(Fault(findings));

@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use crate::scratch::Scratch;
 
 /// Kinds that are drawn, with how many cases; all if there are fewer.
-const DRAWN: [(&str, usize); 4] = [("alloc", 200), ("alloc-bench", 200), ("cel", 200), ("quantity", 200)];
+const DRAWN: [(&str, usize); 6] =
+    [("alloc", 200), ("alloc-bench", 200), ("cel", 200), ("quantity", 200), ("queue", 200), ("schedule", 200)];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -107,15 +108,24 @@ fn all_shared_cases_of_known_kinds_agree() {
     assert!(compared > 15_000, "only {compared} cases");
 }
 
+/// How many cases each file gives: equally many, and all it has where that is less.
+fn shares(sources: &[(PathBuf, Vec<String>)], wanted: usize) -> Vec<usize> {
+    let mut shares = vec![0; sources.len()];
+    let has = |at: usize| sources[at].1.len() - 1;
+    // The first files give one more each until the sum is right.
+    for _ in 0..wanted {
+        let next = (0..sources.len()).filter(|at| shares[*at] < has(*at)).min_by_key(|at| shares[*at]);
+        next.into_iter().for_each(|at| shares[at] += 1);
+    }
+    shares
+}
+
 /// Cases of one kind, evenly from all its files and evenly inside each: headers and lines.
 fn draw(sources: &[(PathBuf, Vec<String>)], wanted: usize) -> (String, Vec<String>) {
     let names: Vec<_> = sources.iter().map(|(path, _)| path.file_name().expect("a name").to_string_lossy()).collect();
     let mut cases = Vec::new();
-    for (at, (_, lines)) in sources.iter().enumerate() {
-        // The first files give one more each until the sum is right.
-        let share = wanted / sources.len() + usize::from(at < wanted % sources.len());
+    for ((_, lines), share) in sources.iter().zip(shares(sources, wanted)) {
         let all = &lines[1..];
-        let share = share.min(all.len());
         cases.extend((0..share).map(|n| all[n * all.len() / share].clone()));
     }
     let header: Value = serde_json::from_str(&sources[0].1[0]).expect("a header");
@@ -174,6 +184,8 @@ Allocations are answered by both searches, the plain one and the fast one, which
 | `alloc-bench` | node and devices of each pod, calls, search steps | |
 | `cel` | result, runtime cost, worst-case estimate | texts of errors; costs that differ from run to run (comprehensions over maps) |
 | `quantity` | value, format, printed text, integer and milli value, float, sign, order | texts of errors |
+| `queue` | after each operation: what was popped, cluster events in order, contents and order of every queue, entries that changed, events in flight, nominations | |
+| `schedule` | of each attempt: outcome, node, set of best nodes, what upstream's heap takes, nodes evaluated and feasible, rotation, hint of batching, PreFilter, verdict of each node with plugin, code and reasons, points of each plugin on each node, message, plugins that the queue remembers, PostFilter, preemption with candidates and victims, claims and the claim for extended resources in full | share ids, which upstream draws; times of allocation |
 
 ## What is not covered
 
@@ -181,6 +193,10 @@ Allocations are answered by both searches, the plain one and the fast one, which
   own possibilities; cases in which upstream's result depends on the order are not recorded.
 - Upstream gives up a search after a time; drasim counts steps instead, and `verify` knows no limit.
 - Expressions whose result depends on map order, and those for which upstream panics, are not recorded.
+- Equal scores: recorded decisions go on with the smallest name, which upstream does not look at; `verify` does the same, and
+  compares beside it what upstream's own rule takes. A simulation follows upstream's rule.
+- Volumes, extenders, pod groups (gate GenericWorkload), several profiles at once, resizing in place, node allocatable
+  resources of claims (KEP-5517): not recorded and not followed.
 - Decisions of upstream versions other than those named above.
 ";
 

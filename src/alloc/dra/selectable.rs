@@ -47,11 +47,17 @@ impl<'a> Verdicts<'a> {
     fn verdict(&mut self, world: &World<'a>, selector: SelectorId, profile: ProfileId) -> Result<Verdict, String> {
         let program = world.selectors[selector].as_ref().map_err(|error| error.text.clone())?;
         if let Some(verdict) = self.said.verdicts.get(&(selector, profile)) {
-            return Ok(verdict.clone());
+            return Ok(*verdict);
         }
         let (verdict, _) = program.evaluate_on(self.device(world, profile));
-        self.said.verdicts.insert((selector, profile), verdict.clone());
+        self.said.verdicts.insert((selector, profile), verdict);
         Ok(verdict)
+    }
+
+    /// Why a selector fails.
+    fn failure(&mut self, world: &World<'a>, selector: SelectorId, profile: ProfileId) -> String {
+        let program = world.selectors[selector].as_ref().ok();
+        program.and_then(|program| program.failure_on(self.device(world, profile))).unwrap_or_default()
     }
 
     /// The value of the derived attribute `name`; `device` is for the text of an error.
@@ -151,7 +157,8 @@ impl<'a> Matching<'_, 'a> {
                 match verdict {
                     Verdict::True => {}
                     Verdict::False => return Ok(false),
-                    Verdict::Error(why) => {
+                    Verdict::Error => {
+                        let why = self.verdicts.failure(self.world, selector, candidate.device.profile);
                         let device = published.key_text(candidate.device.key);
                         let text =
                             format!("{}: selector #{at} on device {device}: CEL runtime error: {}", owner(), advised(&why));

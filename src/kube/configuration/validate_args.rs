@@ -137,7 +137,11 @@ fn expression(entry: &NodeSelectorRequirement, at: &ObjectPath, faults: &mut Fau
 
 fn balanced(args: &BalancedAllocationArgs, at: &ObjectPath, faults: &mut Faults) {
     let at = at.key("resources");
-    faults.unique(&at, Some("name"), args.resources.iter().map(|resource| resource.name.as_str()));
+    for (index, resource) in args.resources.iter().enumerate() {
+        if args.resources[..index].iter().any(|other| other.name == resource.name) {
+            faults.invalid(&at.index(index).key("name"), format!("{:?} occurs twice", resource.name), "each resource once");
+        }
+    }
     for (index, resource) in args.resources.iter().enumerate().filter(|(_, resource)| !matches!(resource.weight, 0 | 1)) {
         faults.invalid(&at.index(index).key("weight"), format!("found {}", resource.weight), "1: balance knows no weights");
     }

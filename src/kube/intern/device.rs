@@ -7,7 +7,7 @@ use crate::kube::intern::builder::Interning;
 use crate::kube::intern::path::Path;
 use crate::kube::intern::slice::node_choice;
 use crate::kube::slice::{CapacityRequestPolicy, Counter, Device, DeviceAttribute};
-use crate::model::AttrValue;
+use crate::model::AttrRef;
 use crate::model::dra::{CounterUse, DeviceKey, Profile, RequestPolicy, Taint, Traits, ValidRange};
 
 /// The taint of a DeviceTaintRule and which devices get it; what is absent matches all.
@@ -30,9 +30,9 @@ impl Interning {
     /// The profile of a device that `driver` publishes.
     pub fn profile(&mut self, driver: &str, device: &Device, at: &Path<'_>, findings: &mut Findings) -> ProfileId {
         let attributes = device.attributes.iter();
-        let attributes = attributes.map(|(name, attribute)| self.publisher.attribute(name, value(attribute))).collect();
+        let attributes = attributes.map(|(name, attribute)| self.publisher.attribute_of(name, value(attribute))).collect();
         let mut capacity = Vec::with_capacity(device.capacity.len());
-        for (name, found) in &device.capacity {
+        for (name, found) in device.capacity.iter() {
             let at = at.field("capacity");
             let at = at.field(name);
             let amount = at.field("value").quantity(&found.value, findings);
@@ -92,18 +92,18 @@ impl Interning {
 
 /// The value of an attribute. Where several are set, the first in the order in which upstream looks
 /// (`dynamic-resource-allocation/cel/compile.go`).
-fn value(attribute: &DeviceAttribute) -> AttrValue {
+fn value(attribute: &DeviceAttribute) -> AttrRef<'_> {
     let DeviceAttribute { int, bool, string, version, ints, bools, strings, versions } = attribute;
-    let lists = (ints.clone().map(AttrValue::Ints))
-        .or_else(|| bools.clone().map(AttrValue::Bools))
-        .or_else(|| strings.clone().map(AttrValue::Strings))
-        .or_else(|| versions.clone().map(AttrValue::Versions));
+    let lists = (ints.as_deref().map(AttrRef::Ints))
+        .or_else(|| bools.as_deref().map(AttrRef::Bools))
+        .or_else(|| strings.as_deref().map(AttrRef::Strings))
+        .or_else(|| versions.as_deref().map(AttrRef::Versions));
     lists
-        .or_else(|| int.map(AttrValue::Int))
-        .or_else(|| bool.map(AttrValue::Bool))
-        .or_else(|| string.clone().map(AttrValue::String))
-        .or_else(|| version.clone().map(AttrValue::Version))
-        .unwrap_or(AttrValue::Nothing)
+        .or_else(|| int.map(AttrRef::Int))
+        .or_else(|| bool.map(AttrRef::Bool))
+        .or_else(|| string.as_deref().map(AttrRef::String))
+        .or_else(|| version.as_deref().map(AttrRef::Version))
+        .unwrap_or(AttrRef::Nothing)
 }
 
 fn policy(policy: &CapacityRequestPolicy, at: &Path<'_>, findings: &mut Findings) -> RequestPolicy {

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use crate::base::Quantity;
 use crate::kube::Amount;
-use crate::kube::object_path::ObjectPath;
+use crate::kube::object::At;
 use crate::kube::slice::{CapacityRequestPolicy, CapacityRequestPolicyRange, DeviceCapacity};
 use crate::kube::validate::{FaultKind, Faults};
 
@@ -12,7 +12,7 @@ use crate::kube::validate::{FaultKind, Faults};
 const VALID_VALUES_MAX: usize = 10;
 
 /// The quantity that a text means.
-pub fn quantity(amount: &Amount, at: &ObjectPath, faults: &mut Faults) -> Option<Quantity> {
+pub fn quantity(amount: &Amount, at: &At<'_>, faults: &mut Faults) -> Option<Quantity> {
     match amount.quantity() {
         Ok(quantity) => Some(quantity),
         Err(error) => {
@@ -24,7 +24,7 @@ pub fn quantity(amount: &Amount, at: &ObjectPath, faults: &mut Faults) -> Option
 }
 
 /// A capacity of a device.
-pub fn capacity(capacity: &DeviceCapacity, is_shared: bool, at: &ObjectPath, faults: &mut Faults) {
+pub fn capacity(capacity: &DeviceCapacity, is_shared: bool, at: &At<'_>, faults: &mut Faults) {
     let value = quantity(&capacity.value, &at.key("value"), faults);
     let Some(policy) = &capacity.request_policy else { return };
     let at = at.key("requestPolicy");
@@ -36,7 +36,7 @@ pub fn capacity(capacity: &DeviceCapacity, is_shared: bool, at: &ObjectPath, fau
     }
 }
 
-fn request_policy(policy: &CapacityRequestPolicy, value: &Quantity, at: &ObjectPath, faults: &mut Faults) {
+fn request_policy(policy: &CapacityRequestPolicy, value: &Quantity, at: &At<'_>, faults: &mut Faults) {
     let default_at = at.key("default");
     let default = policy.default.as_ref().map(|amount| quantity(amount, &default_at, faults));
     if !policy.valid_values.is_empty() && policy.valid_range.is_some() {
@@ -55,7 +55,7 @@ fn request_policy(policy: &CapacityRequestPolicy, value: &Quantity, at: &ObjectP
     }
 }
 
-fn valid_values(values: &[Amount], default: Option<&Quantity>, most: &Quantity, at: &ObjectPath, faults: &mut Faults) {
+fn valid_values(values: &[Amount], default: Option<&Quantity>, most: &Quantity, at: &At<'_>, faults: &mut Faults) {
     let list = at.key("validValues");
     faults.at_most(&list, values.len(), VALID_VALUES_MAX, "entries");
     let mut before: Option<Quantity> = None;
@@ -85,7 +85,7 @@ fn valid_range(
     range: &CapacityRequestPolicyRange,
     default: Option<&Quantity>,
     most: &Quantity,
-    at: &ObjectPath,
+    at: &At<'_>,
     faults: &mut Faults,
 ) {
     let (default_at, at) = (at.key("default"), at.key("validRange"));
@@ -124,7 +124,7 @@ fn steps(
     [default, min, max]: [Option<&Quantity>; 3],
     step: &Quantity,
     most: &Quantity,
-    [default_at, at]: [&ObjectPath; 2],
+    [default_at, at]: [&At<'_>; 2],
     faults: &mut Faults,
 ) {
     let step_at = at.key("step");
@@ -136,7 +136,7 @@ fn steps(
     if &min + &step > whole(most) {
         faults.invalid(&step_at, "leads beyond the capacity at once", "`min` plus one step is at most the capacity");
     }
-    for (value, at) in [(default, default_at.clone()), (max, at.key("max"))] {
+    for (value, at) in [(default, *default_at), (max, at.key("max"))] {
         if value.is_some_and(|value| (whole(value) - &min) % &step != BigInt::default()) {
             faults.invalid(&at, "is no whole number of steps above `min`", "`min` plus a multiple of `step`");
         }

@@ -4,7 +4,7 @@ use crate::kube::claim::{
     AllocationMode, CapacityRequirements, DeviceClaim, DeviceConstraint, DeviceDerivedAttribute, DeviceRequest, DeviceSelector,
     ResourceClaimSpec,
 };
-use crate::kube::object_path::ObjectPath;
+use crate::kube::object::At;
 use crate::kube::taint::DeviceToleration;
 use crate::kube::validate::class::{ENTRIES_MAX, expression, opaque, selectors};
 use crate::kube::validate::{Faults, capacity, names, taint};
@@ -13,7 +13,7 @@ use crate::kube::validate::{Faults, capacity, names, taint};
 const ALTERNATIVES_MAX: usize = 8;
 
 /// `spec` of a claim.
-pub fn spec(spec: &ResourceClaimSpec, at: &ObjectPath, faults: &mut Faults) {
+pub fn spec(spec: &ResourceClaimSpec, at: &At<'_>, faults: &mut Faults) {
     let (claim, at) = (&spec.devices, at.key("devices"));
     let requests = at.key("requests");
     faults.at_most(&requests, claim.requests.len(), ENTRIES_MAX, "entries");
@@ -47,9 +47,9 @@ struct Leaf<'a> {
     derived: &'a [DeviceDerivedAttribute],
 }
 
-/// The leaves of a request with their names and places.
-fn leaves<'a>(request: &'a DeviceRequest, at: &ObjectPath) -> Vec<(Option<&'a str>, ObjectPath, Leaf<'a>)> {
-    let exactly = request.exactly.iter().map(|exact| {
+/// Shows each leaf of a request with the name that it has as an alternative, and its place.
+fn each_leaf<'a>(request: &'a DeviceRequest, at: &At<'_>, mut show: impl FnMut(Option<&'a str>, &At<'_>, Leaf<'a>)) {
+    if let Some(exact) = &request.exactly {
         let leaf = Leaf {
             class: &exact.device_class_name,
             selectors: &exact.selectors,
@@ -59,9 +59,9 @@ fn leaves<'a>(request: &'a DeviceRequest, at: &ObjectPath) -> Vec<(Option<&'a st
             capacity: exact.capacity.as_ref(),
             derived: &exact.derived_attributes,
         };
-        (None, at.key("exactly"), leaf)
-    });
-    let alternatives = request.first_available.iter().enumerate().map(|(index, sub)| {
+        show(None, &at.key("exactly"), leaf);
+    }
+    for (index, sub) in request.first_available.iter().enumerate() {
         let leaf = Leaf {
             class: &sub.device_class_name,
             selectors: &sub.selectors,
@@ -71,12 +71,11 @@ fn leaves<'a>(request: &'a DeviceRequest, at: &ObjectPath) -> Vec<(Option<&'a st
             capacity: sub.capacity.as_ref(),
             derived: &sub.derived_attributes,
         };
-        (Some(sub.name.as_str()), at.key("firstAvailable").index(index), leaf)
-    });
-    exactly.chain(alternatives).collect()
+        show(Some(&sub.name), &at.key("firstAvailable").index(index), leaf);
+    }
 }
 
-fn request(request: &DeviceRequest, at: &ObjectPath, faults: &mut Faults) {
+fn request(request: &DeviceRequest, at: &At<'_>, faults: &mut Faults) {
     faults.name(&at.key("name"), &request.name, names::dns_label(&request.name));
     match (&request.exactly, request.first_available.is_empty()) {
         (None, true) => faults.required(&at.key("exactly")),
@@ -86,15 +85,15 @@ fn request(request: &DeviceRequest, at: &ObjectPath, faults: &mut Faults) {
     let alternatives = at.key("firstAvailable");
     faults.at_most(&alternatives, request.first_available.len(), ALTERNATIVES_MAX, "entries");
     faults.unique(&alternatives, Some("name"), request.first_available.iter().map(|sub| sub.name.as_str()));
-    for (name, at, leaf_) in leaves(request, at) {
+    each_leaf(request, at, |name, at, found| {
         if let Some(name) = name {
             faults.name(&at.key("name"), name, names::dns_label(name));
         }
-        leaf(&leaf_, &at, faults);
-    }
+        leaf(&found, at, faults);
+    });
 }
 
-fn leaf(leaf: &Leaf<'_>, at: &ObjectPath, faults: &mut Faults) {
+fn leaf(leaf: &Leaf<'_>, at: &At<'_>, faults: &mut Faults) {
     faults.name(&at.key("deviceClassName"), leaf.class, names::dns_subdomain(leaf.class));
     selectors(leaf.selectors, &at.key("selectors"), faults);
     let count = at.key("count");
@@ -114,7 +113,8 @@ fn leaf(leaf: &Leaf<'_>, at: &ObjectPath, faults: &mut Faults) {
     }
     taint::tolerations(leaf.tolerations, &at.key("tolerations"), faults);
     if let Some(wanted) = leaf.capacity {
-        let at = at.key("capacity").key("requests");
+        let at = at.key("capacity");
+        let at = at.key("requests");
         for (name, amount) in &wanted.requests {
             faults.name(&at.key(name), name, names::qualified(name));
             capacity::quantity(amount, &at.key(name), faults);
@@ -130,7 +130,7 @@ fn leaf(leaf: &Leaf<'_>, at: &ObjectPath, faults: &mut Faults) {
     }
 }
 
-fn constraint(constraint: &DeviceConstraint, claim: &DeviceClaim, at: &ObjectPath, faults: &mut Faults) {
+fn constraint(constraint: &DeviceConstraint, claim: &DeviceClaim, at: &At<'_>, faults: &mut Faults) {
     references(&constraint.requests, claim, &at.key("requests"), faults);
     let attributes = [("matchAttribute", &constraint.match_attribute), ("distinctAttribute", &constraint.distinct_attribute)];
     match attributes.iter().filter(|(_, attribute)| attribute.is_some()).count() {
@@ -146,7 +146,7 @@ fn constraint(constraint: &DeviceConstraint, claim: &DeviceClaim, at: &ObjectPat
 }
 
 /// References to requests, as `request` or `request/alternative`.
-fn references(references: &[String], claim: &DeviceClaim, at: &ObjectPath, faults: &mut Faults) {
+fn references(references: &[String], claim: &DeviceClaim, at: &At<'_>, faults: &mut Faults) {
     faults.at_most(at, references.len(), ENTRIES_MAX, "entries");
     faults.unique(at, None, references.iter().map(String::as_str));
     for (index, reference) in references.iter().enumerate() {
@@ -163,9 +163,9 @@ fn references(references: &[String], claim: &DeviceClaim, at: &ObjectPath, fault
 }
 
 /// Every derived attribute must be used by a constraint on its leaf.
-fn derived_are_used(claim: &DeviceClaim, requests: &ObjectPath, faults: &mut Faults) {
+fn derived_are_used(claim: &DeviceClaim, requests: &At<'_>, faults: &mut Faults) {
     for (index, request) in claim.requests.iter().enumerate() {
-        for (sub, at, leaf) in leaves(request, &requests.index(index)) {
+        each_leaf(request, &requests.index(index), |sub, at, leaf| {
             let is_own = |reference: &String| {
                 *reference == request.name || sub.is_some_and(|sub| *reference == format!("{}/{sub}", request.name))
             };
@@ -176,10 +176,11 @@ fn derived_are_used(claim: &DeviceClaim, requests: &ObjectPath, faults: &mut Fau
                     covers && names.into_iter().flatten().any(|name| *name == attribute.name)
                 });
                 if !used {
-                    let at = at.key("derivedAttributes").index(index).key("name");
-                    faults.invalid(&at, format!("{:?} is used by no constraint", attribute.name), "a constraint on this request");
+                    let text = format!("{:?} is used by no constraint", attribute.name);
+                    let at = at.key("derivedAttributes");
+                    faults.invalid(&at.index(index).key("name"), text, "a constraint on this request");
                 }
             }
-        }
+        });
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::kube::claim::{DeviceClassSpec, DeviceSelector, OpaqueDeviceConfiguration};
-use crate::kube::object_path::ObjectPath;
+use crate::kube::object::At;
 use crate::kube::validate::{FaultKind, Faults, names};
 
 /// Most selectors, configurations, requests and constraints.
@@ -13,7 +13,7 @@ pub const ENTRIES_MAX: usize = 32;
 pub const TEXT_BYTES_MAX: usize = 10 * 1024;
 
 /// `spec` of a class.
-pub fn spec(spec: &DeviceClassSpec, at: &ObjectPath, faults: &mut Faults) {
+pub fn spec(spec: &DeviceClassSpec, at: &At<'_>, faults: &mut Faults) {
     selectors(&spec.selectors, &at.key("selectors"), faults);
     let config = at.key("config");
     faults.at_most(&config, spec.config.len(), ENTRIES_MAX, "entries");
@@ -26,10 +26,11 @@ pub fn spec(spec: &DeviceClassSpec, at: &ObjectPath, faults: &mut Faults) {
 }
 
 /// The selectors of a class or request.
-pub fn selectors(selectors: &[DeviceSelector], at: &ObjectPath, faults: &mut Faults) {
+pub fn selectors(selectors: &[DeviceSelector], at: &At<'_>, faults: &mut Faults) {
     faults.at_most(at, selectors.len(), ENTRIES_MAX, "entries");
     for (index, selector) in selectors.iter().enumerate() {
-        let at = at.index(index).key("cel");
+        let at = at.index(index);
+        let at = at.key("cel");
         match &selector.cel {
             None => faults.required(&at),
             Some(cel) => expression(&cel.expression, &at.key("expression"), faults),
@@ -38,7 +39,7 @@ pub fn selectors(selectors: &[DeviceSelector], at: &ObjectPath, faults: &mut Fau
 }
 
 /// A CEL expression, as a text.
-pub fn expression(text: &str, at: &ObjectPath, faults: &mut Faults) {
+pub fn expression(text: &str, at: &At<'_>, faults: &mut Faults) {
     if text.is_empty() {
         faults.required(at);
     }
@@ -46,7 +47,7 @@ pub fn expression(text: &str, at: &ObjectPath, faults: &mut Faults) {
 }
 
 /// What a driver is told.
-pub fn opaque(opaque: Option<&OpaqueDeviceConfiguration>, at: &ObjectPath, faults: &mut Faults) {
+pub fn opaque(opaque: Option<&OpaqueDeviceConfiguration>, at: &At<'_>, faults: &mut Faults) {
     let Some(opaque) = opaque else { return faults.required(at) };
     faults.name(&at.key("driver"), &opaque.driver, names::driver(&opaque.driver));
     let at = at.key("parameters");

@@ -2,7 +2,7 @@
 
 use crate::base::Semver;
 use crate::kube::Amount;
-use crate::kube::object_path::ObjectPath;
+use crate::kube::object::At;
 use crate::kube::slice::{Device, DeviceAttribute, NodeAllocatableResource};
 use crate::kube::validate::taint::TAINTS_MAX;
 use crate::kube::validate::{Faults, capacity, names, slice, taint};
@@ -32,18 +32,19 @@ pub fn has_lists(device: &Device) -> bool {
 }
 
 /// A device; `says_nodes` if the slice leaves the choice of nodes to its devices.
-pub fn device(device: &Device, says_nodes: bool, at: &ObjectPath, faults: &mut Faults) {
+pub fn device(device: &Device, says_nodes: bool, at: &At<'_>, faults: &mut Faults) {
     faults.name(&at.key("name"), &device.name, names::dns_label(&device.name));
     faults.at_most(at, device.attributes.len() + device.capacity.len(), NAMES_MAX, "attributes and capacities");
-    let mut values = 0;
-    for (name, attribute) in &device.attributes {
-        let at = at.key("attributes").key(name);
+    let (mut values, attributes) = (0, at.key("attributes"));
+    for (name, attribute) in device.attributes.iter() {
+        let at = attributes.key(name);
         faults.name(&at, name, names::qualified(name));
         values += value(attribute, &at, faults);
     }
-    faults.at_most(&at.key("attributes"), values, VALUES_MAX, "values");
-    for (name, entry) in &device.capacity {
-        let at = at.key("capacity").key(name);
+    faults.at_most(&attributes, values, VALUES_MAX, "values");
+    for (name, entry) in device.capacity.iter() {
+        let at = at.key("capacity");
+        let at = at.key(name);
         faults.name(&at, name, names::qualified(name));
         capacity::capacity(entry, device.allow_multiple_allocations == Some(true), &at, faults);
     }
@@ -60,7 +61,7 @@ pub fn device(device: &Device, says_nodes: bool, at: &ObjectPath, faults: &mut F
 }
 
 /// The value of an attribute; returns how many values it counts for.
-fn value(attribute: &DeviceAttribute, at: &ObjectPath, faults: &mut Faults) -> usize {
+fn value(attribute: &DeviceAttribute, at: &At<'_>, faults: &mut Faults) -> usize {
     let DeviceAttribute { int, bool, string, version, ints, bools, strings, versions } = attribute;
     let lists = [
         ints.as_ref().map(Vec::len),
@@ -75,7 +76,7 @@ fn value(attribute: &DeviceAttribute, at: &ObjectPath, faults: &mut Faults) -> u
     }
     for (key, length) in ["ints", "bools", "strings", "versions"].iter().zip(lists) {
         if length == Some(0) {
-            faults.required(&at.key(*key));
+            faults.required(&at.key(key));
         }
     }
     if let Some(text) = string {
@@ -93,7 +94,7 @@ fn value(attribute: &DeviceAttribute, at: &ObjectPath, faults: &mut Faults) -> u
     set.min(1).max(lists.iter().flatten().sum())
 }
 
-fn semver(text: &str, at: &ObjectPath, faults: &mut Faults) {
+fn semver(text: &str, at: &At<'_>, faults: &mut Faults) {
     faults.at_most(at, text.len(), VALUE_BYTES_MAX, "bytes");
     if Semver::parse(text).is_err() {
         faults.invalid(
@@ -104,7 +105,7 @@ fn semver(text: &str, at: &ObjectPath, faults: &mut Faults) {
     }
 }
 
-fn consumptions(device: &Device, at: &ObjectPath, faults: &mut Faults) {
+fn consumptions(device: &Device, at: &At<'_>, faults: &mut Faults) {
     let at = at.key("consumesCounters");
     faults.at_most(&at, device.consumes_counters.len(), CONSUMPTIONS_MAX, "counter sets");
     faults.unique(&at, Some("counterSet"), device.consumes_counters.iter().map(|entry| entry.counter_set.as_str()));
@@ -121,7 +122,7 @@ fn consumptions(device: &Device, at: &ObjectPath, faults: &mut Faults) {
     }
 }
 
-fn nodes(device: &Device, says_nodes: bool, at: &ObjectPath, faults: &mut Faults) {
+fn nodes(device: &Device, says_nodes: bool, at: &At<'_>, faults: &mut Faults) {
     if let Some(name) = &device.node_name {
         faults.name(&at.key("nodeName"), name, names::dns_subdomain(name));
     }
@@ -139,12 +140,12 @@ fn nodes(device: &Device, says_nodes: bool, at: &ObjectPath, faults: &mut Faults
     }
 }
 
-fn conditions(device: &Device, at: &ObjectPath, faults: &mut Faults) {
+fn conditions(device: &Device, at: &At<'_>, faults: &mut Faults) {
     let lists =
         [("bindingConditions", &device.binding_conditions), ("bindingFailureConditions", &device.binding_failure_conditions)];
     let length = |list: &Option<Vec<String>>| list.as_ref().map_or(0, Vec::len);
     for ((key, list), other) in lists.iter().zip([lists[1].1, lists[0].1]) {
-        let field = at.key(*key);
+        let field = at.key(key);
         faults.at_most(&field, length(list), CONDITIONS_MAX, "conditions");
         if length(list) == 0 && length(other) > 0 {
             faults.required(&field);
@@ -161,14 +162,14 @@ fn conditions(device: &Device, at: &ObjectPath, faults: &mut Faults) {
     }
 }
 
-fn node_resource(device: &Device, name: &str, resource: &NodeAllocatableResource, at: &ObjectPath, faults: &mut Faults) {
+fn node_resource(device: &Device, name: &str, resource: &NodeAllocatableResource, at: &At<'_>, faults: &mut Faults) {
     if name.contains('/') {
         faults.invalid(at, format!("{name:?} is an extended resource"), "a resource of the node, such as cpu or memory");
     }
     if resource.mapping.is_none() && resource.overhead.is_none() {
         faults.required(&at.key("mapping"));
     }
-    let positive = |amount: Option<&Amount>, field: ObjectPath, least: i32, faults: &mut Faults| {
+    let positive = |amount: Option<&Amount>, field: At<'_>, least: i32, faults: &mut Faults| {
         let quantity = amount.and_then(|amount| capacity::quantity(amount, &field, faults));
         if quantity.is_some_and(|quantity| quantity.sign() < least) {
             faults.invalid(&field, "is too small", if least > 0 { "above zero" } else { "zero or more" });

@@ -17,7 +17,8 @@ pub fn dns_subdomain(name: &str) -> Result<(), &'static str> {
 
 /// The name of a driver: a short domain name in any case.
 pub fn driver(name: &str) -> Result<(), &'static str> {
-    let ok = name.len() <= 63 && dns_subdomain(&name.to_ascii_lowercase()).is_ok();
+    let is_label = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && ends(label, |b| b != b'-');
+    let ok = name.len() <= 63 && name.split('.').all(is_label);
     ok.then_some(()).ok_or("a domain name of up to 63 characters")
 }
 
@@ -32,11 +33,11 @@ pub fn pool(name: &str) -> Result<(), &'static str> {
 pub fn qualified(name: &str) -> Result<(), &'static str> {
     const RULE: &str =
         "an identifier of up to 32 letters, digits and `_`, with a domain of up to 63 characters and `/` before it, or without";
-    let parts: Vec<&str> = name.split('/').collect();
-    let ok = match parts[..] {
-        [id] => is_identifier(id),
-        [domain, id] => driver(domain).is_ok() && is_identifier(id),
-        _ => true,
+    let ok = match name.split_once('/') {
+        _ if is_identifier(name) => true,
+        None => false,
+        Some((_, rest)) if rest.contains('/') => true,
+        Some((domain, id)) => driver(domain).is_ok() && is_identifier(id),
     };
     ok.then_some(()).ok_or(RULE)
 }

@@ -1,13 +1,13 @@
 //! A whole object.
 
 use crate::kube::kinds::Object;
-use crate::kube::object_path::ObjectPath;
+use crate::kube::object::At;
 use crate::kube::validate::{Fault, Faults, claim, class, names, slice, taint};
 
 /// Everything that the API server would refuse about a new object. Nodes and pods are taken as they are.
 pub fn validate(object: &Object) -> Vec<Fault> {
     let mut faults = Faults::default();
-    let spec = ObjectPath::fields("spec");
+    let spec = At::Top.key("spec");
     match object {
         Object::ResourceSlice(slice) => slice::spec(&slice.spec, &spec, &mut faults),
         Object::DeviceClass(class) => class::spec(&class.spec, &spec, &mut faults),
@@ -16,7 +16,8 @@ pub fn validate(object: &Object) -> Vec<Fault> {
         Object::DeviceTaintRule(rule) => taint::rule(&rule.spec, &spec, &mut faults),
         Object::Node(_) | Object::Pod(_) => return Vec::new(),
     }
-    let name = ObjectPath::fields("metadata.name");
+    let name = At::Top.key("metadata");
+    let name = name.key("name");
     let meta = object.metadata();
     match meta.name.as_str() {
         "" if meta.generate_name.is_empty() => faults.required(&name),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kube::node_selector::{NodeSelector, NodeSelectorOperator, NodeSelectorRequirement};
-use crate::kube::object_path::ObjectPath;
+use crate::kube::object::At;
 use crate::kube::slice::{Counter, Device, ResourceSliceSpec, SkipNodeOperation};
 use crate::kube::validate::{Faults, capacity, device, names};
 use crate::model::publish::SLICE_DEVICES_MAX;
@@ -18,7 +18,7 @@ const COUNTER_SETS_MAX: usize = 8;
 pub const COUNTERS_MAX: usize = 32;
 
 /// `spec` of a slice.
-pub fn spec(spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) {
+pub fn spec(spec: &ResourceSliceSpec, at: &At<'_>, faults: &mut Faults) {
     faults.name(&at.key("driver"), &spec.driver, names::driver(&spec.driver));
     let pool = at.key("pool");
     faults.name(&pool.key("name"), &spec.pool.name, names::pool(&spec.pool.name));
@@ -52,7 +52,7 @@ pub fn spec(spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) {
 }
 
 /// Exactly one way to say which nodes can use the devices.
-fn nodes(spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) {
+fn nodes(spec: &ResourceSliceSpec, at: &At<'_>, faults: &mut Faults) {
     if let Some(name) = &spec.node_name {
         faults.name(&at.key("nodeName"), name, names::dns_subdomain(name));
     }
@@ -79,7 +79,7 @@ fn nodes(spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) {
 }
 
 /// Complains unless one of the fields is set.
-pub fn one_of(given: &[bool], names: &str, at: &ObjectPath, faults: &mut Faults) {
+pub fn one_of(given: &[bool], names: &str, at: &At<'_>, faults: &mut Faults) {
     match given.iter().filter(|given| **given).count() {
         0 => faults.invalid(at, "does not say which nodes can use the devices", format!("exactly one of {names}")),
         1 => {}
@@ -88,7 +88,7 @@ pub fn one_of(given: &[bool], names: &str, at: &ObjectPath, faults: &mut Faults)
 }
 
 /// Requirements of a node selector.
-pub fn node_selector(selector: &NodeSelector, at: &ObjectPath, faults: &mut Faults) {
+pub fn node_selector(selector: &NodeSelector, at: &At<'_>, faults: &mut Faults) {
     let terms = at.key("nodeSelectorTerms");
     if selector.node_selector_terms.is_empty() {
         faults.required(&terms);
@@ -103,7 +103,7 @@ pub fn node_selector(selector: &NodeSelector, at: &ObjectPath, faults: &mut Faul
     }
 }
 
-fn requirement(entry: &NodeSelectorRequirement, is_field: bool, at: &ObjectPath, faults: &mut Faults) {
+fn requirement(entry: &NodeSelectorRequirement, is_field: bool, at: &At<'_>, faults: &mut Faults) {
     use NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
     let (values, count) = (at.key("values"), entry.values.len());
     if is_field {
@@ -127,7 +127,7 @@ fn requirement(entry: &NodeSelectorRequirement, is_field: bool, at: &ObjectPath,
     }
 }
 
-fn counter_sets(spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) {
+fn counter_sets(spec: &ResourceSliceSpec, at: &At<'_>, faults: &mut Faults) {
     let sets = at.key("sharedCounters");
     faults.at_most(&sets, spec.shared_counters.len(), COUNTER_SETS_MAX, "counter sets");
     faults.unique(&sets, Some("name"), spec.shared_counters.iter().map(|set| set.name.as_str()));
@@ -139,7 +139,7 @@ fn counter_sets(spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) 
 }
 
 /// Counters of a set, or what a device draws from them.
-pub fn counters(counters: &BTreeMap<String, Counter>, at: &ObjectPath, faults: &mut Faults) {
+pub fn counters(counters: &BTreeMap<String, Counter>, at: &At<'_>, faults: &mut Faults) {
     if counters.is_empty() {
         faults.required(at);
     }
@@ -151,7 +151,7 @@ pub fn counters(counters: &BTreeMap<String, Counter>, at: &ObjectPath, faults: &
 }
 
 /// Devices that draw from counters must have the attribute that names their type, as a text.
-fn partition_type(attribute: &str, spec: &ResourceSliceSpec, at: &ObjectPath, faults: &mut Faults) {
+fn partition_type(attribute: &str, spec: &ResourceSliceSpec, at: &At<'_>, faults: &mut Faults) {
     let field = at.key("partitionTypeAttribute");
     faults.name(&field, attribute, names::fully_qualified(attribute));
     let bare = attribute.strip_prefix(&spec.driver).and_then(|rest| rest.strip_prefix('/'));
@@ -162,13 +162,12 @@ fn partition_type(attribute: &str, spec: &ResourceSliceSpec, at: &ObjectPath, fa
     for (index, device) in drawing() {
         let value = device.attributes.get(attribute).or_else(|| device.attributes.get(bare?));
         if value.is_none_or(|value| value.string.is_none()) {
-            let at = at.key("devices").index(index).key("attributes").key(attribute);
-            faults.required(&at);
+            faults.required(&at.key("devices").index(index).key("attributes").key(attribute));
         }
     }
 }
 
-fn skipped(operations: &[SkipNodeOperation], at: &ObjectPath, faults: &mut Faults) {
+fn skipped(operations: &[SkipNodeOperation], at: &At<'_>, faults: &mut Faults) {
     faults.unique(at, None, operations.iter().map(SkipNodeOperation::as_str));
     for (index, operation) in operations.iter().enumerate() {
         faults.word(&at.index(index), operation.as_str(), SkipNodeOperation::TEXTS);

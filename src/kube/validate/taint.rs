@@ -1,6 +1,6 @@
 //! Taints, tolerations and taint rules.
 
-use crate::kube::object_path::ObjectPath;
+use crate::kube::object::At;
 use crate::kube::taint::{DeviceTaint, DeviceTaintEffect, DeviceTaintRuleSpec, DeviceToleration, DeviceTolerationOperator};
 use crate::kube::validate::{Faults, names};
 
@@ -8,14 +8,14 @@ use crate::kube::validate::{Faults, names};
 pub const TAINTS_MAX: usize = 16;
 
 /// A taint.
-pub fn taint(taint: &DeviceTaint, at: &ObjectPath, faults: &mut Faults) {
+pub fn taint(taint: &DeviceTaint, at: &At<'_>, faults: &mut Faults) {
     faults.name(&at.key("key"), &taint.key, names::label_key(&taint.key));
     faults.name(&at.key("value"), &taint.value, names::label_value(&taint.value));
     faults.word(&at.key("effect"), taint.effect.as_str(), DeviceTaintEffect::TEXTS);
 }
 
 /// The tolerations of a request.
-pub fn tolerations(tolerations: &[DeviceToleration], at: &ObjectPath, faults: &mut Faults) {
+pub fn tolerations(tolerations: &[DeviceToleration], at: &At<'_>, faults: &mut Faults) {
     faults.at_most(at, tolerations.len(), TAINTS_MAX, "tolerations");
     for (index, toleration) in tolerations.iter().enumerate() {
         let at = at.index(index);
@@ -43,7 +43,7 @@ pub fn tolerations(tolerations: &[DeviceToleration], at: &ObjectPath, faults: &m
 }
 
 /// A taint rule.
-pub fn rule(spec: &DeviceTaintRuleSpec, at: &ObjectPath, faults: &mut Faults) {
+pub fn rule(spec: &DeviceTaintRuleSpec, at: &At<'_>, faults: &mut Faults) {
     if let Some(selector) = &spec.device_selector {
         let at = at.key("deviceSelector");
         let mut part = |key: &str, name: &Option<String>, rule: names::Rule| {

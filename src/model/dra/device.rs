@@ -50,7 +50,7 @@ pub struct ValidRange {
 
 /// What selectors and constraints see of a device. Devices that publish the same share one, so that selectors are
 /// evaluated once per (selector, profile).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Profile {
     /// Driver of the slice.
     pub driver: NameId,

@@ -5,7 +5,7 @@ use crate::model::dra::device::{Attribute, Capacity, Profile, Traits};
 use crate::model::dra::slice::Slice;
 
 /// The identity of a device (upstream's `DeviceID`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct DeviceKey {
     /// Driver name.
     pub driver: NameId,

@@ -1,33 +1,36 @@
 //! Building [`Published`], slice by slice.
 
+use std::hash::Hash;
+
 use crate::base::{
-    AttributeId, CapacityId, DeviceId, DeviceKeyId, Interner, NameId, Names, ProfileId, Quantity, SliceId, TraitsId,
+    AttributeId, CapacityId, DeviceId, DeviceKeyId, Id, IdVec, Interner, Lookup, NameId, Names, ProfileId, Quantity, SliceId,
+    TraitsId, hash_of,
 };
-use crate::model::AttrValue;
 use crate::model::dra::device::{Attribute, Capacity, Profile, RequestPolicy, Taint, Traits};
 use crate::model::dra::published::{Device, DeviceKey, Published};
 use crate::model::dra::slice::Slice;
+use crate::model::{AttrRef, AttrValue};
 
 /// Interns what slices have in common while they are added one by one.
 #[derive(Debug, Default)]
 pub struct Publisher {
     published: Published,
-    attributes: Interner<AttributeId, Attribute>,
+    attributes: Lookup<AttributeId>,
     capacities: Interner<CapacityId, Capacity>,
-    profiles: Interner<ProfileId, Profile>,
+    profiles: Lookup<ProfileId>,
     traits: Interner<TraitsId, Traits>,
-    keys: Interner<DeviceKeyId, DeviceKey>,
+    keys: Lookup<DeviceKeyId>,
 }
 
 impl Publisher {
     /// Goes on where another publisher has finished.
     pub fn resume(published: Published) -> Publisher {
         Publisher {
-            attributes: Interner::of(&published.attributes),
+            attributes: Lookup::of(&published.attributes, |own| hash_of(&(own.name, own.value.borrowed()))),
             capacities: Interner::of(&published.capacities),
-            profiles: Interner::of(&published.profiles),
+            profiles: Lookup::of(&published.profiles, hash_of),
             traits: Interner::of(&published.traits),
-            keys: Interner::of(&published.keys),
+            keys: Lookup::of(&published.keys, hash_of),
             published,
         }
     }
@@ -44,8 +47,23 @@ impl Publisher {
 
     /// The id of an attribute.
     pub fn attribute(&mut self, name: &str, value: AttrValue) -> AttributeId {
+        self.attribute_of(name, value.borrowed())
+    }
+
+    /// The same for a value that is elsewhere: it is copied only if it is new.
+    pub fn attribute_of(&mut self, name: &str, value: AttrRef<'_>) -> AttributeId {
         let name = self.name(name);
-        self.attributes.intern(&mut self.published.attributes, Attribute { name, value })
+        let hash = hash_of(&(name, value));
+        let known = &mut self.published.attributes;
+        let is = |id| {
+            let own: &Attribute = &known[id];
+            own.name == name && own.value.borrowed() == value
+        };
+        self.attributes.find(hash, is).unwrap_or_else(|| {
+            let id = known.push(Attribute { name, value: value.into() });
+            self.attributes.add(hash, id);
+            id
+        })
     }
 
     /// The id of a capacity.
@@ -59,7 +77,7 @@ impl Publisher {
         let Published { names, attributes, capacities, .. } = &self.published;
         profile.attributes.sort_by(|a, b| names.text(attributes[*a].name).cmp(names.text(attributes[*b].name)));
         profile.capacity.sort_by(|a, b| names.text(capacities[*a].name).cmp(names.text(capacities[*b].name)));
-        self.profiles.intern(&mut self.published.profiles, profile)
+        intern(&mut self.profiles, &mut self.published.profiles, profile)
     }
 
     /// The id of traits.
@@ -70,7 +88,7 @@ impl Publisher {
     /// The id of a device identity, published or not.
     pub fn key(&mut self, driver: &str, pool: &str, device: &str) -> DeviceKeyId {
         let key = DeviceKey { driver: self.name(driver), pool: self.name(pool), device: self.name(device) };
-        self.keys.intern(&mut self.published.keys, key)
+        intern(&mut self.keys, &mut self.published.keys, key)
     }
 
     /// Adds a slice with its devices: names, profiles and traits in list order. `slice.devices` is set here.
@@ -79,7 +97,7 @@ impl Publisher {
         let start = self.published.devices.len() as u32;
         for &(name, profile, traits) in devices {
             let key = DeviceKey { driver: slice.driver, pool: slice.pool, device: name };
-            let key = self.keys.intern(&mut self.published.keys, key);
+            let key = intern(&mut self.keys, &mut self.published.keys, key);
             let _: DeviceId = self.published.devices.push(Device { key, slice: id, profile, traits });
         }
         slice.devices = start..start + devices.len() as u32;
@@ -105,4 +123,14 @@ impl Publisher {
     pub fn finish(self) -> Published {
         self.published
     }
+}
+
+/// The id of `value` in `values`, to which it is added if it is new.
+fn intern<I: Id, T: Hash + PartialEq>(known: &mut Lookup<I>, values: &mut IdVec<I, T>, value: T) -> I {
+    let hash = hash_of(&value);
+    known.find(hash, |id| values[id] == value).unwrap_or_else(|| {
+        let id = values.push(value);
+        known.add(hash, id);
+        id
+    })
 }

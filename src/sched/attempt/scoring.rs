@@ -18,6 +18,15 @@ pub struct PreScored {
     affinity: Option<inter_pod_affinity::ScoreState>,
 }
 
+impl PreScored {
+    /// Without the plugins that look at what is on other nodes.
+    pub fn without_others(mut self) -> PreScored {
+        (self.spread, self.affinity) = (None, None);
+        self.plugins.retain(|(plugin, _)| !matches!(plugin, Plugin::PodTopologySpread | Plugin::InterPodAffinity));
+        self
+    }
+}
+
 /// Runs PreScore plugins; those that skip do not score.
 pub fn pre_score(cx: &Cx<'_>, pod: &Pod, feasible: &[NodeId]) -> PreScored {
     let mut scored = PreScored::default();

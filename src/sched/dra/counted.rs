@@ -72,7 +72,7 @@ impl Counter<'_> {
             match program.evaluate_on(&device).0 {
                 Verdict::True => {}
                 Verdict::False => return Some(false),
-                Verdict::Error(_) => return None,
+                Verdict::Error => return None,
             }
         }
         Some(true)

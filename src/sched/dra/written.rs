@@ -36,6 +36,10 @@ impl Manager {
         let (name, mappings) = self.extended_status(pod.uid)?;
         let claim = self.tracker().get((pod.spec.namespace, *name))?;
         let mut written = json!({ "spec": spec(&claim.asked), "status": status(names, claim) });
+        if claim.asked.requests.is_empty() {
+            // The list is no optional field.
+            written["spec"]["devices"]["requests"] = Value::Null;
+        }
         if !mappings.is_empty() {
             let mappings = mappings.iter().map(|mapping| request_mapping(names, mapping)).collect::<Vec<_>>();
             written["requestMappings"] = json!(mappings);

@@ -1,6 +1,6 @@
 //! Which attempts the fast path knows.
 
-use crate::model::core::Pod;
+use crate::model::core::{Pod, PodSpec};
 use crate::sched::attempt::{Nominator, signature};
 use crate::sched::framework::Cx;
 use crate::sched::plugins::pod_topology_spread;
@@ -19,4 +19,14 @@ pub fn is_indexed(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod) -> bool {
 /// True if affinity between pods, or topology spread, may have a say.
 pub fn looks_beyond(cx: &Cx<'_>, pod: &Pod) -> bool {
     cx.snapshot.affine_pods > 0 || pod.spec.has_affinity_to_pods() || pod_topology_spread::has_constraints(cx, pod)
+}
+
+/// True if both ask the same of each node by itself; what their claims ask for, how they are spread and what they are near
+/// to is not looked at.
+pub fn is_alike(a: &PodSpec, b: &PodSpec) -> bool {
+    a.requests == b.requests
+        && (&a.node_selector, &a.node_affinity, &a.preferred_nodes) == (&b.node_selector, &b.node_affinity, &b.preferred_nodes)
+        && (&a.tolerations, &a.host_ports, &a.images) == (&b.tolerations, &b.host_ports, &b.images)
+        && a.claims.len() == b.claims.len()
+        && a.required_features == b.required_features
 }

@@ -9,7 +9,7 @@ use crate::alloc::dra::problem::Stats;
 use crate::base::ring::Sums;
 use crate::base::{BitSet, Id, NodeId, ShapeId};
 use crate::model::Effort;
-use crate::model::core::Pod;
+use crate::model::core::{Pod, PodSpec};
 use crate::model::effort::PLUGINS;
 use crate::sched::attempt::filtering::run_these;
 use crate::sched::attempt::scoring::{self, PreScored};
@@ -108,7 +108,7 @@ impl SpecIndex {
     /// Looks at every node. `state` is what PreFilter left.
     pub fn new(cx: &Cx<'_>, devices: &mut Devices, spec: ShapeId, pod: &Arc<Pod>, state: CycleState) -> SpecIndex {
         let n = cx.snapshot.order.len();
-        let prepared = scoring::pre_score(cx, pod, &[]);
+        let prepared = scoring::pre_score(cx, pod, &[]).without_others();
         let filters: Vec<Plugin> = cx.config.filters.iter().copied().filter(|plugin| !state.skipped.contains(*plugin)).collect();
         let still = filters.iter().position(|plugin| looks_at_pods(*plugin)).unwrap_or(filters.len());
         let (mut moving, mut shares) = (Vec::new(), Vec::new());
@@ -336,6 +336,11 @@ impl SpecIndex {
             by_plugin[refusal.plugin as usize] += count;
         }
         by_plugin
+    }
+
+    /// The specification, or one that is alike.
+    pub fn spec(&self) -> &PodSpec {
+        &self.pod.spec
     }
 
     /// True if the specification has claims.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::{Id, NodeId, ShapeId};
 use crate::model::core::Pod;
+use crate::model::dra::Claim;
 use crate::sched::attempt::diagnosis::note;
 use crate::sched::attempt::filtering::{PreFiltered, run_pre_filters};
 use crate::sched::attempt::{self, Outcome};
@@ -11,7 +12,7 @@ use crate::sched::fast::Decision;
 use crate::sched::fast::beyond::pick_beyond;
 use crate::sched::fast::conclude::{conclude, somebody_may_go};
 use crate::sched::fast::devices::{Devices, fresh_claims};
-use crate::sched::fast::eligible::{is_indexed, looks_beyond};
+use crate::sched::fast::eligible::{is_alike, is_indexed, looks_beyond};
 use crate::sched::fast::index::SpecIndex;
 use crate::sched::fast::pick::pick;
 use crate::sched::framework::{CycleState, Plugin, Snapshot};
@@ -33,22 +34,18 @@ pub struct Scheduler {
     /// What it is exactly.
     pub exact: attempt::Scheduler,
     path: Path,
-    /// By specification.
-    indices: Vec<Option<Box<Indexed>>>,
+    /// The first specification that is alike to the index, by specification.
+    first_alike: Vec<Option<ShapeId>>,
+    /// Indices, by the first of the specifications that share one.
+    indices: Vec<Option<Box<SpecIndex>>>,
+    /// The last failure of each specification, which holds until a node changes.
+    failures: Vec<Option<(u64, Decision)>>,
     devices: Devices,
     terms: TermIndex,
     /// List positions by node.
     positions: Vec<u32>,
     /// How many decisions the fast path took.
     pub fast_decisions: u64,
-}
-
-/// What is kept of one specification.
-#[derive(Clone, Debug)]
-struct Indexed {
-    index: SpecIndex,
-    /// The last failure, which holds until a node changes or a pod of lower priority comes or goes.
-    failure: Option<(u64, Decision)>,
 }
 
 impl Scheduler {
@@ -58,7 +55,9 @@ impl Scheduler {
             positions: positions(&exact.snapshot),
             exact,
             path,
+            first_alike: Vec::new(),
             indices: Vec::new(),
+            failures: Vec::new(),
             devices: Devices::default(),
             terms: TermIndex::default(),
             fast_decisions: 0,
@@ -102,8 +101,8 @@ impl Scheduler {
             return self.exact.fits(pod, node);
         }
         self.see_devices();
-        match self.sync(pod, spec).and_then(|()| self.indices[spec.index()].as_ref()) {
-            Some(known) => known.index.feasible.contains(self.positions[node.index()] as usize),
+        match self.sync(pod, spec).and_then(|first| self.indices[first.index()].as_ref()) {
+            Some(index) => index.feasible.contains(self.positions[node.index()] as usize),
             None => self.exact.fits(pod, node),
         }
     }
@@ -117,14 +116,13 @@ impl Scheduler {
             self.exact.asked = Some(self.terms.ask(&self.exact.cx(), pod));
         }
         self.see_devices();
-        self.sync(pod, spec)?;
+        let index = self.sync(pod, spec)?;
         let cx = self.exact.cx();
-        let indexed = self.indices[spec.index()].as_mut()?;
-        let (index, start) = (&indexed.index, self.exact.next_start);
+        let (index, start) = (self.indices[index.index()].as_ref()?, self.exact.next_start);
         if index.errors > 0 {
             return None;
         }
-        if let Some((read, failure)) = &indexed.failure
+        if let Some((read, failure)) = &self.failures[spec.index()]
             && *read == index.read()
         {
             return Some(Decision { next_start: start, ..failure.clone() });
@@ -138,7 +136,7 @@ impl Scheduler {
         }
         let decision = conclude(&cx, index, pod, start, &picked);
         if picked.chosen.is_none() {
-            indexed.failure = Some((index.read(), decision.clone()));
+            self.failures[spec.index()] = Some((index.read(), decision.clone()));
         }
         Some(decision)
     }
@@ -151,22 +149,21 @@ impl Scheduler {
         }
     }
 
-    /// Brings the index of `spec` up to date. `None` if PreFilter does more than let all nodes through, or if claims are not
-    /// what the index knows.
-    fn sync(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Option<()> {
+    /// Brings the index of `spec` up to date, and tells by which specification it goes. `None` if PreFilter does more than let
+    /// all nodes through, or if claims are not what the index knows.
+    fn sync(&mut self, pod: &Arc<Pod>, spec: ShapeId) -> Option<ShapeId> {
         let cx = self.exact.cx();
-        if !pod.spec.claims.is_empty() {
-            let claims = fresh_claims(&cx, pod)?;
-            self.devices.learn(&cx, spec, &claims)?;
-            self.devices.is_template(spec, &claims).then_some(())?;
+        let claims = if pod.spec.claims.is_empty() { Vec::new() } else { fresh_claims(&cx, pod)? };
+        let first = self.first_alike(pod, spec, &claims);
+        let cx = self.exact.cx();
+        if !claims.is_empty() {
+            self.devices.learn(&cx, first, &claims)?;
+            self.devices.is_template(first, &claims).then_some(())?;
         }
-        if self.indices.len() <= spec.index() {
-            self.indices.resize_with(spec.index() + 1, || None);
-        }
-        let slot = &mut self.indices[spec.index()];
-        if let Some(indexed) = slot {
-            indexed.index.sync(&cx, &mut self.devices, &self.positions);
-            return Some(());
+        let slot = &mut self.indices[first.index()];
+        if let Some(index) = slot {
+            index.sync(&cx, &mut self.devices, &self.positions);
+            return Some(first);
         }
         let mut state = CycleState::default();
         if run_pre_filters(&cx, pod, &mut state) != PreFiltered::All {
@@ -175,9 +172,29 @@ impl Scheduler {
         // What looks beyond nodes is asked for each pod anew.
         state.skipped.insert(Plugin::PodTopologySpread);
         state.skipped.insert(Plugin::InterPodAffinity);
-        let index = SpecIndex::new(&cx, &mut self.devices, spec, pod, state);
-        *slot = Some(Box::new(Indexed { index, failure: None }));
-        Some(())
+        (state.pod_topology_spread, state.inter_pod_affinity) = (None, None);
+        *slot = Some(Box::new(SpecIndex::new(&cx, &mut self.devices, first, pod, state)));
+        Some(first)
+    }
+
+    /// The first specification that asks the same of each node by itself.
+    fn first_alike(&mut self, pod: &Pod, spec: ShapeId, claims: &[Arc<Claim>]) -> ShapeId {
+        if let Some(first) = self.first_alike.get(spec.index()).copied().flatten() {
+            return first;
+        }
+        if self.indices.len() <= spec.index() {
+            self.first_alike.resize(spec.index() + 1, None);
+            self.indices.resize_with(spec.index() + 1, || None);
+            self.failures.resize(spec.index() + 1, None);
+        }
+        let is_alike = |(at, index): (usize, &Option<Box<SpecIndex>>)| {
+            let at = ShapeId::from_index(at);
+            let alike = index.as_ref().is_some_and(|index| is_alike(index.spec(), &pod.spec));
+            (alike && self.devices.is_template(at, claims)).then_some(at)
+        };
+        let first = self.indices.iter().enumerate().find_map(is_alike).unwrap_or(spec);
+        self.first_alike[spec.index()] = Some(first);
+        first
     }
 }
 

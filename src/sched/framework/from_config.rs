@@ -118,17 +118,21 @@ fn of_profile(
     config
 }
 
-/// Points that depend on each other must agree: upstream runs them apart, and mostly fails then.
+/// Points that depend on each other must agree where that matters: upstream runs them apart, and mostly fails then.
 fn what_cannot_be_followed(lists: &PluginLists, at: &ObjectPath, problems: &mut Problems) {
     let simulated = |point: Point| lists.list(point).iter().copied().filter(|plugin| !is_idle(*plugin));
-    if !simulated(Point::PreFilter).eq(simulated(Point::Filter)) {
+    let set = |point: Point| simulated(point).collect::<PluginSet>();
+    let is_part = |part: PluginSet, whole: PluginSet| part.iter().all(|plugin| whole.contains(plugin));
+    // Others prepare what nobody asks for, if their filter is off.
+    let decides = |plugin: &Plugin| matches!(plugin, Plugin::NodeName | Plugin::NodeAffinity | Plugin::DynamicResources);
+    let is_same = simulated(Point::PreFilter).filter(decides).eq(simulated(Point::Filter).filter(decides));
+    if !is_same || !is_part(set(Point::Filter), set(Point::PreFilter)) {
         let help = "the same plugins in the same order at both points";
         problems.not_supported(&at.key("preFilter"), "preFilter and filter do not agree", help);
     }
-    let prepares = |plugin: &Plugin| points(*plugin).contains(&Point::PreScore);
-    let scores: PluginSet = simulated(Point::Score).filter(prepares).collect();
-    if simulated(Point::PreScore).collect::<PluginSet>() != scores {
-        problems.not_supported(&at.key("preScore"), "preScore and score do not agree", "the same plugins at both points");
+    let prepared = simulated(Point::Score).filter(|plugin| points(*plugin).contains(&Point::PreScore)).collect();
+    if !is_part(prepared, set(Point::PreScore)) {
+        problems.not_supported(&at.key("preScore"), "a plugin scores without preparation", "preScore for all that score");
     }
     let filters = lists.list(Point::Filter).contains(&Plugin::DynamicResources);
     for point in [Point::PreEnqueue, Point::Reserve, Point::PreBind] {

@@ -36,7 +36,6 @@ struct Want {
 #[serde(rename_all = "camelCase")]
 struct Lists {
     pre_enqueue: Vec<String>,
-    pre_filter: Vec<String>,
     filter: Vec<String>,
     post_filter: Vec<String>,
     score: Vec<String>,
@@ -50,7 +49,6 @@ fn lists(config: &Configuration) -> Lists {
     let names = |plugins: &[Plugin]| plugins.iter().map(|plugin| plugin.name().to_owned()).collect::<Vec<_>>();
     Lists {
         pre_enqueue: names(&config.pre_enqueues),
-        pre_filter: names(&config.filters),
         filter: names(&config.filters),
         post_filter: names(&config.post_filters),
         score: config.scores.iter().map(|(plugin, weight)| format!("{plugin} {weight}")).collect(),
@@ -60,7 +58,7 @@ fn lists(config: &Configuration) -> Lists {
 impl Lists {
     /// Without plugins that look at volumes, which have nothing to say here.
     fn simulated(mut self) -> Lists {
-        for list in [&mut self.pre_enqueue, &mut self.pre_filter, &mut self.filter, &mut self.post_filter] {
+        for list in [&mut self.pre_enqueue, &mut self.filter, &mut self.post_filter] {
             list.retain(|name| !Plugin::named(name).is_some_and(is_idle));
         }
         self
@@ -87,7 +85,7 @@ fn upstream_makes_the_same_of_it() {
             None => {}
         }
     }
-    let known = ["order of filter only", "deferred", "devices without filter", "added field key", "extender"];
+    let known = ["deferred", "devices without filter", "added field key", "extender"];
     assert_eq!(not_followed, known);
 }
 

@@ -1,16 +1,15 @@
 //! Which waiting pods an event is worth another attempt for.
 //!
-//! [`SchedulingQueue::asks_each`](crate::sched::queueing::QueueOptions::asks_each) keeps upstream's way; the other asks once
-//! for pods of one specification with the same rejectors, and only users of a claim about most changes of it.
-
-use std::collections::BTreeSet;
+//! [`asks_each`](crate::sched::queueing::QueueOptions::asks_each) keeps upstream's way; the other asks once for pods of one
+//! specification with the same rejectors, and only users of a claim about most changes of it; large groups move as a whole.
 
 use crate::base::PodId;
 use crate::model::core::Pod;
 use crate::sched::framework::{Plugin, PluginSet};
 use crate::sched::queueing::hint::dynamic_resources::{Reach, concerns_users_only, reach};
-use crate::sched::queueing::pool::GroupKey;
+use crate::sched::queueing::pool::{Group, GroupKey};
 use crate::sched::queueing::registry::{self, Hint};
+use crate::sched::queueing::woken::Batch;
 use crate::sched::queueing::{ClusterEvent, SchedulingQueue, Subject, View};
 
 /// What is done with a pod.
@@ -59,6 +58,26 @@ struct Rejectors {
     pending: PluginSet,
 }
 
+/// What is decided about the pods in the pool.
+#[derive(Debug, Default)]
+struct Decided {
+    /// Pods that move one by one.
+    each: Vec<(PodId, Strategy)>,
+    /// Groups that move together.
+    groups: Vec<(GroupKey, Strategy)>,
+}
+
+/// A group that is decided about.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    key: &'a GroupKey,
+    pods: &'a Group,
+    /// Any of its pods.
+    first: &'a Pod,
+    /// The one of its pods that the event is not shown to.
+    left_out: Option<PodId>,
+}
+
 /// Whether an event is worth another attempt for a pod, by the hints of the plugins that rejected it. `asked` counts them.
 fn judge(view: &View<'_>, pod: &Pod, by: Rejectors, what: Happened<'_>, asked: &mut u64) -> Strategy {
     let all = by.unschedulable.union(by.pending);
@@ -105,13 +124,14 @@ impl SchedulingQueue {
             return;
         }
         let what = Happened { event, subject };
-        let narrowed = self.narrowed(view, what);
-        let moved = match narrowed {
+        self.regroup_users(view, subject);
+        let mut decided = match self.narrowed(view, what) {
             Some(pods) => self.decide_each(view, what, check, pods),
             None if self.options.asks_each => self.decide_each(view, what, check, self.stores.pool.pods()),
             None => self.decide_groups(view, what, check),
         };
-        self.move_decided(view, moved, event, subject);
+        self.move_groups(view, &mut decided);
+        self.move_decided(view, decided.each, event, subject);
     }
 
     /// Whether an event is worth another attempt for the pod of an entry.
@@ -137,8 +157,8 @@ impl SchedulingQueue {
     }
 
     /// Asks for each pod apart.
-    fn decide_each(&mut self, view: &View<'_>, what: Happened<'_>, check: Check, pods: Vec<PodId>) -> Vec<(PodId, Strategy)> {
-        let mut moved = Vec::new();
+    fn decide_each(&mut self, view: &View<'_>, what: Happened<'_>, check: Check, pods: Vec<PodId>) -> Decided {
+        let mut decided = Decided::default();
         self.scans += pods.len() as u64;
         for pod in pods {
             let is_shown = self.stores.entry(pod).is_some_and(|entry| {
@@ -146,75 +166,101 @@ impl SchedulingQueue {
             });
             if is_shown {
                 let strategy = self.worth_requeuing(view, pod, what);
-                moved.extend((strategy != Strategy::Skip).then_some((pod, strategy)));
+                decided.each.extend((strategy != Strategy::Skip).then_some((pod, strategy)));
             }
         }
-        moved
+        decided
     }
 
     /// Asks once for pods that are alike to the hints.
-    fn decide_groups(&mut self, view: &View<'_>, what: Happened<'_>, check: Check) -> Vec<(PodId, Strategy)> {
-        let mut moved = Vec::new();
+    fn decide_groups(&mut self, view: &View<'_>, what: Happened<'_>, check: Check) -> Decided {
+        let mut decided = Decided::default();
         let mut scans = self.stores.pool.len() as u64;
-        let excluded = if let Check::AllBut(pod) = check { Some(pod) } else { None };
         for (key, pods) in self.stores.pool.groups() {
-            let Some(first) = pods.first().and_then(|pod| self.stores.entry(*pod)) else { continue };
+            let Some(first) = pods.first().and_then(|(_, pod)| self.stores.entry(*pod)) else { continue };
+            let excluded = if let Check::AllBut(pod) = check { Some(pod) } else { None };
             let is_excluded = excluded.is_none() && !check.admits(&first.pod);
             if is_excluded || !reaches_gated(key.gating, what.event) {
                 continue;
             }
-            let left_out = excluded.filter(|pod| pods.contains(pod));
-            let shown = pods.len() as u64 - u64::from(left_out.is_some());
+            let left_out =
+                excluded.filter(|pod| self.stores.entry(*pod).is_some_and(|entry| pods.contains(&(entry.since(), entry.id()))));
             let mut asked = 0;
-            let before = moved.len();
-            self.decide_group(view, what, (key, pods), &mut moved, &mut asked);
-            scans += asked * shown;
-            if let Some(at) = moved[before..].iter().position(|(pod, _)| Some(*pod) == left_out) {
-                moved.remove(before + at);
-            }
+            let group = Asked { key, pods, first: &first.pod, left_out };
+            self.decide_group(view, what, group, &mut decided, &mut asked);
+            scans += asked * (pods.len() as u64 - u64::from(left_out.is_some()));
         }
         self.scans += scans;
-        moved.sort_unstable();
-        moved
+        decided.each.sort_unstable();
+        decided
     }
 
     /// Decides for one group. `asked` is how many hints upstream asks for each of its pods.
-    fn decide_group(
-        &self,
-        view: &View<'_>,
-        what: Happened<'_>,
-        (key, pods): (&GroupKey, &BTreeSet<PodId>),
-        moved: &mut Vec<(PodId, Strategy)>,
-        asked: &mut u64,
-    ) {
+    fn decide_group(&self, view: &View<'_>, what: Happened<'_>, group: Asked<'_>, decided: &mut Decided, asked: &mut u64) {
+        let Asked { key, pods, first, left_out } = group;
         let by = Rejectors { unschedulable: key.unschedulable, pending: key.pending };
+        let change = if let Subject::Claim(change) = what.subject { Some(change) } else { None };
+        // Only users of a claim see most changes of it; the first of the group may be none.
         let all = by.unschedulable.union(by.pending);
-        let is_own = registry::asked(what.event, all).any(|registered| matches!(registered.hint, Hint::Pod(_)));
-        let judge_one = |pod: &PodId, asked: &mut u64| {
-            self.stores.entry(*pod).map_or(Strategy::Skip, |entry| judge(view, &entry.pod, by, what, asked))
-        };
-        if !is_own {
-            let strategy = pods.first().map_or(Strategy::Skip, |pod| judge_one(pod, asked));
-            if strategy != Strategy::Skip {
-                moved.extend(pods.iter().map(|pod| (*pod, strategy)));
+        let users = change.filter(|change| reach(change) == Reach::Users).and_then(|change| change.new.as_ref());
+        if let Some(claim) = users.filter(|_| !all.is_empty()) {
+            *asked += u64::from(all.contains(Plugin::DynamicResources));
+            let users = view.listers.pods_with_claim(claim.namespace, claim.name).into_iter();
+            let entries = users.filter(|pod| Some(*pod) != left_out).filter_map(|pod| self.stores.entry(pod));
+            for entry in entries.filter(|entry| pods.contains(&(entry.since(), entry.id()))) {
+                let strategy = judge(view, &entry.pod, by, what, &mut 0);
+                decided.each.extend((strategy != Strategy::Skip).then_some((entry.id(), strategy)));
             }
             return;
         }
-        // Only a claim is a matter of the pod itself, and only DynamicResources is asked about it.
-        *asked += 1;
-        let users;
-        let candidates: Box<dyn Iterator<Item = &PodId>> = match what.subject {
-            Subject::Claim(change) if reach(change) == Reach::Nobody => return,
-            Subject::Claim(change) if reach(change) == Reach::Users => {
-                let Some(claim) = &change.new else { return };
-                users = view.listers.pods_with_claim(claim.namespace, claim.name);
-                Box::new(users.iter().filter(|pod| pods.contains(pod)))
+        let strategy = judge(view, first, by, what, asked);
+        if strategy == Strategy::Skip {
+            return;
+        }
+        if left_out.is_none() && self.moves_together(key, pods, first) {
+            decided.groups.push((*key, strategy));
+        } else {
+            let pods = pods.iter().map(|(_, pod)| *pod).filter(|pod| Some(*pod) != left_out);
+            decided.each.extend(pods.map(|pod| (pod, strategy)));
+        }
+    }
+
+    /// True if all pods of a group pass PreEnqueue as far as the group tells.
+    fn moves_together(&self, key: &GroupKey, pods: &Group, first: &Pod) -> bool {
+        self.options.pops_backoff
+            && pods.len() >= self.options.batch_min
+            && key.gating.is_none()
+            && key.has_claims
+            && first.spec.gates.is_empty()
+    }
+
+    /// Moves whole groups. Pods whose preemption runs may be gated, so they move apart.
+    fn move_groups(&mut self, view: &View<'_>, decided: &mut Decided) {
+        for (key, strategy) in std::mem::take(&mut decided.groups) {
+            for pod in self.preempting.keys() {
+                if self.stores.pool.is_in(*pod, &key) {
+                    self.stores.pool.remove(*pod);
+                    decided.each.push((*pod, strategy));
+                }
             }
-            _ => Box::new(pods.iter()),
-        };
-        for pod in candidates {
-            let strategy = judge_one(pod, &mut 0);
-            moved.extend((strategy != Strategy::Skip).then_some((*pod, strategy)));
+            let pods = self.stores.pool.take(&key);
+            let first = pods.first().and_then(|(_, pod)| self.stores.entry(*pod));
+            if let Some(priority) = first.map(|entry| entry.pod.priority()) {
+                let backoff = (strategy != Strategy::Immediately).then_some(key.backoff);
+                self.stores.to_woken(Batch::new(pods, priority, backoff), &self.options, view.now);
+            }
+        }
+        decided.each.sort_unstable();
+    }
+
+    /// Claims came or went: their users may have all of theirs now, or not any more.
+    fn regroup_users(&mut self, view: &View<'_>, subject: &Subject) {
+        let Subject::Claim(change) = subject else { return };
+        let Some(claim) = change.new.as_ref().or(change.old.as_ref()) else { return };
+        for pod in view.listers.pods_with_claim(claim.namespace, claim.name) {
+            if self.stores.pool.contains(pod) {
+                self.stores.to_pool(view, pod, &self.options);
+            }
         }
     }
 }

@@ -75,20 +75,30 @@ impl QueuedPod {
         self.unschedulable.union(self.pending)
     }
 
+    /// Since when it waits for an event.
+    pub(super) fn since(&self) -> SimTime {
+        self.timestamp.max(self.flushed_at.unwrap_or_default())
+    }
+
     /// Order in the active queue.
     pub(super) fn active_key(&self) -> Key {
         Key { expiry: SimTime::ZERO, priority: -i64::from(self.pod.priority()), timestamp: self.timestamp }
     }
 
-    /// When its back-off ends; `None` if it has none.
-    pub(super) fn backoff_end(&mut self, options: &QueueOptions) -> Option<SimTime> {
+    /// How long its back-off is; zero if it has none.
+    pub(super) fn backoff(&self, options: &QueueOptions) -> SimDuration {
         let errors = self.consecutive_errors;
         let count = if errors > 0 { errors } else { self.unschedulable_count };
-        if count == 0 || options.max_backoff == SimDuration::ZERO {
+        if count == 0 { SimDuration::ZERO } else { backoff(options, count) }
+    }
+
+    /// When its back-off ends; `None` if it has none.
+    pub(super) fn backoff_end(&mut self, options: &QueueOptions) -> Option<SimTime> {
+        let backoff = self.backoff(options);
+        if backoff == SimDuration::ZERO {
             return None;
         }
-        let (timestamp, align) = (self.timestamp, |time| options.align(time));
-        Some(*self.expiry.get_or_insert_with(|| align(timestamp + backoff(options, count))))
+        Some(*self.expiry.get_or_insert_with(|| options.align(self.timestamp + backoff)))
     }
 
     /// True if it has to wait at `now`: all of the second in which the back-off ends, where ends are aligned.

@@ -47,6 +47,11 @@ impl Heap {
         self.items.first().map(|(_, pod)| *pod)
     }
 
+    /// The first, with its key.
+    pub fn first(&self) -> Option<(Key, PodId)> {
+        self.items.first().copied()
+    }
+
     /// All, in the order of the array.
     pub fn iter(&self) -> impl Iterator<Item = PodId> {
         self.items.iter().map(|(_, pod)| *pod)

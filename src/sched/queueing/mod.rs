@@ -26,6 +26,7 @@ pub mod registry;
 pub mod returned;
 pub mod stores;
 pub mod update;
+pub mod woken;
 
 #[cfg(test)]
 mod same;

@@ -19,7 +19,7 @@ impl SchedulingQueue {
         let passed = self.options.pops_backoff && from_backoff || self.passes_pre_enqueue(view, pod);
         let is_gated = self.stores.entry(pod).is_none_or(|entry| entry.gating.is_some());
         if !passed || is_gated {
-            self.gate(pod);
+            self.gate(view, pod);
             return false;
         }
         if let Some(entry) = self.stores.entry_mut(pod) {
@@ -32,7 +32,7 @@ impl SchedulingQueue {
 
     fn back_off_entry(&mut self, view: &View<'_>, pod: PodId) -> bool {
         if self.options.pops_backoff && !self.passes_pre_enqueue(view, pod) {
-            self.gate(pod);
+            self.gate(view, pod);
             return false;
         }
         self.stores.pool.remove(pod);
@@ -41,11 +41,11 @@ impl SchedulingQueue {
     }
 
     /// A gated pod was not tried, so it does not count as flushed when another event wakes it.
-    fn gate(&mut self, pod: PodId) {
+    fn gate(&mut self, view: &View<'_>, pod: PodId) {
         if let Some(entry) = self.stores.entry_mut(pod) {
             entry.was_flushed = false;
         }
-        self.stores.to_pool(pod);
+        self.stores.to_pool(view, pod, &self.options);
     }
 
     pub(super) fn requeue(&mut self, view: &View<'_>, pod: PodId, strategy: Strategy) -> Store {
@@ -53,7 +53,7 @@ impl SchedulingQueue {
         let mut waits = || self.stores.entry_mut(pod).is_some_and(|entry| entry.is_backing_off(options, view.now));
         let (moved, store) = match strategy {
             Strategy::Skip => {
-                self.stores.to_pool(pod);
+                self.stores.to_pool(view, pod, &self.options);
                 (false, Store::Pool)
             }
             Strategy::AfterBackoff if waits() => (self.back_off_entry(view, pod), Store::Backoff),

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::base::{Id, IdVec, PodId, SimTime};
+use crate::base::{Id, IdVec, PodId, SimDuration, SimTime};
 use crate::model::core::PodSpec;
 use crate::sched::framework::{Plugin, PluginSet};
-use crate::sched::queueing::QueuedPod;
+use crate::sched::queueing::{QueueOptions, QueuedPod};
 
 /// Pods that most hints answer alike for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,6 +22,10 @@ pub struct GroupKey {
     pub pending: PluginSet,
     /// The plugin that gates them.
     pub gating: Option<Plugin>,
+    /// How long their back-off is; those that came earlier are tried earlier.
+    pub backoff: SimDuration,
+    /// Their claims are all there.
+    pub has_claims: bool,
 }
 
 /// Equal specifications have equal numbers.
@@ -56,69 +60,92 @@ struct Place {
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     shapes: Shapes,
+    /// Where a pod was last put; it may have left with its whole group since then.
     places: IdVec<PodId, Option<Place>>,
-    groups: BTreeMap<GroupKey, BTreeSet<PodId>>,
-    waiting: BTreeSet<(SimTime, PodId)>,
+    groups: BTreeMap<GroupKey, Group>,
+    len: usize,
 }
+
+/// Pods by the time since which they wait: when they came, or were last flushed.
+pub type Group = BTreeSet<(SimTime, PodId)>;
 
 impl Pool {
     /// How many pods there are.
     pub fn len(&self) -> usize {
-        self.waiting.len()
+        self.len
     }
 
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.len == 0
     }
 
     /// True if the pod is in it.
     pub fn contains(&self, pod: PodId) -> bool {
-        self.places.get(pod).is_some_and(Option::is_some)
+        let place = self.places.get(pod).copied().flatten();
+        place.is_some_and(|Place { group, since }| self.groups.get(&group).is_some_and(|group| group.contains(&(since, pod))))
+    }
+
+    /// True if the pod is in this group.
+    pub(super) fn is_in(&self, pod: PodId, key: &GroupKey) -> bool {
+        self.contains(pod) && self.places[pod].is_some_and(|place| place.group == *key)
     }
 
     /// All pods, by id.
     pub fn pods(&self) -> Vec<PodId> {
-        sorted(self.waiting.iter().map(|(_, pod)| *pod).collect())
+        sorted(self.groups.values().flatten().map(|(_, pod)| *pod).collect())
     }
 
     /// Pods that hints answer alike for.
-    pub fn groups(&self) -> impl Iterator<Item = (&GroupKey, &BTreeSet<PodId>)> {
+    pub fn groups(&self) -> impl Iterator<Item = (&GroupKey, &Group)> {
         self.groups.iter()
     }
 
     /// Pods that came, or were last flushed, before `limit`, by id.
     pub fn since_before(&self, limit: SimTime) -> Vec<PodId> {
-        sorted(self.waiting.iter().take_while(|(since, _)| *since < limit).map(|(_, pod)| *pod).collect())
+        let early = |group: &Group| group.range(..(limit, PodId(0))).map(|(_, pod)| *pod).collect::<Vec<_>>();
+        sorted(self.groups.values().flat_map(early).collect())
     }
 
     /// Adds an entry, or takes note of what changed about it.
-    pub fn put(&mut self, entry: &mut QueuedPod) {
+    pub(super) fn put(&mut self, entry: &mut QueuedPod, options: &QueueOptions, has_claims: bool) {
         let pod = entry.id();
-        let shape = *entry.shape.get_or_insert_with(|| self.shapes.number(&entry.pod.spec));
-        let group = GroupKey { shape, unschedulable: entry.unschedulable, pending: entry.pending, gating: entry.gating };
-        let since = entry.timestamp.max(entry.flushed_at.unwrap_or_default());
+        let group = GroupKey {
+            shape: *entry.shape.get_or_insert_with(|| self.shapes.number(&entry.pod.spec)),
+            unschedulable: entry.unschedulable,
+            pending: entry.pending,
+            gating: entry.gating,
+            backoff: entry.backoff(options),
+            has_claims,
+        };
+        let since = entry.since();
         self.remove(pod);
         while self.places.len() <= pod.index() {
             self.places.push(None);
         }
         self.places[pod] = Some(Place { group, since });
-        self.groups.entry(group).or_default().insert(pod);
-        self.waiting.insert((since, pod));
+        self.groups.entry(group).or_default().insert((since, pod));
+        self.len += 1;
     }
 
     /// Takes a pod out; `false` if it is not in here.
     pub fn remove(&mut self, pod: PodId) -> bool {
-        let Some(place) = self.places.get(pod).copied().flatten() else { return false };
+        let Some(Place { group: key, since }) = self.places.get(pod).copied().flatten() else { return false };
         self.places[pod] = None;
-        self.waiting.remove(&(place.since, pod));
-        if let Some(group) = self.groups.get_mut(&place.group) {
-            group.remove(&pod);
-            if group.is_empty() {
-                self.groups.remove(&place.group);
-            }
+        let Some(group) = self.groups.get_mut(&key) else { return false };
+        let was_here = group.remove(&(since, pod));
+        if group.is_empty() {
+            self.groups.remove(&key);
         }
-        true
+        self.len -= usize::from(was_here);
+        was_here
+    }
+
+    /// Takes a whole group out.
+    pub(super) fn take(&mut self, key: &GroupKey) -> Group {
+        let group = self.groups.remove(key).unwrap_or_default();
+        self.len -= group.len();
+        group
     }
 }
 

@@ -30,6 +30,8 @@ pub struct QueueOptions {
     pub async_preemption: bool,
     /// Ask for each pod apart, as upstream does, where one answer would do for many. The outcome is the same.
     pub asks_each: bool,
+    /// So many pods that are alike are moved together. Below that they are moved one by one.
+    pub batch_min: usize,
 }
 
 impl Default for QueueOptions {
@@ -42,6 +44,7 @@ impl Default for QueueOptions {
             pre_queueing_hints: false,
             async_preemption: true,
             asks_each: false,
+            batch_min: 64,
         }
     }
 }
@@ -96,11 +99,11 @@ impl SchedulingQueue {
     }
 
     /// The next pod to be tried. Where back-offs are popped, rejected pods come when no other is ready.
-    pub fn pop(&mut self) -> Option<QueuedPod> {
+    pub fn pop(&mut self, now: SimTime) -> Option<QueuedPod> {
         loop {
-            let from_backoff = |stores: &mut Stores| stores.backoff.pop();
-            let active = self.stores.active.pop();
-            let pod = if self.options.pops_backoff { active.or_else(|| from_backoff(&mut self.stores)) } else { active }?;
+            let (stores, options) = (&mut self.stores, &self.options);
+            let active = stores.pop_active(options, now);
+            let pod = if options.pops_backoff { active.or_else(|| stores.pop_backoff(options, now)) } else { active }?;
             let entry = self.stores.entry_mut(pod)?;
             entry.attempts += 1;
             let copy = entry.clone();
@@ -117,7 +120,9 @@ impl SchedulingQueue {
     /// True if [`SchedulingQueue::pop`] gives a pod.
     pub fn can_pop(&self) -> bool {
         let waits = |pod: PodId| !self.in_flight.contains(pod);
-        self.stores.active.iter().any(waits) || self.options.pops_backoff && self.stores.backoff.iter().any(waits)
+        let stores = &self.stores;
+        stores.active.iter().any(waits)
+            || self.options.pops_backoff && (stores.woken.iter().any(waits) || stores.backoff.iter().any(waits))
     }
 
     /// A popped pod has its place: events are not kept for it any more.
@@ -129,6 +134,9 @@ impl SchedulingQueue {
     pub fn delete(&mut self, pod: PodId) {
         self.nominator.delete(pod);
         let stores = &mut self.stores;
+        if let Some(timestamp) = stores.entry(pod).map(|entry| entry.timestamp) {
+            stores.woken.remove(pod, timestamp);
+        }
         let _ = stores.active.remove(pod)
             || stores.backoff.remove(pod)
             || stores.error_backoff.remove(pod)
@@ -140,6 +148,7 @@ impl SchedulingQueue {
     /// comes back.
     pub fn activate(&mut self, view: &View<'_>, pod: &Arc<Pod>) {
         let id = pod.id;
+        self.stores.look_at(id, &self.options, view.now);
         let is_active = if self.stores.pool.contains(id) {
             self.activate_entry(view, id, false)
         } else {
@@ -152,9 +161,10 @@ impl SchedulingQueue {
     }
 
     /// Lengths of active queue, both back-off queues together, and pool.
-    pub fn lengths(&self) -> (usize, usize, usize) {
+    pub fn lengths(&self, now: SimTime) -> (usize, usize, usize) {
         let stores = &self.stores;
-        (stores.active.len(), stores.backoff.len() + stores.error_backoff.len(), stores.pool.len())
+        let (active, waiting) = stores.woken.lengths(&self.options, now);
+        (stores.active.len() + active, stores.backoff.len() + stores.error_backoff.len() + waiting, stores.pool.len())
     }
 
     /// The preemption of `pod` began; it is gated until that ends.

@@ -5,8 +5,10 @@
 
 use crate::base::{Id, IdVec, PodId, SimTime};
 use crate::sched::queueing::heap::{Heap, Key};
+use crate::sched::queueing::listers::claims_of;
 use crate::sched::queueing::pool::Pool;
-use crate::sched::queueing::{QueueOptions, QueuedPod};
+use crate::sched::queueing::woken::{Batch, Woken};
+use crate::sched::queueing::{QueueOptions, QueuedPod, View};
 
 /// Entries in heaps and pool.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Stores {
     pub error_backoff: Heap,
     /// Pods that wait for an event.
     pub pool: Pool,
+    /// Pods that one event woke together, and that were not looked at since.
+    pub woken: Woken,
 }
 
 impl Stores {
@@ -35,10 +39,15 @@ impl Stores {
 
     /// True if the pod is in any store.
     pub fn holds(&self, pod: PodId) -> bool {
-        self.active.contains(pod) || self.is_backing_off(pod) || self.pool.contains(pod)
+        self.active.contains(pod) || self.is_backing_off(pod) || self.pool.contains(pod) || self.is_woken(pod)
     }
 
-    /// True if the pod waits for its back-off.
+    /// True if the pod was woken together with others and not looked at since.
+    pub fn is_woken(&self, pod: PodId) -> bool {
+        self.entry(pod).is_some_and(|entry| self.woken.contains(pod, entry.timestamp))
+    }
+
+    /// True if the pod is in a heap where it waits for its back-off.
     pub fn is_backing_off(&self, pod: PodId) -> bool {
         self.backoff.contains(pod) || self.error_backoff.contains(pod)
     }
@@ -61,10 +70,67 @@ impl Stores {
     }
 
     /// Puts an entry into the pool, or takes note of what changed about it.
-    pub(super) fn to_pool(&mut self, pod: PodId) {
+    pub(super) fn to_pool(&mut self, view: &View<'_>, pod: PodId, options: &QueueOptions) {
         if let Some(entry) = self.entries[pod].as_deref_mut() {
-            self.pool.put(entry);
+            let has_claims = claims_of(view.listers, &entry.pod).is_some();
+            self.pool.put(entry, options, has_claims);
         }
+    }
+
+    /// Takes an entry out of a batch and puts it where it would be without.
+    pub(super) fn look_at(&mut self, pod: PodId, options: &QueueOptions, now: SimTime) {
+        let Some(timestamp) = self.entry(pod).map(|entry| entry.timestamp) else { return };
+        if let Some(is_immediate) = self.woken.remove(pod, timestamp) {
+            self.settle(pod, is_immediate, options, now);
+        }
+    }
+
+    /// Takes all entries out of their batches.
+    #[cfg(test)]
+    pub(super) fn look_at_all(&mut self, options: &QueueOptions, now: SimTime) {
+        let pods: Vec<PodId> = self.woken.iter().collect();
+        for pod in pods {
+            self.look_at(pod, options, now);
+        }
+    }
+
+    fn settle(&mut self, pod: PodId, is_immediate: bool, options: &QueueOptions, now: SimTime) {
+        let waits = !is_immediate && self.entry_mut(pod).is_some_and(|entry| entry.is_backing_off(options, now));
+        if waits { self.to_backoff(pod, options) } else { self.to_active(pod) }
+    }
+
+    /// Adds a batch; the smallest is given up if there are too many.
+    pub(super) fn to_woken(&mut self, batch: Batch, options: &QueueOptions, now: SimTime) {
+        self.woken.add(batch);
+        while let Some((pods, is_immediate)) = self.woken.overflow() {
+            for (_, pod) in pods {
+                self.settle(pod, is_immediate, options, now);
+            }
+        }
+    }
+
+    /// Takes out the first of the active pods, in the heap or in a batch.
+    pub(super) fn pop_active(&mut self, options: &QueueOptions, now: SimTime) -> Option<PodId> {
+        match first_of(self.active.first(), self.woken.first(true, options, now)) {
+            Some(batched) => self.pop_woken(batched, options),
+            None => self.active.pop(),
+        }
+    }
+
+    /// Takes out the first of the pods that back off after a rejection.
+    pub(super) fn pop_backoff(&mut self, options: &QueueOptions, now: SimTime) -> Option<PodId> {
+        match first_of(self.backoff.first(), self.woken.first(false, options, now)) {
+            Some(batched) => self.pop_woken(batched, options),
+            None => self.backoff.pop(),
+        }
+    }
+
+    fn pop_woken(&mut self, (key, pod): (Key, PodId), options: &QueueOptions) -> Option<PodId> {
+        let is_immediate = self.woken.remove(pod, key.timestamp)?;
+        if let Some(entry) = self.entry_mut(pod).filter(|_| !is_immediate) {
+            entry.backoff_end(options);
+        }
+        Some(pod)
     }
 
     /// Puts an entry into the active heap, or fixes its place there.
@@ -100,6 +166,11 @@ impl Stores {
         }
         true
     }
+}
+
+/// The first of the batches, if it comes before the first of the heap.
+fn first_of(heap: Option<(Key, PodId)>, batch: Option<(Key, PodId)>) -> Option<(Key, PodId)> {
+    batch.filter(|batch| heap.is_none_or(|heap| *batch < heap))
 }
 
 /// Order among errors, and among rejected pods: where ends are aligned, those of one second are ordered as when active.

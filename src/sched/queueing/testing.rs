@@ -87,6 +87,6 @@ pub(super) fn handlers(options: QueueOptions) -> Handlers {
 }
 
 /// Pops, expecting a pod.
-pub(super) fn pop(handlers: &mut Handlers) -> QueuedPod {
-    handlers.queue.pop().expect("a pod")
+pub(super) fn pop(cluster: &Cluster, handlers: &mut Handlers) -> QueuedPod {
+    handlers.queue.pop(cluster.now).expect("a pod")
 }

@@ -12,7 +12,7 @@ fn rejected(plugin: Plugin) -> Failure {
 }
 
 fn fail(cluster: &Cluster, handlers: &mut Handlers, failure: Failure) {
-    let entry = pop(handlers);
+    let entry = pop(cluster, handlers);
     handlers.fail(&cluster.at(), entry, failure, Nominating::Keep);
 }
 
@@ -29,11 +29,11 @@ fn a_rejected_pod_is_tried_from_its_backoff_when_the_scheduler_is_idle() {
     let pod = cluster.pending(0, json!({}));
     handlers.add_pod(&cluster.at(), pod);
     fail(&cluster, &mut handlers, rejected(Plugin::NodeName));
-    assert_eq!(handlers.queue.lengths(), (0, 0, 1));
+    assert_eq!(handlers.queue.lengths(cluster.now), (0, 0, 1));
     let node = cluster.node(json!({"metadata": {"name": "n"}}));
     handlers.add_node(&cluster.at(), node);
-    assert_eq!(handlers.queue.lengths(), (0, 1, 0));
-    assert_eq!(pop(&mut handlers).attempts, 2);
+    assert_eq!(handlers.queue.lengths(cluster.now), (0, 1, 0));
+    assert_eq!(pop(&cluster, &mut handlers).attempts, 2);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_pod_is_gated_until_its_claims_are_there() {
     assert_eq!(gate(&handlers), Some(Plugin::DynamicResources));
     let claim = cluster.claim("k", None, false, "");
     handlers.put_claim(&cluster.at(), claim);
-    assert_eq!((gate(&handlers), handlers.queue.lengths()), (None, (1, 0, 0)));
+    assert_eq!((gate(&handlers), handlers.queue.lengths(cluster.now)), (None, (1, 0, 0)));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn leftovers_are_moved_after_five_minutes() {
     let mut flushed = |after| {
         cluster.now = cluster.now + SimDuration::from_secs(after);
         handlers.queue.flush_leftover(&cluster.at().view(&handlers.informers));
-        (handlers.queue.lengths(), handlers.queue.stores.entry(PodId(0)).is_some_and(|entry| entry.was_flushed))
+        (handlers.queue.lengths(cluster.now), handlers.queue.stores.entry(PodId(0)).is_some_and(|entry| entry.was_flushed))
     };
     assert_eq!(flushed(300), ((0, 0, 1), false), "exactly five minutes are not more");
     assert_eq!(flushed(1), ((1, 0, 0), true));
@@ -99,10 +99,10 @@ fn activation_of_a_pod_in_flight_is_remembered() {
     let (mut cluster, mut handlers) = (Cluster::new(), handlers(QueueOptions::default()));
     let pod = cluster.pending(0, json!({}));
     handlers.add_pod(&cluster.at(), pod.clone());
-    let entry = pop(&mut handlers);
+    let entry = pop(&cluster, &mut handlers);
     handlers.queue.activate(&cluster.at().view(&handlers.informers), &pod);
     handlers.fail(&cluster.at(), entry, rejected(Plugin::NodeName), Nominating::Keep);
-    assert_eq!(handlers.queue.lengths(), (0, 1, 0));
+    assert_eq!(handlers.queue.lengths(cluster.now), (0, 1, 0));
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn a_done_pod_that_fails_waits_for_no_event() {
     let (mut cluster, mut handlers) = (Cluster::new(), handlers(QueueOptions::default()));
     let pod = cluster.pending(0, json!({}));
     handlers.add_pod(&cluster.at(), pod);
-    let entry = pop(&mut handlers);
+    let entry = pop(&cluster, &mut handlers);
     handlers.queue.done(PodId(0));
     handlers.fail(&cluster.at(), entry, rejected(Plugin::NodeName), Nominating::Keep);
-    assert_eq!(handlers.queue.lengths(), (0, 1, 0));
+    assert_eq!(handlers.queue.lengths(cluster.now), (0, 1, 0));
 }

@@ -22,6 +22,7 @@ impl SchedulingQueue {
             }
             return;
         }
+        self.stores.look_at(id, &self.options, view.now);
         let Some(entry) = self.stores.entry_mut(id) else { return self.add(view, new) };
         entry.set_pod(new.clone());
         self.nominator.update(old, new, view.listers);

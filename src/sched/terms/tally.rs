@@ -85,7 +85,8 @@ pub struct Tally {
     table: Arc<Table>,
     /// Nodes that count; `None` for all.
     nodes: Option<Arc<BitSet>>,
-    counts: Vec<i64>,
+    /// Half the size keeps twice as many hosts at hand.
+    counts: Vec<i32>,
     total: i64,
     levels: Option<Levels>,
 }
@@ -116,12 +117,12 @@ impl Tally {
 
     /// The count of a domain.
     pub fn get(&self, domain: usize) -> i64 {
-        self.counts[domain]
+        self.counts[domain].into()
     }
 
     /// The count of a node's domain; `None` if it is in none.
     pub fn at(&self, node: NodeId) -> Option<i64> {
-        self.table.domain(node).map(|domain| self.counts[domain])
+        self.table.domain(node).map(|domain| self.get(domain))
     }
 
     /// Sum over all domains.
@@ -139,7 +140,7 @@ impl Tally {
     pub fn least_except(&self, except: &[usize]) -> Option<i64> {
         let by_count = &self.levels.as_ref()?.by_count;
         let left = |(count, domains): (&i64, &usize)| {
-            let gone = except.iter().filter(|domain| self.counts[**domain] == *count).count();
+            let gone = except.iter().filter(|domain| self.get(**domain) == *count).count();
             (*domains > gone).then_some(*count)
         };
         by_count.iter().find_map(left)
@@ -148,12 +149,11 @@ impl Tally {
     /// `change` more pods on a node.
     pub fn change(&mut self, node: NodeId, change: i64) {
         let Some(domain) = self.table.domain(node).filter(|_| self.counts_node(node)) else { return };
-        let count = &mut self.counts[domain];
-        let before = *count;
-        *count += change;
+        let before = self.get(domain);
+        self.counts[domain] = i32::try_from(before + change).expect("fewer than 2^31 pods in a domain");
         self.total += change;
         if let Some(levels) = &mut self.levels {
-            levels.shift(before, *count);
+            levels.shift(before, before + change);
         }
     }
 }

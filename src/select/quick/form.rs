@@ -1,15 +1,14 @@
-//! Simple forms and what they say.
+//! Simple forms: what a selector of comparisons says, as a tree.
 
 use std::cmp::Ordering;
 
-use crate::base::{Quantity, Semver};
-use crate::select::device::Device;
-use crate::select::quick::facts::{Place, Scalar, same};
+use crate::base::Semver;
+use crate::select::quick::facts::{Name, Scalar, same};
 
 /// A constant that attributes are compared with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Literal {
-    /// A text and its size in code points.
+    /// A text and its size in tens of code points, rounded up.
     Text(String, u64),
     /// An int.
     Int(i64),
@@ -52,19 +51,17 @@ pub enum Test {
     Includes(Literal),
     /// Its order with an int.
     Int(Allowed, i64),
-    /// Its order with a version, and what naming the version costs.
-    Version(Allowed, Semver, u64),
-    /// Its order with a quantity, and what naming the quantity costs.
-    Quantity(Allowed, Quantity, u64),
+    /// Its order with a version.
+    Version(Allowed, Semver),
+    /// Its order with a quantity in nano-units.
+    Quantity(Allowed, i128),
 }
 
-/// How a value is read.
+/// How an attribute, a capacity or a domain is read.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// Which.
-    pub place: Place,
-    /// What reading it costs.
-    pub cost: u64,
+    pub name: Name,
     /// The value if it is absent, where `orValue` gives one; reading costs 1 less then.
     pub otherwise: Option<Literal>,
     /// The variable that it is read through.
@@ -80,127 +77,89 @@ pub struct Bound {
     pub cost: u64,
 }
 
+/// What is tested.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A constant.
+    Known(bool),
+    /// `device.driver`
+    Driver,
+    /// `device.allowMultipleAllocations`
+    Shared,
+    /// An attribute or capacity.
+    Value(Reading),
+    /// Whether it, or a domain, is there.
+    Has(Reading),
+}
+
+/// A question about a device.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What is tested.
+    pub subject: Subject,
+    /// What is asked of it.
+    pub test: Test,
+    /// What asking costs whatever the device has.
+    pub cost: u64,
+}
+
 /// A form.
 #[derive(Clone, Debug)]
 pub enum Form {
-    /// A constant.
-    Known(bool),
+    /// A question.
+    Ask(Question),
     /// `!form`
     Not(Box<Form>),
     /// `form && form && ...`
     All(Vec<Form>),
     /// `form || form || ...`
     Any(Vec<Form>),
-    /// `device.driver` compared.
-    Driver(Test),
-    /// `device.allowMultipleAllocations` compared.
-    Shared(Test),
-    /// A value compared.
-    Value(Reading, Test),
-    /// The value is there.
-    Has(Reading),
-    /// The domain is there: attributes, or with true capacities; the cost of asking.
-    Domain(bool, String, u64),
 }
 
-/// What an evaluation has counted so far.
-#[derive(Debug, Default)]
-pub struct Count {
-    /// Cost.
-    pub cost: u64,
-    /// Variables used so far.
-    used: u32,
-}
-
-impl Count {
-    #[inline]
-    fn pay(&mut self, reading: &Reading) {
-        self.cost += reading.cost;
-        if let Some(bound) = reading.bound
-            && self.used & bound.bit == 0
-        {
-            self.used |= bound.bit;
-            self.cost += bound.cost;
+impl Form {
+    /// How many questions it is made of.
+    pub fn questions(&self) -> usize {
+        match self {
+            Form::Ask(_) => 1,
+            Form::Not(form) => form.questions(),
+            Form::All(forms) | Form::Any(forms) => forms.iter().map(Form::questions).sum(),
         }
     }
 }
 
-impl Form {
-    /// Whether the form holds; nothing if that takes the plan to find out.
-    pub fn holds(&self, device: &Device<'_>, count: &mut Count) -> Option<bool> {
-        match self {
-            Form::Value(reading, test) => {
-                count.pay(reading);
-                match (device.facts.get(&reading.place), &reading.otherwise) {
-                    (Some(value), _) => test.holds(value, count),
-                    (None, Some(other)) => {
-                        count.cost -= 1;
-                        test.holds(&other.scalar(), count)
-                    }
-                    (None, None) => None,
-                }
+impl Reading {
+    /// What the first use of a variable costs, if this is it; `used` are the variables used before.
+    #[inline]
+    pub fn first_use(&self, used: &mut u32) -> u64 {
+        match self.bound {
+            Some(bound) if *used & bound.bit == 0 => {
+                *used |= bound.bit;
+                bound.cost
             }
-            Form::All(forms) => {
-                for form in forms {
-                    if !form.holds(device, count)? {
-                        return Some(false);
-                    }
-                }
-                Some(true)
-            }
-            Form::Any(forms) => {
-                for form in forms {
-                    if form.holds(device, count)? {
-                        return Some(true);
-                    }
-                }
-                Some(false)
-            }
-            Form::Not(form) => {
-                let holds = form.holds(device, count)?;
-                count.cost += 1;
-                Some(!holds)
-            }
-            Form::Driver(test) => {
-                count.cost += 2;
-                let (driver, size) = device.facts.driver();
-                test.holds(&Scalar::Text(driver, size), count)
-            }
-            Form::Shared(test) => {
-                count.cost += 2;
-                test.holds(&Scalar::Bool(device.allow_multiple_allocations), count)
-            }
-            Form::Has(reading) => {
-                count.pay(reading);
-                Some(device.facts.get(&reading.place).is_some())
-            }
-            Form::Domain(capacity, name, cost) => {
-                count.cost += cost;
-                Some(device.facts.has_domain(*capacity, name))
-            }
-            Form::Known(value) => Some(*value),
+            _ => 0,
         }
     }
 }
 
 impl Literal {
-    fn scalar(&self) -> Scalar<'_> {
+    /// The constant as a value.
+    pub fn scalar(&self) -> Scalar<'_> {
         match self {
-            Literal::Text(text, size) => Scalar::Text(text, *size),
+            Literal::Text(text, tens) => Scalar::Text(text, *tens),
             Literal::Int(n) => Scalar::Int(*n),
             Literal::Bool(b) => Scalar::Bool(*b),
         }
     }
 
     /// Whether it equals the value, and what comparing them costs.
-    #[inline]
+    #[inline(always)]
     fn equals(&self, value: &Scalar<'_>) -> Option<(bool, u64)> {
         Some(match (self, value) {
-            (Literal::Text(a, size), Scalar::Text(b, other)) => (same(a, b), (*size).min(*other).div_ceil(10)),
+            (Literal::Text(a, tens), Scalar::Text(b, others)) => (same(a, b), *tens.min(others)),
             (Literal::Int(a), Scalar::Int(b)) => (a == b, 1),
             (Literal::Bool(a), Scalar::Bool(b)) => (a == b, 1),
-            (Literal::Text(_, size), Scalar::Int(_) | Scalar::Bool(_))
-            | (Literal::Int(_) | Literal::Bool(_), Scalar::Text(_, size)) => (false, (*size).min(1)),
+            (Literal::Text(_, tens), Scalar::Int(_) | Scalar::Bool(_))
+            | (Literal::Int(_) | Literal::Bool(_), Scalar::Text(_, tens)) => (false, (*tens).min(1)),
             (Literal::Int(_), Scalar::Bool(_)) | (Literal::Bool(_), Scalar::Int(_)) => (false, 1),
             _ => return None,
         })
@@ -208,39 +167,29 @@ impl Literal {
 }
 
 impl Test {
+    /// The answer, and what it costs beyond the price of the question; nothing if that takes the plan to find out.
     #[inline]
-    fn holds(&self, value: &Scalar<'_>, count: &mut Count) -> Option<bool> {
+    pub fn holds(&self, value: &Scalar<'_>) -> Option<(bool, u64)> {
         Some(match (self, value) {
             (Test::Equal(literal, unequal), value) => {
                 let (equal, cost) = literal.equals(value)?;
-                count.cost += cost;
-                equal != *unequal
+                (equal != *unequal, cost)
             }
-            (Test::Int(allowed, n), Scalar::Int(value)) => {
-                count.cost += 1;
-                allowed.has(value.cmp(n))
-            }
-            (Test::Quantity(allowed, quantity, cost), Scalar::Quantity(value)) => {
-                count.cost += cost;
-                allowed.has((*value).cmp(quantity))
-            }
-            (Test::Version(allowed, version, cost), Scalar::Version(value)) => {
-                count.cost += cost;
-                allowed.has((**value).cmp(version))
-            }
+            (Test::Int(allowed, n), Scalar::Int(value)) => (allowed.has(value.cmp(n)), 0),
+            (Test::Quantity(allowed, n), Scalar::Quantity(value)) => (allowed.has(value.cmp(n)), 0),
+            (Test::Version(allowed, version), Scalar::Version(value)) => (allowed.has((**value).cmp(version)), 0),
             (Test::Among(literals), value) => {
                 let mut found = false;
                 for literal in literals {
                     found = found || literal.equals(value)?.0;
                 }
-                found
+                (found, 0)
             }
             (Test::Includes(literal), value) => {
                 let (equal, _) = literal.equals(value)?;
-                count.cost += if let Scalar::Text(text, _) = value { text.len() as u64 / 10 } else { 1 };
-                equal
+                (equal, if let Scalar::Text(text, _) = value { text.len() as u64 / 10 } else { 1 })
             }
-            (Test::True, Scalar::Bool(value)) => *value,
+            (Test::True, Scalar::Bool(value)) => (*value, 0),
             _ => return None,
         })
     }

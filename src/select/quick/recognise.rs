@@ -3,8 +3,8 @@
 use crate::select::functions::Cost;
 use crate::select::node::Mode;
 use crate::select::plan::{Access, At, Key, Op, Path, Plan, Root};
-use crate::select::quick::facts::Place;
-use crate::select::quick::form::{Allowed, Bound, Form, Literal, Reading, Test};
+use crate::select::quick::facts::Name;
+use crate::select::quick::form::{Allowed, Bound, Form, Literal, Question, Reading, Subject, Test};
 use crate::select::value::Value;
 
 /// The simple form that a plan is, if it is one.
@@ -44,19 +44,21 @@ impl<'p> Recogniser<'p> {
 
     fn form(&mut self, at: At) -> Option<Form> {
         match self.op(at) {
-            Op::Const(Value::Bool(value)) => Some(Form::Known(*value)),
+            Op::Const(Value::Bool(value)) => Some(told(Subject::Known(*value), 0)),
             Op::And(args) => self.forms(args).map(Form::All),
             Op::Or(args) => self.forms(args).map(Form::Any),
-            Op::Path(_) | Op::OrElse(..) => self.test(at, Test::True),
+            Op::Path(_) | Op::OrElse(..) => self.test(at, Test::True, 0),
             Op::Test(path) => match self.source(path)? {
                 // The path takes back 1 for a test.
-                Source::Value(domain, id, Mode::Test) => Some(Form::Has(reading(domain, id, path.accesses.len() as u64))),
+                Source::Value(domain, id, Mode::Test) => {
+                    Some(told(Subject::Has(reading(domain, id)?), path.accesses.len() as u64))
+                }
                 _ => None,
             },
             Op::Member(item, list) => {
                 let Value::List(items) = list else { return None };
                 let literals: Vec<Literal> = items.iter().map(literal).collect::<Option<_>>()?;
-                self.test(*item, Test::Among(literals))
+                self.test(*item, Test::Among(literals), 0)
             }
             Op::Call(args, call) => match &args[..] {
                 [one] if call.overloads.first()?.name == "!_" => Some(Form::Not(Box::new(self.form(*one)?))),
@@ -89,22 +91,25 @@ impl<'p> Recogniser<'p> {
     fn comparison(&mut self, name: &str, cost: Cost, a: At, b: At) -> Option<Form> {
         match (name, self.op(a), self.op(b)) {
             ("_==_" | "_!=_", Op::Call(..), Op::Const(Value::Int(n))) => self.compared(a, name, *n),
-            ("_==_" | "_!=_", _, Op::Const(value)) => self.test(a, Test::Equal(literal(value)?, name == "_!=_")),
-            ("_==_" | "_!=_", Op::Const(value), _) => self.test(b, Test::Equal(literal(value)?, name == "_!=_")),
+            ("_==_" | "_!=_", _, Op::Const(value)) => self.test(a, Test::Equal(literal(value)?, name == "_!=_"), 0),
+            ("_==_" | "_!=_", Op::Const(value), _) => self.test(b, Test::Equal(literal(value)?, name == "_!=_"), 0),
             ("_<_" | "_<=_" | "_>_" | "_>=_", Op::Call(..), Op::Const(Value::Int(n))) if cost == Cost::One => {
                 self.compared(a, name, *n)
             }
             ("_<_" | "_<=_" | "_>_" | "_>=_", _, Op::Const(Value::Int(n))) if cost == Cost::One => {
-                self.test(a, Test::Int(allowed(name, 0), *n))
+                self.test(a, Test::Int(allowed(name, 0), *n), 1)
             }
             ("isGreaterThan" | "isLessThan", _, Op::Known(known)) if cost == Cost::One => {
                 let greater = name == "isGreaterThan";
                 self.ordered(a, Allowed { less: !greater, equal: false, greater }, known, 1)
             }
-            ("includes", Op::Path(_), Op::Const(value)) => self.test(a, Test::Includes(literal(value)?)),
+            ("includes", Op::Path(_), Op::Const(value)) => self.test(a, Test::Includes(literal(value)?), 0),
             ("@in", Op::Const(Value::String(key)), Op::Path(path)) if cost == Cost::One => match self.source(path)? {
-                Source::Domains(capacity) => Some(Form::Domain(capacity, key.as_str().to_owned(), cost_of(path) + 1)),
-                Source::Domain(domain) => Some(Form::Has(reading(domain, key.as_str(), cost_of(path) + 1))),
+                Source::Domains(capacity) => {
+                    let reading = Reading { name: Name::domain(capacity, key.as_str())?, otherwise: None, bound: None };
+                    Some(told(Subject::Has(reading), cost_of(path) + 1))
+                }
+                Source::Domain(domain) => Some(told(Subject::Has(reading(domain, key.as_str())?), cost_of(path) + 1)),
                 _ => None,
             },
             _ => None,
@@ -124,31 +129,32 @@ impl<'p> Recogniser<'p> {
 
     /// The order of a value and a known quantity or version, with what the calls cost.
     fn ordered(&mut self, value: At, allowed: Allowed, known: &(Value<'static>, u64), calls: u64) -> Option<Form> {
-        let cost = known.1 + calls;
-        match &known.0 {
-            Value::Quantity(quantity) => self.test(value, Test::Quantity(allowed, quantity.get().clone(), cost)),
-            Value::Semver(version) => self.test(value, Test::Version(allowed, (**version).clone(), cost)),
-            _ => None,
-        }
+        let test = match &known.0 {
+            Value::Quantity(quantity) => Test::Quantity(allowed, quantity.get().nano()?),
+            Value::Semver(version) => Test::Version(allowed, (**version).clone()),
+            _ => return None,
+        };
+        self.test(value, test, known.1 + calls)
     }
 
-    /// A test of a value.
-    fn test(&mut self, at: At, test: Test) -> Option<Form> {
-        match self.op(at) {
+    /// A test of a value, which costs `price` beside reading it.
+    fn test(&mut self, at: At, test: Test, price: u64) -> Option<Form> {
+        let (path, subject) = match self.op(at) {
             Op::Path(path) => match self.source(path)? {
-                Source::Driver => Some(Form::Driver(test)),
-                Source::Shared => Some(Form::Shared(test)),
-                Source::Value(domain, id, Mode::Get) => Some(Form::Value(reading(domain, id, cost_of(path)), test)),
-                _ => None,
+                Source::Driver => (path, Subject::Driver),
+                Source::Shared => (path, Subject::Shared),
+                Source::Value(domain, id, Mode::Get) => (path, Subject::Value(reading(domain, id)?)),
+                _ => return None,
             },
             Op::OrElse(target, other, true) => {
                 let (Op::Path(path), Op::Const(other)) = (self.op(*target), self.op(*other)) else { return None };
                 let Source::Value(domain, id, Mode::Optional) = self.source(path)? else { return None };
-                let reading = Reading { otherwise: Some(literal(other)?), ..reading(domain, id, cost_of(path)) };
-                Some(Form::Value(reading, test))
+                let reading = Reading { otherwise: Some(literal(other)?), ..reading(domain, id)? };
+                (path, Subject::Value(reading))
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(Form::Ask(Question { subject, test, cost: cost_of(path) + price }))
     }
 
     fn source(&self, path: &'p Path) -> Option<Source<'p>> {
@@ -189,8 +195,13 @@ fn name(access: &Access, mode: Mode) -> Option<&str> {
     }
 }
 
-fn reading(domain: Domain<'_>, id: &str, cost: u64) -> Reading {
-    Reading { place: Place::new(domain.capacity, domain.name, id), cost, otherwise: None, bound: domain.bound }
+/// Something that is true or not.
+fn told(subject: Subject, cost: u64) -> Form {
+    Form::Ask(Question { subject, test: Test::True, cost })
+}
+
+fn reading(domain: Domain<'_>, id: &str) -> Option<Reading> {
+    Some(Reading { name: Name::value(domain.capacity, domain.name, id)?, otherwise: None, bound: domain.bound })
 }
 
 /// What a path costs where all of it is there.
@@ -200,7 +211,7 @@ fn cost_of(path: &Path) -> u64 {
 
 fn literal(value: &Value<'_>) -> Option<Literal> {
     Some(match value {
-        Value::String(text) => Literal::Text(text.as_str().to_owned(), value.size()),
+        Value::String(text) => Literal::Text(text.as_str().to_owned(), value.size().div_ceil(10)),
         Value::Int(n) => Literal::Int(*n),
         Value::Bool(b) => Literal::Bool(*b),
         _ => return None,

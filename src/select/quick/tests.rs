@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::base::Quantity;
 use crate::model::{AttrValue, DeviceProfile};
 use crate::select::quick::facts::same;
-use crate::select::{Device, Program};
+use crate::select::{Device, Program, Verdict};
 
 /// The selectors of `dra.md` 3.10 that are simple forms, and more.
 const SIMPLE: [&str; 14] = [
@@ -137,7 +137,9 @@ fn compare(text: &str, profiles: &[DeviceProfile]) -> Result<(), TestCaseError> 
     let Ok(program) = Program::compile(&text) else { return Ok(()) };
     for profile in profiles {
         let device = Device::from(profile);
-        prop_assert_eq!(program.evaluate_on(&device), program.run_plan(&device), "{} on {:?}", text, profile);
+        let (matches, cost) = program.run_plan(&device);
+        let verdict = matches.map_or(Verdict::Error, |matches| if matches { Verdict::True } else { Verdict::False });
+        prop_assert_eq!(program.evaluate_on(&device), (verdict, cost), "{} on {:?}", text, profile);
     }
     Ok(())
 }

@@ -286,7 +286,7 @@ impl Story {
 
     fn pop(&mut self) -> Option<QueuedPod> {
         // Entries of pods that are in flight already are only discarded on the way to another.
-        let entry = self.handlers.queue.can_pop().then(|| self.handlers.queue.pop()).flatten()?;
+        let entry = self.handlers.queue.can_pop().then(|| self.handlers.queue.pop(SimTime(self.now))).flatten()?;
         self.popped.insert(entry.id(), entry.clone());
         Some(entry)
     }

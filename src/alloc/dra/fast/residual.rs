@@ -9,13 +9,15 @@
 //!   afresh; values that a constraint cannot tell apart any more are not mentioned;
 //! - devices are described by what can be seen of them, never by who they are.
 
+use std::ops::Range;
+
 use crate::alloc::dra::fast::facts::{Exotic, Numbers, Place};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
 use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
 use crate::alloc::dra::fast::state::Pick;
-use crate::alloc::dra::fast::survey::{Interest, Survey};
+use crate::alloc::dra::fast::survey::{Class, Interest, Sight, Survey};
 use crate::alloc::dra::fast::values::Value;
 use crate::alloc::dra::features::Variant;
 
@@ -38,40 +40,57 @@ const IS_OF_A_POOL: u32 = 32;
 struct Labels {
     /// Round and label by what is labelled.
     given: Vec<(u32, u32)>,
-    next: u32,
+    /// What is labelled, by label.
+    order: Vec<u32>,
     round: u32,
 }
 
 impl Labels {
     fn forget(&mut self) {
-        self.next = 0;
+        self.order.clear();
         self.round += 1;
     }
 
-    /// The label, and whether it is new.
+    /// The label.
     #[inline]
-    fn of(&mut self, what: u32) -> (u32, bool) {
+    fn of(&mut self, what: u32) -> u32 {
         let at = what as usize;
         if self.given.len() <= at {
             self.given.resize(at + 1, (0, 0));
         }
-        if self.given[at].0 == self.round {
-            return (self.given[at].1, false);
+        if self.given[at].0 != self.round {
+            self.given[at] = (self.round, self.order.len() as u32);
+            self.order.push(what);
         }
-        self.given[at] = (self.round, self.next);
-        self.next += 1;
-        (self.next - 1, true)
+        self.given[at].1
     }
+}
+
+/// The record of a class of devices: where it is in the key, and in which round it was written.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    round: u32,
+    start: usize,
+    len: usize,
 }
 
 /// The list, and what is needed to write it.
 #[derive(Clone, Debug, Default)]
 pub struct Residual {
     key: Vec<u32>,
-    /// Where the record of the last device begins in the key.
+    /// Where the last record begins in the key.
     last: usize,
-    /// How many devices in a row have the same record, by record.
-    runs: Vec<u32>,
+    /// Where it ends, and the next one begins.
+    end: usize,
+    /// How many devices in a row have it.
+    run: u32,
+    /// How many records there are.
+    records: u32,
+    /// Records of more than one device in a row, and of how many, in turn.
+    repeats: Vec<u32>,
+    /// Records by class of plain devices, as far as they are of this round.
+    written: Vec<Written>,
+    round: u32,
     /// What leaves see while nothing is taken.
     survey: Survey,
     /// Labels of values, by claim and constraint.
@@ -98,38 +117,88 @@ impl Residual {
     }
 
     fn adopt(&mut self, survey: Survey, seen: &[Vec<Seen>]) {
+        self.written.clear();
+        self.written.resize(survey.plain.len(), Written::default());
         self.survey = survey;
         self.values = seen.iter().map(|of_claim| vec![Labels::default(); of_claim.len()]).collect();
     }
 
-    /// Ends the record that begins at `start`. A record like the last one is not repeated.
-    fn end_record(&mut self, start: usize) {
-        if start == self.key.len() {
-            return;
-        }
-        match self.runs.last_mut() {
-            Some(run) if is_same(&self.key[self.last..start], &self.key[start..]) => {
-                *run += 1;
-                self.key.truncate(start);
-            }
-            _ => {
-                self.runs.push(1);
-                self.last = start;
-            }
-        }
-    }
-
-    fn begin(&mut self) {
+    /// Begins another key, with words that are no record.
+    fn begin(&mut self, head: impl IntoIterator<Item = u32>) {
         self.key.clear();
-        self.runs.clear();
+        self.key.extend(head);
+        (self.last, self.end, self.run, self.records) = (self.key.len(), self.key.len(), 0, 0);
+        self.repeats.clear();
+        self.round += 1;
         self.counters.forget();
         self.sets.forget();
         self.values.iter_mut().flatten().for_each(Labels::forget);
     }
 
-    fn wide(&mut self, number: i128) {
-        let words = [0, 32, 64, 96].map(|shift| (number >> shift) as u32);
-        self.key.extend(words);
+    /// Ends the record of some devices in a row. A record like the last one is not repeated.
+    fn end_record(&mut self, devices: usize) {
+        if self.end == self.key.len() {
+            return;
+        }
+        let (last, record) = self.key[self.last..].split_at(self.end - self.last);
+        if is_same(last, record) {
+            self.key.truncate(self.end);
+            self.run += devices as u32;
+        } else {
+            self.begin_run(devices);
+        }
+    }
+
+    /// Ends a record that differs from the last one.
+    fn begin_run(&mut self, devices: usize) {
+        self.end_run();
+        (self.last, self.end, self.run) = (self.end, self.key.len(), devices as u32);
+    }
+
+    fn end_run(&mut self) {
+        if self.run > 1 {
+            self.repeats.extend([self.records, self.run]);
+        }
+        self.records += 1;
+    }
+
+    /// Keeps the record that is being written as that of a class, and ends it.
+    fn keep(&mut self, class: u32, devices: usize) {
+        let len = self.key.len() - self.end;
+        self.end_record(devices);
+        self.written[class as usize] = Written { round: self.round, start: self.last, len };
+    }
+
+    /// Writes the record of a class again, if it was written in this round.
+    fn write_again(&mut self, class: u32, devices: usize) -> bool {
+        let Written { round, start, len } = self.written[class as usize];
+        if round != self.round {
+            return false;
+        }
+        if len == 0 {
+            return true;
+        }
+        if start == self.last || is_same(&self.key[start..start + len], &self.key[self.last..]) {
+            self.run += devices as u32;
+        } else {
+            for at in start..start + len {
+                self.key.push(self.key[at]);
+            }
+            self.begin_run(devices);
+        }
+        true
+    }
+
+    /// Ends the key with what is left of the counters and sets that it mentions, and with how records are repeated.
+    fn end(&mut self, counters: &[i128], sets: &[u32]) {
+        self.end_run();
+        for counter in &self.counters.order {
+            let left = counters[*counter as usize];
+            self.key.extend([0, 32, 64, 96].map(|shift| (left >> shift) as u32));
+        }
+        self.key.extend(self.sets.order.iter().map(|set| sets[*set as usize]));
+        self.key.extend_from_slice(&self.repeats);
+        self.key.push(self.repeats.len() as u32);
     }
 }
 
@@ -146,89 +215,88 @@ impl Search<'_, '_> {
             let survey = self.survey()?;
             self.residual.adopt(survey, &self.state.seen);
         }
-        self.residual.begin();
         let claim = self.facts.leaves[pick.leaf].claim;
         let is_stable = self.world.variant == Variant::Stable;
-        self.residual.key.extend([pick.leaf as u32, devices as u32, self.state.counts[claim]]);
-        for seen in &self.state.seen[claim] {
-            let state = match seen.top() {
-                None => 0,
-                Some(Value::One(_)) => 1,
-                Some(Value::Many(_)) => 2,
-                Some(_) => 3,
-            };
-            self.residual.key.push(state);
-        }
+        let tops = self.state.seen[claim].iter().map(|seen| match seen.top() {
+            None => 0,
+            Some(Value::One(_)) => 1,
+            Some(Value::Many(_)) => 2,
+            Some(_) => 3,
+        });
+        self.residual.begin([pick.leaf as u32, devices as u32, self.state.counts[claim]].into_iter().chain(tops));
         let remaining = self.plan.remaining[pick.leaf];
         let later = remaining & !(1 << pick.leaf);
-        // Nothing before the next device matters if no other leaf comes after this one.
-        let first = if later == 0 && !is_stable { pick.position } else { 0 };
-        // Look, marks and leaves of the last plain device, and whether it has a record. The next one may be like it.
-        let mut last = None;
-        for position in first..self.scene.spots.len() {
-            if position == pick.position && is_stable {
-                let start = self.residual.key.len();
-                self.residual.key.push(HERE);
-                self.residual.end_record(start);
-                last = None;
-            }
-            let open =
-                self.residual.survey.open[position] & if position < pick.position && !is_stable { later } else { remaining };
-            if open == 0 {
-                continue;
-            }
-            let start = self.residual.key.len();
-            if self.residual.survey.is_plain[position] {
-                let look = (self.residual.survey.looks[position], self.state.marks[position], open);
-                if let Some((seen, has_record)) = last
-                    && seen == look
-                {
-                    if has_record && let Some(run) = self.residual.runs.last_mut() {
-                        *run += 1;
-                    }
-                    continue;
-                }
-                self.write_plain(claim, position, open);
-                last = Some((look, self.residual.key.len() > start));
-            } else {
-                last = None;
-                let mut interest = Interest { open, ..self.residual.survey.interests[position] };
-                self.narrow(claim, position, &mut interest)?;
-                if interest.open != 0 {
-                    self.write(claim, position, interest)?;
-                }
-            }
-            self.residual.end_record(start);
+        if is_stable {
+            self.describe_devices(claim, 0..pick.position, remaining)?;
+            self.residual.key.push(HERE);
+            self.residual.end_record(1);
+        } else if later != 0 {
+            // Nothing before the next device matters if no other leaf comes after this one.
+            self.describe_devices(claim, 0..pick.position, later)?;
+            self.residual.round += 1;
         }
-        let Residual { key, runs, .. } = &mut *self.residual;
-        key.extend_from_slice(runs);
+        self.describe_devices(claim, pick.position..self.scene.spots.len(), remaining)?;
+        self.residual.end(&self.state.counters, &self.state.sets);
         Ok(())
     }
 
-    /// What [`Search::narrow`] and [`Search::write`] do, for a plain device.
-    fn write_plain(&mut self, claim: usize, position: usize, mut open: LeafSet) {
-        let marks = self.state.marks[position];
-        if marks != 0 {
-            open &= self.plan.admin;
-            if marks >> claim & 1 == 1 {
-                open &= !self.plan.of_claim[claim];
+    /// Writes down what `leaves` see of the devices in a range.
+    fn describe_devices(&mut self, claim: usize, range: Range<usize>, leaves: LeafSet) -> Result<(), Exotic> {
+        let mut next = range.start;
+        while next < range.end {
+            let position = next;
+            next += 1;
+            let Some(class) = self.residual.survey.classes[position] else {
+                self.describe_device(claim, position, leaves)?;
+                continue;
+            };
+            if self.state.marks[position] != 0 {
+                // What is taken matters to leaves with admin access only.
+                let marks = self.state.marks[position];
+                let own = if marks >> claim & 1 == 1 { self.plan.of_claim[claim] } else { 0 };
+                self.write_plain(claim, class, position, leaves & self.plan.admin & !own);
+                self.residual.end_record(1);
+                continue;
+            }
+            let is_alike = |at: usize| self.residual.survey.classes[at] == Some(class) && self.state.marks[at] == 0;
+            while next < range.end && is_alike(next) {
+                next += 1;
+            }
+            if !self.residual.write_again(class, next - position) {
+                self.write_plain(claim, class, position, leaves);
+                self.residual.keep(class, next - position);
             }
         }
-        let is_drawing = self.scene.spots[position].is_drawing;
-        if is_drawing && !self.has_counters(position) {
+        Ok(())
+    }
+
+    /// The same for a device that is not plain.
+    fn describe_device(&mut self, claim: usize, position: usize, leaves: LeafSet) -> Result<(), Exotic> {
+        let mut interest = self.residual.survey.interests[position];
+        interest.open &= leaves;
+        if interest.open != 0 {
+            self.narrow(claim, position, &mut interest)?;
+        }
+        if interest.open != 0 {
+            self.write(claim, position, interest)?;
+        }
+        self.residual.end_record(1);
+        Ok(())
+    }
+
+    /// What [`Search::narrow`] and [`Search::write`] do, for a plain device and leaves that marks do not keep from it.
+    fn write_plain(&mut self, claim: usize, class: u32, position: usize, leaves: LeafSet) {
+        let Class { mut open, is_drawing, sights } = self.residual.survey.plain[class as usize];
+        open &= leaves;
+        if open == 0 || is_drawing && !self.has_counters(position) {
             return;
         }
-        let own = open & self.plan.of_claim[claim];
-        let count = self.state.seen[claim].len();
-        if own != 0 && count != 0 {
-            let values = &self.residual.survey.plain_values[claim][position * count..][..count];
-            let mut pairs = self.state.seen[claim].iter().zip(values);
-            if pairs.any(|(seen, value)| *value != Value::Unseen && !seen.allows(*value, &mut self.facts.values)) {
-                open &= !own;
+        let mut own = part(&self.residual.survey.sights, sights).iter().filter(|sight| sight.claim == claim);
+        if own.any(|sight| !self.state.seen[claim][sight.constraint].allows(sight.value, &mut self.facts.values)) {
+            open &= !self.plan.of_claim[claim];
+            if open == 0 {
+                return;
             }
-        }
-        if open == 0 {
-            return;
         }
         if is_drawing {
             self.write_set(open, IS_DRAWING);
@@ -236,24 +304,19 @@ impl Search<'_, '_> {
         } else {
             self.write_set(open, 0);
         }
-        for at in 0..self.residual.survey.constrained.len() {
-            let other = self.residual.survey.constrained[at];
+        for at in sights.0..sights.1 {
+            let Sight { claim: other, constraint, value } = self.residual.survey.sights[at as usize];
             if other < claim || open & self.plan.of_claim[other] == 0 {
                 continue;
             }
-            let count = self.state.seen[other].len();
-            for constraint in 0..count {
-                let value = self.residual.survey.plain_values[other][position * count + constraint];
-                let seen = &self.state.seen[other][constraint];
-                match (value, seen.top()) {
-                    (Value::Unseen, _) => {}
-                    (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
-                    (Value::One(element), top) if seen.is_distinct || top.is_none() => {
-                        let (label, _) = self.residual.values[other][constraint].of(element);
-                        self.residual.key.push(label);
-                    }
-                    _ => self.write_value(other, constraint, value),
+            let seen = &self.state.seen[other][constraint];
+            match (value, seen.top()) {
+                (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
+                (Value::One(element), top) if seen.is_distinct || top.is_none() => {
+                    let label = self.residual.values[other][constraint].of(element);
+                    self.residual.key.push(label);
                 }
+                _ => self.write_value(other, constraint, value),
             }
         }
     }
@@ -387,18 +450,12 @@ impl Search<'_, '_> {
         let residual = &mut *self.residual;
         residual.key.push((spot.draws.1 - spot.draws.0) << 16 | (spot.parts.1 - spot.parts.0));
         for draw in part(&self.scene.draws, spot.draws) {
-            let (label, is_new) = residual.counters.of(draw.counter);
+            let label = residual.counters.of(draw.counter);
             residual.key.extend([label, draw.amount_id]);
-            if is_new {
-                residual.wide(self.state.counters[draw.counter as usize]);
-            }
         }
         for joined in part(&self.scene.parts, spot.parts) {
-            let (label, is_new) = residual.sets.of(joined.set);
+            let label = residual.sets.of(joined.set);
             residual.key.extend([label, joined.groups]);
-            if is_new {
-                residual.key.push(self.state.sets[joined.set as usize]);
-            }
         }
         if self.scene.pools[spot.pool as usize].is_overdrawn {
             residual.key.push(REFUSED);
@@ -447,11 +504,11 @@ impl Search<'_, '_> {
         }
         let labels = &mut residual.values[claim][at];
         match value {
-            Value::One(element) => residual.key.push(labels.of(element).0),
+            Value::One(element) => residual.key.push(labels.of(element)),
             Value::Many(_) => {
                 let elements = self.facts.values.elements(&value);
                 residual.elements.clear();
-                residual.elements.extend(elements.iter().map(|element| labels.of(*element).0));
+                residual.elements.extend(elements.iter().map(|element| labels.of(*element)));
                 residual.elements.sort_unstable();
                 residual.key.push(SEVERAL | residual.elements.len() as u32);
                 residual.key.extend_from_slice(&residual.elements);

@@ -3,7 +3,7 @@
 
 use crate::alloc::dra::fast::facts::{Exotic, Look, Numbers};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
-use crate::alloc::dra::fast::scene::part;
+use crate::alloc::dra::fast::scene::{Stretch, part};
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::state::Pick;
 use crate::alloc::dra::fast::values::Value;
@@ -21,21 +21,40 @@ pub struct Interest {
     pub full: LeafSet,
 }
 
+/// What a constraint sees of a plain device.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Sight {
+    /// The claim.
+    pub claim: usize,
+    /// Its constraint.
+    pub constraint: usize,
+    /// What is seen; not [`Value::Unseen`].
+    pub value: Value,
+}
+
+/// Plain devices that are all alike.
+#[derive(Clone, Copy, Debug)]
+pub struct Class {
+    /// Leaves that may take them.
+    pub open: LeafSet,
+    /// True if they draw from counters.
+    pub is_drawing: bool,
+    /// What constraints see of them, in [`Survey::sights`].
+    pub sights: Stretch,
+}
+
 /// What leaves see, by position.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    /// Leaves that are open at the beginning, by position.
-    pub open: Vec<LeafSet>,
     /// Interest at the beginning, by position; empty until it is first needed.
     pub interests: Vec<Interest>,
-    /// True for devices of which nothing matters but interest, marks and values, the same for all leaves of a claim.
-    pub is_plain: Vec<bool>,
-    /// What constraints see of plain devices, by claim, position and constraint.
-    pub plain_values: Vec<Vec<Value>>,
-    /// A number for everything that is fixed about a plain device, by position.
-    pub looks: Vec<u32>,
-    /// Claims with constraints.
-    pub constrained: Vec<usize>,
+    /// The class of a device, by position, if it is plain: if nothing matters of it but interest, marks, counters and values,
+    /// and the same values for all leaves of a claim.
+    pub classes: Vec<Option<u32>>,
+    /// Classes of plain devices.
+    pub plain: Vec<Class>,
+    /// What constraints see of them.
+    pub sights: Vec<Sight>,
 }
 
 impl Search<'_, '_> {
@@ -48,12 +67,9 @@ impl Search<'_, '_> {
             for leaf in 0..self.facts.leaves.len() {
                 self.survey_leaf(Pick { leaf, position }, &mut interest)?;
             }
-            survey.open.push(interest.open);
             survey.interests.push(interest);
         }
-        let claims = 0..self.state.seen.len();
-        survey.constrained = claims.filter(|claim| !self.state.seen[*claim].is_empty()).collect();
-        survey.is_plain.resize(positions, false);
+        survey.classes.resize(positions, None);
         // Leaves that want all devices keep those that are refused, so they are not like the others.
         if self.plan.all == 0 && self.plan.is_uniform.iter().all(|is_uniform| *is_uniform) {
             self.survey_plain(&mut survey)?;
@@ -62,36 +78,46 @@ impl Search<'_, '_> {
     }
 
     fn survey_plain(&mut self, survey: &mut Survey) -> Result<(), Exotic> {
-        survey.plain_values = vec![Vec::new(); self.state.seen.len()];
+        let mut classes = Numbers::default();
         for (position, interest) in survey.interests.iter().enumerate() {
-            let is_multi = self.scene.spots[position].is_multi;
-            survey.is_plain[position] = !is_multi && !self.is_grouped(position) && interest.fatal == 0;
-            for claim in 0..self.state.seen.len() {
-                let leaf = members(interest.open & !interest.fatal & self.plan.of_claim[claim]).next();
-                let values = match leaf {
-                    Some(leaf) => {
-                        let row = self.row(Pick { leaf, position })?;
-                        self.facts.at(row).values.to_vec()
-                    }
-                    // No leaf of the claim takes the device.
-                    None => vec![Value::Unseen; self.state.seen[claim].len()],
-                };
-                survey.is_plain[position] &= !values.contains(&Value::Fault);
-                survey.plain_values[claim].extend(values);
+            if self.scene.spots[position].is_multi || self.is_grouped(position) || interest.fatal != 0 {
+                continue;
             }
+            let sights = self.sights(position, interest.open)?;
+            if sights.iter().any(|sight| sight.value == Value::Fault) {
+                continue;
+            }
+            let drawing = self.drawing(position);
+            let is_drawing = drawing.0;
+            let class = classes.of(&(interest.open, sights.clone(), drawing));
+            if class as usize == survey.plain.len() {
+                let first = survey.sights.len() as u32;
+                survey.sights.extend(sights);
+                survey.plain.push(Class { open: interest.open, is_drawing, sights: (first, survey.sights.len() as u32) });
+            }
+            survey.classes[position] = Some(class);
         }
-        let mut looks = Numbers::default();
-        survey.looks = (0..survey.open.len()).map(|position| looks.of(&self.look(survey, position))).collect();
         Ok(())
     }
 
-    /// What is fixed about a plain device, beside which leaves may take it.
-    fn look(&self, survey: &Survey, position: usize) -> (Vec<Value>, Option<Vec<(u32, u32)>>) {
+    /// What the constraints of all claims see of a device that `open` leaves may take. The leaves of a claim are all alike.
+    fn sights(&mut self, position: usize, open: LeafSet) -> Result<Vec<Sight>, Exotic> {
+        let mut sights = Vec::new();
+        for claim in 0..self.state.seen.len() {
+            let Some(leaf) = members(open & self.plan.of_claim[claim]).next() else { continue };
+            let row = self.row(Pick { leaf, position })?;
+            let values = self.facts.at(row).values.iter().enumerate();
+            let seen = values.filter(|(_, value)| **value != Value::Unseen);
+            sights.extend(seen.map(|(constraint, value)| Sight { claim, constraint, value: *value }));
+        }
+        Ok(sights)
+    }
+
+    /// Whether a device draws from counters, whether the counters of its pool are overdrawn, and what it draws from each.
+    fn drawing(&self, position: usize) -> (bool, bool, Vec<(u32, u32)>) {
         let spot = self.scene.spots[position];
         let draws = part(&self.scene.draws, spot.draws).iter().map(|draw| (draw.counter, draw.amount_id));
-        let values = survey.plain_values.iter().zip(&self.state.seen);
-        let values = values.flat_map(|(values, seen)| &values[position * seen.len()..][..seen.len()]);
-        (values.copied().collect(), spot.is_drawing.then(|| draws.collect()))
+        (spot.is_drawing, spot.is_drawing && self.scene.pools[spot.pool as usize].is_overdrawn, draws.collect())
     }
 
     /// True for devices whose counters are not the only thing that matters about their pool.

@@ -12,3 +12,6 @@ pub mod node_resources_fit;
 pub mod node_unschedulable;
 pub mod pod_topology_spread;
 pub mod taint_toleration;
+
+#[cfg(test)]
+mod tests;

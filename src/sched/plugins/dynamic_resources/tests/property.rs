@@ -88,11 +88,8 @@ proptest! {
             let claims: Vec<String> = claims.into_iter().map(|claim| format!("c{claim}")).collect();
             let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
             let pod = scene.user(&format!("p{at}"), &claims);
-            if let Some(state) = step(&mut scene, &pod, writes) {
-                if writes == 1 {
-                    pending.push((pod, state));
-                }
-            }
+            let state = step(&mut scene, &pod, writes).filter(|_| writes == 1);
+            pending.extend(state.map(|state| (pod, state)));
             if undo {
                 for (pod, state) in pending.drain(..) {
                     unreserve(&mut scene.manager, &state, &pod);
