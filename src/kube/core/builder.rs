@@ -34,6 +34,6 @@ impl CoreInterning {
 
     /// Tells that a value cannot be read.
     pub(in crate::kube) fn unreadable(&mut self, field: impl Into<String>, text: impl Into<String>) {
-        self.findings.error("E4201", Place { field: Some(field.into()), ..Place::default() }, text, "");
+        self.findings.error("E4101", Place { field: Some(field.into()), ..Place::default() }, text, "");
     }
 }
