@@ -3,10 +3,12 @@
 //! A [`RunRecord`] is plain data without clock, host or path, from which every report is made. [`metrics`] is the one
 //! dictionary of metric names.
 
+pub mod events;
 pub mod metrics;
 pub mod record;
 pub mod steps;
 
+pub use events::{EventKind, EventLog, EventRow, EventsKept};
 pub use metrics::{METRICS, Metric, Unit};
 pub use record::{
     Capacity, Cause, CurvePoint, Heat, LatencyRow, LostRow, MetricValue, Placement, PodRow, Reason, RunRecord, Series, ShapeRow,

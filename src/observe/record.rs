@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::{Finding, SimDuration, SimTime};
 use crate::model::{DeviceKind, Effort};
+use crate::observe::events::EventLog;
 
 /// What a run of one strategy and one replicate leaves behind.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,8 @@ pub struct RunRecord {
     pub placements: Vec<Placement>,
     /// One row per pod of the window, by arrival; empty for a sequence replay.
     pub pods: Vec<PodRow>,
+    /// What kube-scheduler recorded about pods.
+    pub events: EventLog,
     /// Things that qualify the results of this run.
     pub findings: Vec<Finding>,
 }

@@ -5,6 +5,7 @@
 mod artifacts;
 mod board;
 mod csv;
+mod events;
 mod facts;
 mod hgrm;
 mod input;

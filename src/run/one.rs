@@ -51,7 +51,7 @@ pub fn one(plan: &Plan, workload: &Workload, cell: Cell, how: How) -> Result<Run
                 seed: plan.seed(cell.replicate),
                 warmup: plan.run.warmup,
                 horizon: plan.run.horizon,
-                options: Options { check: how.check, exact_path: how.exact_path, ..Options::default() },
+                options: Options { check: how.check, exact_path: how.exact_path, events: plan.run.events, ..Options::default() },
             };
             sim::run(&setup).map_err(|violation| violated(violation.broken))?
         }

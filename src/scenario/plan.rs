@@ -6,6 +6,7 @@ use crate::base::{Findings, Seed, SimDuration, SimTime};
 use crate::control::ControlPlane;
 use crate::model::{Inventory, Workload};
 use crate::node::Kubelet;
+use crate::observe::EventsKept;
 use crate::scenario::validate::sequence_workload;
 use crate::sched::{CostModel, Profile};
 use crate::synth::{Mix, generate};
@@ -147,6 +148,8 @@ pub struct RunPlan {
     pub warmup: SimTime,
     /// End of the run.
     pub horizon: SimTime,
+    /// Which scheduler events are kept.
+    pub events: EventsKept,
 }
 
 /// A file that was read on the way to a plan.

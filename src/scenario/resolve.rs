@@ -3,6 +3,7 @@
 use crate::base::{Delay, SimDuration, SimTime};
 use crate::control::constants::ClientLimit;
 use crate::model::DeviceKind;
+use crate::observe::EventsKept;
 use crate::scenario::plan::{Plan, StrategyKind, WorkloadPlan};
 use crate::scenario::raw;
 use crate::scenario::units::Duration;
@@ -33,6 +34,11 @@ pub fn resolve(plan: &Plan, written: &raw::Scenario) -> String {
         let since_start = |t: SimTime| time(t.since(SimTime::ZERO));
         raw.run.warmup = since_start(plan.run.warmup);
         raw.run.horizon = since_start(plan.run.horizon);
+        raw.run.events = Some(match plan.run.events {
+            EventsKept::None => raw::Events::None,
+            EventsKept::Sampled => raw::Events::Sampled,
+            EventsKept::Complete => raw::Events::Complete,
+        });
         raw.scheduler = scheduler(plan);
         raw.control_plane = control_plane(plan);
     }

@@ -7,6 +7,8 @@ use crate::engine::EventQueue;
 use crate::model::fit::{is_aligned, suits};
 use crate::model::{Book, Holder};
 use crate::node::{admit, claimed_part, counted_part};
+use crate::observe::EventKind;
+use crate::observe::events::pod_name;
 use crate::sched::{Failure, Rejectors};
 use crate::sim::Event;
 use crate::sim::pods::{DemandPhase, Pod, PodPhase, claim_of};
@@ -186,6 +188,7 @@ fn reject(world: &mut World<'_>, now: SimTime, pod: PodId, refusal: Refusal) -> 
     // Plugins that reject wait for events; where none did, as without any node, the pod is retried after a delay.
     let failure = if refusal.is_error || refusal.plugins.is_empty() { Failure::Error } else { Failure::Rejected };
     let rejectors = Rejectors::of(refusal.plugins);
+    world.log.note(now, EventKind::FailedScheduling, pod.0, || refusal.message.as_str().into());
     let (reasons, is_news) = world.refusals.note(pod, refusal);
     let entry = &mut world.pods[pod];
     let (demand, shape) = (entry.demand, entry.shape);
@@ -244,6 +247,8 @@ fn bind_ends(world: &mut World<'_>, now: SimTime, call: Call) {
         world.ledger.grant(Book::Api, Holder::Claim(claim_of(pod)), claimed_part(node, devices));
     }
     world.pods[pod].bound = Some(now);
+    let name = &world.setup.inventory.nodes[node].name;
+    world.log.note(now, EventKind::Scheduled, pod.0, || format!("Successfully assigned {} to {name}", pod_name(pod.0)).into());
     world.tally.bound(now, &world.pods[pod]);
     schedule(world, now + world.setup.control.watch_hop, Event::KubeletAdmits(pod));
 }

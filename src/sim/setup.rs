@@ -5,6 +5,7 @@ use crate::base::{Seed, SimTime};
 use crate::control::ControlPlane;
 use crate::model::{Inventory, Workload};
 use crate::node::Kubelet;
+use crate::observe::EventsKept;
 use crate::sched::{CostModel, Profile};
 
 /// The inputs of one timed run. Two equal setups give equal records, byte for byte.
@@ -45,10 +46,12 @@ pub struct Options {
     pub columns: usize,
     /// Keep one row per pod.
     pub keep_pods: bool,
+    /// Which events to keep.
+    pub events: EventsKept,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { check: false, exact_path: false, columns: 240, keep_pods: true }
+        Options { check: false, exact_path: false, columns: 240, keep_pods: true, events: EventsKept::default() }
     }
 }

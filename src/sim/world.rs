@@ -5,6 +5,7 @@ use crate::base::{DemandId, Digest, IdVec, PodId, ShapeId};
 use crate::control::TokenBucket;
 use crate::engine::WheelQueue;
 use crate::model::{Effort, Ledger};
+use crate::observe::EventLog;
 use crate::sched::SchedulingQueue;
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
@@ -65,6 +66,8 @@ pub struct World<'a> {
     pub explainer: Explainer,
     /// Metrics.
     pub tally: Tally,
+    /// What kube-scheduler records about pods.
+    pub log: EventLog,
     /// What `--check` has looked at last.
     pub checked: Checked,
     /// Broken invariants, found under `--check`.
@@ -94,6 +97,7 @@ impl<'a> World<'a> {
             digest: Digest::new(),
             explainer: Explainer::new(setup),
             tally: Tally::new(setup),
+            log: EventLog::new(setup.options.events),
             checked: Checked::default(),
             broken: Vec::new(),
             lowered,

@@ -13,7 +13,7 @@ mod workload;
 
 pub use cluster::{Cluster, GpuGroup, NicGroup, NodeGroup, NodeType, TpuGroup, Vendor};
 pub use control::{ClientLimit, ControlPlane, Cost, Delay, Kubelet};
-pub use run::Run;
+pub use run::{Events, Run};
 pub use scenario::Scenario;
 pub use scheduler::{Resource, Scheduler, Scoring};
 pub use strategy::Strategy;

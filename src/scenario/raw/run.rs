@@ -25,4 +25,20 @@ pub struct Run {
     /// workload, the end of a trace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub horizon: Option<Duration>,
+    /// Which scheduler events `events.jsonl` holds: "none", "sampled" (at most 1,000 of each reason, evenly) or "complete".
+    /// Timed runs only. Default: "sampled".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
+}
+
+/// Which scheduler events are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Events {
+    /// None.
+    None,
+    /// At most 1,000 of each reason, evenly.
+    Sampled,
+    /// All.
+    Complete,
 }

@@ -1,6 +1,7 @@
 //! `[run]`
 
 use crate::base::{SimDuration, SimTime};
+use crate::observe::EventsKept;
 use crate::scenario::plan::RunPlan;
 use crate::scenario::raw;
 use crate::scenario::units::print_duration;
@@ -22,7 +23,7 @@ pub fn run(cx: &mut Context<'_>, raw: &raw::Run, window: Window) -> RunPlan {
     let day = SimDuration::from_secs(86_400);
     let (warmup, horizon) = match window {
         Window::None => {
-            cx.refuse("run", &["warmup", "horizon"], "a sequence replay has no time");
+            cx.refuse("run", &["warmup", "horizon", "events"], "a sequence replay has no time");
             (SimDuration::ZERO, SimDuration::ZERO)
         }
         Window::Open => (day, day.saturating_mul(2)),
@@ -33,6 +34,11 @@ pub fn run(cx: &mut Context<'_>, raw: &raw::Run, window: Window) -> RunPlan {
         replicates: raw.replicates.unwrap_or(1),
         warmup: SimTime::ZERO + raw.warmup.map_or(warmup, |d| d.0),
         horizon: SimTime::ZERO + raw.horizon.map_or(horizon, |d| d.0),
+        events: match raw.events {
+            Some(raw::Events::None) => EventsKept::None,
+            Some(raw::Events::Complete) => EventsKept::Complete,
+            Some(raw::Events::Sampled) | None => EventsKept::Sampled,
+        },
     };
     let is_known = !cx.was_refused("run.warmup") && !cx.was_refused("run.horizon");
     if window != Window::None && is_known && plan.warmup >= plan.horizon {

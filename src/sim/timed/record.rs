@@ -30,7 +30,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
     let columns = Columns::over((setup.warmup, setup.horizon), setup.options.columns);
     let heat = heat(&mut world, columns);
     let offered = offered(&world, columns);
-    let World { tally, explainer, effort, digest, .. } = world;
+    let World { tally, explainer, effort, digest, log, .. } = world;
     let present = |i: &usize| setup.inventory.count(DeviceKind::ALL[*i]) > 0;
     let mut series = vec![tally.pending, tally.running, tally.nodes_used];
     let by_kind = [explainer.held, tally.asked_series, explainer.stranded, offered];
@@ -52,6 +52,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
         lost,
         shapes,
         pods,
+        events: log,
         ..RunRecord::default()
     }
 }
