@@ -247,7 +247,7 @@ impl SchedulingQueue {
             let first = pods.first().and_then(|(_, pod)| self.stores.entry(*pod));
             if let Some(priority) = first.map(|entry| entry.pod.priority()) {
                 let backoff = (strategy != Strategy::Immediately).then_some(key.backoff);
-                self.stores.to_woken(Batch::new(pods, priority, backoff), &self.options, view.now);
+                self.stores.put_in_batches(Batch::new(pods, priority, backoff), &self.options, view.now);
             }
         }
         decided.each.sort_unstable();
@@ -259,7 +259,7 @@ impl SchedulingQueue {
         let Some(claim) = change.new.as_ref().or(change.old.as_ref()) else { return };
         for pod in view.listers.pods_with_claim(claim.namespace, claim.name) {
             if self.stores.pool.contains(pod) {
-                self.stores.to_pool(view, pod, &self.options);
+                self.stores.put_in_pool(view, pod, &self.options);
             }
         }
     }

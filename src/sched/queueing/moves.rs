@@ -26,7 +26,7 @@ impl SchedulingQueue {
             entry.initial_attempt.get_or_insert(view.now);
         }
         self.stores.pool.remove(pod);
-        self.stores.to_active(pod);
+        self.stores.put_in_active(pod);
         true
     }
 
@@ -36,7 +36,7 @@ impl SchedulingQueue {
             return false;
         }
         self.stores.pool.remove(pod);
-        self.stores.to_backoff(pod, &self.options);
+        self.stores.put_in_backoff(pod, &self.options);
         true
     }
 
@@ -45,7 +45,7 @@ impl SchedulingQueue {
         if let Some(entry) = self.stores.entry_mut(pod) {
             entry.was_flushed = false;
         }
-        self.stores.to_pool(view, pod, &self.options);
+        self.stores.put_in_pool(view, pod, &self.options);
     }
 
     pub(super) fn requeue(&mut self, view: &View<'_>, pod: PodId, strategy: Strategy) -> Store {
@@ -53,7 +53,7 @@ impl SchedulingQueue {
         let mut waits = || self.stores.entry_mut(pod).is_some_and(|entry| entry.is_backing_off(options, view.now));
         let (moved, store) = match strategy {
             Strategy::Skip => {
-                self.stores.to_pool(view, pod, &self.options);
+                self.stores.put_in_pool(view, pod, &self.options);
                 (false, Store::Pool)
             }
             Strategy::AfterBackoff if waits() => (self.back_off_entry(view, pod), Store::Backoff),

@@ -83,7 +83,7 @@ impl Twins {
     fn change_node(&mut self, at: u8, kind: u8) {
         let slot = usize::from(at % 2);
         let old = self.nodes[slot].take();
-        if old.is_some() && kind % 11 == 0 {
+        if old.is_some() && kind.is_multiple_of(11) {
             self.both(|twin, cluster| old.iter().for_each(|old| twin.delete_node(&cluster.at(), old.clone())));
             return;
         }
@@ -115,7 +115,7 @@ impl Twins {
             spec["nodeName"] = "n0".into();
         }
         let id = self.pods.len() as u32;
-        let status = if kind % 5 == 0 { json!({"nominatedNodeName": "n0"}) } else { json!({}) };
+        let status = if kind.is_multiple_of(5) { json!({"nominatedNodeName": "n0"}) } else { json!({}) };
         let pod = self.cluster.pod(id, labels, spec, status);
         self.pods.push((pod.clone(), kind));
         self.both(|twin, cluster| twin.add_pod(&cluster.at(), pod.clone()));
@@ -124,7 +124,7 @@ impl Twins {
     fn update(&mut self, which: u8, how: u8) {
         let Some(at) = usize::from(which).checked_rem(self.pods.len()) else { return };
         let (old, kind) = self.pods[at].clone();
-        if how % 3 == 0 {
+        if how.is_multiple_of(3) {
             let key = (old.spec.namespace, old.name);
             self.both(|twin, cluster| twin.delete_pod(&cluster.at(), key));
             return;
@@ -185,7 +185,7 @@ impl Twins {
             10 | 11 => self.change_claim(a, b),
             12 => self.update(a, b),
             13 => self.tick(u64::from(a) * 20_000_000),
-            14 if b % 4 == 0 => {
+            14 if b.is_multiple_of(4) => {
                 self.tick(u64::from(a) * 2_000_000_000);
                 self.flush_leftover();
             }
@@ -196,7 +196,9 @@ impl Twins {
             }
             _ => {
                 let pod = PodId(u32::from(a) % 8);
-                self.both(|twin, _| if b % 2 == 0 { twin.queue.begin_preemption(pod) } else { twin.queue.end_preemption(pod) });
+                self.both(
+                    |twin, _| if b.is_multiple_of(2) { twin.queue.begin_preemption(pod) } else { twin.queue.end_preemption(pod) },
+                );
             }
         }
     }

@@ -70,7 +70,7 @@ impl Stores {
     }
 
     /// Puts an entry into the pool, or takes note of what changed about it.
-    pub(super) fn to_pool(&mut self, view: &View<'_>, pod: PodId, options: &QueueOptions) {
+    pub(super) fn put_in_pool(&mut self, view: &View<'_>, pod: PodId, options: &QueueOptions) {
         if let Some(entry) = self.entries[pod].as_deref_mut() {
             let has_claims = claims_of(view.listers, &entry.pod).is_some();
             self.pool.put(entry, options, has_claims);
@@ -96,11 +96,11 @@ impl Stores {
 
     fn settle(&mut self, pod: PodId, is_immediate: bool, options: &QueueOptions, now: SimTime) {
         let waits = !is_immediate && self.entry_mut(pod).is_some_and(|entry| entry.is_backing_off(options, now));
-        if waits { self.to_backoff(pod, options) } else { self.to_active(pod) }
+        if waits { self.put_in_backoff(pod, options) } else { self.put_in_active(pod) }
     }
 
     /// Adds a batch; the smallest is given up if there are too many.
-    pub(super) fn to_woken(&mut self, batch: Batch, options: &QueueOptions, now: SimTime) {
+    pub(super) fn put_in_batches(&mut self, batch: Batch, options: &QueueOptions, now: SimTime) {
         self.woken.add(batch);
         while let Some((pods, is_immediate)) = self.woken.overflow() {
             for (_, pod) in pods {
@@ -134,14 +134,14 @@ impl Stores {
     }
 
     /// Puts an entry into the active heap, or fixes its place there.
-    pub(super) fn to_active(&mut self, pod: PodId) {
+    pub(super) fn put_in_active(&mut self, pod: PodId) {
         if let Some(key) = self.entry(pod).map(QueuedPod::active_key) {
             self.active.add_or_update(pod, key);
         }
     }
 
     /// Puts an entry into the heap of its back-off, and takes it out of the other.
-    pub(super) fn to_backoff(&mut self, pod: PodId, options: &QueueOptions) {
+    pub(super) fn put_in_backoff(&mut self, pod: PodId, options: &QueueOptions) {
         let Some(entry) = self.entry_mut(pod) else { return };
         let is_error = entry.rejectors().is_empty();
         let (by_expiry, by_rank) = keys(entry, options);

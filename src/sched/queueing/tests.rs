@@ -86,7 +86,7 @@ fn leftovers_are_moved_after_five_minutes() {
     handlers.add_pod(&cluster.at(), pod);
     fail(&cluster, &mut handlers, rejected(Plugin::NodeName));
     let mut flushed = |after| {
-        cluster.now = cluster.now + SimDuration::from_secs(after);
+        cluster.now += SimDuration::from_secs(after);
         handlers.queue.flush_leftover(&cluster.at().view(&handlers.informers));
         (handlers.queue.lengths(cluster.now), handlers.queue.stores.entry(PodId(0)).is_some_and(|entry| entry.was_flushed))
     };

@@ -27,7 +27,7 @@ impl SchedulingQueue {
         entry.set_pod(new.clone());
         self.nominator.update(old, new, view.listers);
         if self.stores.active.contains(id) {
-            self.stores.to_active(id);
+            self.stores.put_in_active(id);
             return;
         }
         if self.stores.fix_backoff(id, &self.options) {
