@@ -2,9 +2,7 @@
 
 use crate::kube::claim::{DeviceClass, ResourceClaim, ResourceClaimTemplate};
 use crate::kube::meta::{ObjectMeta, RESOURCE_V1};
-use crate::kube::neighbours::{
-    Controller, Namespace, PodDisruptionBudget, PriorityClass, ReplicationController, Service,
-};
+use crate::kube::neighbours::{Controller, Namespace, PodDisruptionBudget, PriorityClass, ReplicationController, Service};
 use crate::kube::object::{Notes, read};
 use crate::kube::pod::Pod;
 use crate::kube::slice::ResourceSlice;
