@@ -24,9 +24,9 @@ pub fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure>
             return Err(Failure::usage(&format!("`{code}` is neither a pod nor a claim"), help));
         }
         (Subject::Pod(_) | Subject::Claim(_), true) => {
-            let help = "-f FILE names a file or folder of Kubernetes objects: `kubectl get -A -o json \
-                        nodes,pods,namespaces,services,replicasets,statefulsets,poddisruptionbudgets,priorityclasses,\
-                        resourceclaims,resourceslices,deviceclasses > cluster.json`";
+            let help = "-f FILE names a file or folder of Kubernetes objects: `kubectl get nodes,pods,namespaces,\
+                        services,replicasets,statefulsets,priorityclasses,poddisruptionbudgets,resourceclaims,\
+                        resourceclaimtemplates,resourceslices,deviceclasses -A -o json > cluster.json`";
             return Err(Failure::usage("no objects are given", help));
         }
         (Subject::Code(_), true) => {}

@@ -13,7 +13,7 @@ use crate::base::{Findings, NameId, NodeId};
 use crate::kube::core::CoreInterning;
 use crate::model::core::Pod;
 use crate::sched::attempt::{Attempt, Outcome, PreFilterRecord, Scores};
-use crate::sched::framework::{Code, Plugin};
+use crate::sched::framework::Plugin;
 use crate::sched::plugins::dynamic_resources::pre_enqueue;
 
 /// How an attempt for the pod ends.
@@ -273,9 +273,4 @@ fn claims(stage: &Stage, told: &mut PodAccount) {
         let name = format!("{} (made for its extended resources)", told.pod);
         told.claims.push(Given { name, was_allocated: false, status: extended["status"].clone() });
     }
-}
-
-/// Whether preemption can change a refusal of this kind.
-pub fn eviction_may_help(code: Code) -> bool {
-    code == Code::Unschedulable
 }

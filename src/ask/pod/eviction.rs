@@ -82,26 +82,31 @@ fn why(stage: &Stage, record: &PreemptionRecord, node: NodeId) -> String {
     let latest = |found: &Found| -earliest_start(&pods(found));
     type Criterion<'a> = (&'a str, &'a dyn Fn(&Found) -> i128);
     let criteria: [Criterion<'_>; 5] = [
-        ("it violates the fewest PodDisruptionBudgets", &violations),
-        ("its most important victim has the lowest priority", &highest),
-        ("the priorities of its victims have the smallest sum", &sum),
-        ("it has the fewest victims", &number),
-        ("its most important victims started last", &latest),
+        ("fewest PodDisruptionBudgets violated", &violations),
+        ("lowest priority of the most important victim", &highest),
+        ("smallest sum of the victims' priorities", &sum),
+        ("fewest victims", &number),
+        ("latest start of the most important victims", &latest),
     ];
     let mut left: Vec<&Found> = record.candidates.iter().collect();
     if left.len() == 1 {
         return "it is the only candidate".to_owned();
     }
+    let mut decisive = Vec::new();
     for (text, key) in criteria {
+        let before = left.len();
         let least = left.iter().map(|found| key(found)).min();
         left.retain(|found| Some(key(found)) == least);
-        if let [only] = left.as_slice()
-            && only.node == node
-        {
-            return text.to_owned();
+        if left.len() < before {
+            decisive.push(text);
         }
     }
-    format!("{} are equal by all criteria, and the scheduler takes any of them", count(left.len(), "candidate"))
+    let criteria = decisive.join(", then ");
+    match (left.as_slice(), decisive.is_empty()) {
+        ([only], _) if only.node == node => format!("chosen by {criteria}"),
+        (_, true) => format!("{} are equal by all criteria, and the scheduler takes any", count(left.len(), "candidate")),
+        (_, false) => format!("by {criteria}; {} are left equal, and the scheduler takes any", count(left.len(), "candidate")),
+    }
 }
 
 fn earliest_start(pods: &[&Pod]) -> i128 {
@@ -130,8 +135,8 @@ fn why_not(stage: &Stage, attempt: &Attempt) -> Vec<String> {
             lines.push(format!("{}: {text}", count(n, "node")));
         }
     };
-    say(hopeless, "whatever is evicted, the reason stays".to_owned());
+    say(hopeless, "no eviction changes the reasons".to_owned());
     say(potential.len() - with_lower, format!("no pod there has a lower priority than {}", pod.priority()));
-    say(with_lower, format!("not even without all pods of a lower priority than {}", pod.priority()));
+    say(with_lower, format!("not even if all pods of a lower priority than {} went", pod.priority()));
     lines
 }

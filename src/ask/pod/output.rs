@@ -61,9 +61,9 @@ fn refused(group: &Refused) -> Value {
     json!({
         "plugins": group.plugins,
         "reason": group.reason,
-        "code": group.code.name(),
         "count": group.nodes.len(),
         "nodes": group.nodes,
+        "eviction_may_help": group.resolvable,
         "detail": group.detail,
     })
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::ask::pod::stage::Stage;
-use crate::ask::words::list;
+use crate::ask::state::full_name;
+use crate::ask::words::{count, list};
 use crate::base::NodeId;
 use crate::model::core::TaintEffect;
 use crate::sched::attempt::{Attempt, PreFilterRecord};
@@ -17,30 +18,34 @@ pub struct Refused {
     pub plugins: Vec<&'static str>,
     /// Upstream's words.
     pub reason: String,
-    /// How.
-    pub code: Code,
     /// The nodes, in the order of their names.
     pub nodes: Vec<String>,
+    /// Those of them where evicting pods may help (`Unschedulable`); on the others it cannot.
+    pub resolvable: Vec<String>,
     /// What stands behind it; may be empty.
     pub detail: String,
 }
 
-/// All groups, the largest first. `absent` are nodes that PreFilter left out.
+/// A plugin, or several, and a reason; and nodes with the way in which each refused.
+type Groups = BTreeMap<(Vec<&'static str>, String), Vec<(NodeId, Code)>>;
+
+/// All groups, the largest first; nodes that PreFilter left out are a group, too.
 pub fn refusals(stage: &Stage, attempt: &Attempt) -> Vec<Refused> {
     let scheduler = &stage.scheduler;
-    let mut groups: BTreeMap<(Vec<&'static str>, String, Code), Vec<NodeId>> = BTreeMap::new();
+    let mut groups = Groups::new();
     for (node, (plugin, rejection)) in &attempt.verdicts {
         for reason in &rejection.reasons {
-            let key = (vec![plugin.name()], reason.text(&scheduler.names), rejection.code);
-            groups.entry(key).or_default().push(*node);
+            let key = (vec![plugin.name()], reason.text(&scheduler.names));
+            groups.entry(key).or_default().push((*node, rejection.code));
         }
     }
     if let Some(PreFilterRecord::Narrowed(names, plugins)) = &attempt.pre_filter {
-        let is_left_out = |node: &NodeInfo| !names.contains(&node.node.name);
-        let left_out: Vec<NodeId> = scheduler.snapshot.list().filter(|node| is_left_out(node)).map(|node| node.id).collect();
+        let is_left_out = |node: &&NodeInfo| !names.contains(&node.node.name);
+        let left_out = scheduler.snapshot.list().filter(is_left_out).map(|node| (node.id, Code::UnschedulableAndUnresolvable));
+        let left_out: Vec<_> = left_out.collect();
         if !left_out.is_empty() {
             let reason = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
-            groups.insert((plugins.names(), reason, Code::UnschedulableAndUnresolvable), left_out);
+            groups.insert((plugins.names(), reason), left_out);
         }
     }
     let mut found: Vec<Refused> = groups.into_iter().map(|(key, nodes)| group(stage, key, &nodes)).collect();
@@ -48,17 +53,31 @@ pub fn refusals(stage: &Stage, attempt: &Attempt) -> Vec<Refused> {
     found
 }
 
-fn group(stage: &Stage, (plugins, reason, code): (Vec<&'static str>, String, Code), nodes: &[NodeId]) -> Refused {
-    let infos: Vec<&NodeInfo> = nodes.iter().map(|node| &stage.scheduler.snapshot.nodes[*node]).collect();
-    let detail = match plugins.as_slice() {
-        [only] if *only == Plugin::NodeResourcesFit.name() => lacking(stage, &reason, &infos),
-        [only] if *only == Plugin::TaintToleration.name() => taints(stage, &infos),
-        [only] if *only == Plugin::NodeAffinity.name() => selector(stage),
+fn group(stage: &Stage, (plugins, reason): (Vec<&'static str>, String), nodes: &[(NodeId, Code)]) -> Refused {
+    let infos: Vec<&NodeInfo> = nodes.iter().map(|(node, _)| &stage.scheduler.snapshot.nodes[*node]).collect();
+    let is_by = |plugin: Plugin| plugins == [plugin.name()];
+    let detail = match reason.as_str() {
+        _ if is_by(Plugin::NodeResourcesFit) => lacking(stage, &reason, &infos),
+        _ if is_by(Plugin::TaintToleration) => taints(stage, &infos),
+        _ if is_by(Plugin::NodeAffinity) => selector(stage),
+        "resourceclaim not available on the node" => allocated(stage),
         _ => String::new(),
     };
-    let mut names: Vec<String> = infos.iter().map(|node| stage.text(node.node.name)).collect();
-    names.sort_unstable();
-    Refused { plugins, reason, code, nodes: names, detail }
+    let names = |is_wanted: &dyn Fn(Code) -> bool| {
+        let wanted = nodes.iter().zip(&infos).filter(|((_, code), _)| is_wanted(*code));
+        let mut names: Vec<String> = wanted.map(|(_, node)| stage.text(node.node.name)).collect();
+        names.sort_unstable();
+        names
+    };
+    let resolvable = names(&|code| code == Code::Unschedulable);
+    Refused { nodes: names(&|_| true), resolvable, plugins, reason, detail }
+}
+
+/// The claims that bind the pod to nodes.
+fn allocated(stage: &Stage) -> String {
+    let allocated = stage.claims.iter().filter(|claim| claim.status.allocation.is_some());
+    let names: Vec<String> = allocated.map(|claim| full_name(&claim.metadata.namespace, &claim.metadata.name)).collect();
+    format!("allocated elsewhere: {}; --again tries the pod as if nothing were allocated to it", list(&names))
 }
 
 /// `asks for 4; most free: 1500m on node-b`
@@ -75,22 +94,26 @@ fn lacking(stage: &Stage, reason: &str, nodes: &[&NodeInfo]) -> String {
     };
     let free = |node: &NodeInfo| of(&node.node.allocatable) - of(&node.requested);
     let asked = of(&stage.pod.spec.requests.total);
-    let roomiest = nodes.iter().max_by_key(|node| (free(node), std::cmp::Reverse(node.id)));
-    let largest = nodes.iter().max_by_key(|node| (of(&node.node.allocatable), std::cmp::Reverse(node.id)));
-    let (Some(roomiest), Some(largest)) = (roomiest, largest) else { return String::new() };
-    let whole = of(&largest.node.allocatable);
+    let has = |node: &NodeInfo| of(&node.node.allocatable);
+    let greatest = |key: &dyn Fn(&NodeInfo) -> i64| {
+        let node = nodes.iter().max_by_key(|node| (key(node), std::cmp::Reverse(node.id)));
+        node.map_or((0, String::new()), |node| (key(node), stage.text(node.node.name)))
+    };
+    let ((most, roomiest), (whole, largest)) = (greatest(&free), greatest(&has));
     let told = |n| amount(resource, n);
-    match asked > whole {
-        true if whole == 0 => format!("asks for {}; they have none", told(asked)),
-        true => {
-            let node = stage.text(largest.node.name);
-            format!("asks for {}, more than any of them has in all: at most {}, on {node}", told(asked), told(whole))
-        }
-        false => {
-            let node = stage.text(roomiest.node.name);
-            format!("asks for {}; most free: {}, on {node}", told(asked), told(free(roomiest)))
-        }
+    let too_small = nodes.iter().filter(|node| asked > has(node)).count();
+    if too_small == nodes.len() && whole == 0 {
+        return format!("asks for {}; there is none", told(asked));
     }
+    if too_small == nodes.len() {
+        return format!(
+            "asks for {}, more than there is even without other pods: at most {}, on {largest}",
+            told(asked),
+            told(whole)
+        );
+    }
+    let small = if too_small == 0 { String::new() } else { format!("; {} would not do even empty", count(too_small, "node")) };
+    format!("asks for {}; most free: {}, on {roomiest}{small}", told(asked), told(most))
 }
 
 /// An amount as people write it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::ask::pod::account::{Fate, Given, PodAccount, eviction_may_help};
+use crate::ask::pod::account::{Fate, Given, PodAccount};
 use crate::ask::pod::eviction::{Candidate, Eviction};
 use crate::ask::pod::refusals::Refused;
 use crate::ask::pod::stage::Standing;
@@ -59,7 +59,7 @@ pub fn text(told: &PodAccount, scope: &Scope, width: usize) -> String {
         eviction(found, scope, &mut page);
     }
     claims(told, &mut page);
-    if told.lacks_devices() {
+    if told.lacks_devices() && !matches!(told.fate, Fate::Goes(_)) {
         page.line("");
         let command = format!("`drasim explain -f ... --pod {}`", told.pod);
         page.wrapped(&format!("devices: {command} tells, device by device, what stands in the way of its claims"), 4);
@@ -81,11 +81,11 @@ pub fn headline(told: &PodAccount) -> String {
             format!("is held back by its scheduling gates; without them it would go to node {node}: {}", why(told))
         }
         (_, Fate::Goes(node)) => format!("goes to node {node}: {}", why(told)),
-        (_, Fate::Gated) => "is not tried yet".to_owned(),
+        (_, Fate::Gated) => "is not tried yet; a plugin keeps it from the queue".to_owned(),
         (_, Fate::Failed) => "the attempt ends with an error".to_owned(),
         (_, _) if told.gate.is_some() => "is held back by its scheduling gates; without them no node would take it".to_owned(),
         _ => match told.eviction.as_ref().and_then(|found| found.node.as_ref()) {
-            Some(node) => format!("no node has room; pods are evicted to make some on node {node}"),
+            Some(node) => format!("no node as things are; it evicts pods to get on node {node}"),
             None => "no node; it stays pending".to_owned(),
         },
     }
@@ -107,7 +107,7 @@ pub fn why(told: &PodAccount) -> String {
         [first, rest @ ..] => {
             let next = rest.first().and_then(|row| row.total).map_or_else(String::new, |total| format!("; the next has {total}"));
             let fit = count(told.feasible.len(), "node");
-            format!("it has the highest total of {fit} that fit, {}{next}", first.total.unwrap_or(0))
+            format!("its total of {} is the highest of {fit} that fit{next}", first.total.unwrap_or(0))
         }
         [] => String::new(),
     }
@@ -145,8 +145,11 @@ fn own_node(told: &PodAccount, own: &str) -> Option<String> {
     if let Some(at) = told.feasible.iter().position(|row| row.node == own) {
         let total = told.feasible[at].total.unwrap_or(0);
         let better = told.feasible.iter().filter(|row| row.total > told.feasible[at].total).count();
-        let place =
-            if better == 0 { "shares the highest total".to_owned() } else { format!("{} are better", count(better, "node")) };
+        let place = if better == 0 {
+            "shares the highest total".to_owned()
+        } else {
+            format!("{} better", if better == 1 { "1 node is".to_owned() } else { format!("{better} nodes are") })
+        };
         return Some(format!("its own node {own} fits, with a total of {total}: {place}"));
     }
     let reasons: Vec<String> = (told.refused.iter())
@@ -170,9 +173,9 @@ fn feasible(told: &PodAccount, scope: &Scope, page: &mut Page) {
     let best = told.best();
     if best.len() > 1 {
         let text = format!(
-            "tie: {} have the same total. Of equals the scheduler takes the one on top of its heap, which depends on the node \
-             with which the search begins. Here that is the first; a running scheduler goes on where its last search ended, so \
-             it may be any of them.",
+            "tie: {} are equal. The scheduler takes the one on top of its heap, and which one that is depends on the node with \
+             which its search begins. Here that is the first; a running scheduler begins where its last search ended, so it may \
+             take any of them.",
             list(&best)
         );
         page.wrapped(&format!("  {text}"), 4);
@@ -194,16 +197,17 @@ fn feasible(told: &PodAccount, scope: &Scope, page: &mut Page) {
 fn points(told: &PodAccount, scope: &Scope, page: &mut Page) {
     let is_equal = |at: &usize| told.feasible.iter().all(|row| row.points[*at] == told.feasible[0].points[*at]);
     let (equal, differing): (Vec<usize>, Vec<usize>) = (0..told.plugins.len()).partition(is_equal);
-    page.line(&format!("{} that fit, best first (points of plugins are weighted)", count(told.feasible.len(), "node")));
+    page.line(&format!("{} that fit, best first (weighted points by plugin)", count(told.feasible.len(), "node")));
     let headers: Vec<Vec<String>> = differing.iter().map(|at| header(told.plugins[*at].0.name())).collect();
     let shown: Vec<_> = told.feasible.iter().filter(|row| scope.shows(&row.node)).take(scope.rows()).collect();
     let names = shown.iter().map(|row| row.node.chars().count()).max().unwrap_or(0).max(4);
     let widths: Vec<usize> = headers.iter().map(|lines| lines.iter().map(|line| line.len()).max().unwrap_or(0).max(3)).collect();
     let height = headers.iter().map(Vec::len).max().unwrap_or(1).max(1);
     for line in 0..height {
-        let (node, total) = if line == 0 { ("node", "total") } else { ("", "") };
+        let (node, total) = if line + 1 == height { ("node", "total") } else { ("", "") };
         let cells = headers.iter().zip(&widths).map(|(lines, width)| {
-            let text = lines.get(line).map_or("", String::as_str);
+            // Short names stand at the foot.
+            let text = (line + lines.len()).checked_sub(height).map_or("", |at| lines[at].as_str());
             format!("  {text:>width$}")
         });
         page.whole(&format!("    {node:names$}  {total:>6}{}", cells.collect::<String>()));
@@ -219,10 +223,35 @@ fn points(told: &PodAccount, scope: &Scope, page: &mut Page) {
     if folded > 0 {
         page.line(&format!("    and {} more; --all lists them", count(folded, "node")));
     }
-    let same: Vec<String> =
-        equal.iter().map(|at| format!("{} {}", told.plugins[*at].0.name(), told.feasible[0].points[*at])).collect();
-    if !same.is_empty() {
-        page.wrapped(&format!("    the same for all: {}", same.join(", ")), 6);
+    same_for_all(told, &equal, page);
+    against_the_next(told, page);
+}
+
+/// Plugins that do not tell the nodes apart.
+fn same_for_all(told: &PodAccount, equal: &[usize], page: &mut Page) {
+    let points = |at: &usize| told.feasible[0].points[*at];
+    let (none, some): (Vec<usize>, Vec<usize>) = equal.iter().partition(|at| points(at) == 0);
+    let mut parts: Vec<String> = some.iter().map(|at| format!("{} {}", told.plugins[*at].0.name(), points(at))).collect();
+    let none: Vec<&str> = none.iter().map(|at| told.plugins[*at].0.name()).collect();
+    if !none.is_empty() {
+        parts.push(format!("nothing from {}", none.join(", ")));
+    }
+    if !parts.is_empty() {
+        page.wrapped(&format!("    the same for all: {}", parts.join(", ")), 6);
+    }
+}
+
+/// Where the winner is ahead of the next node, and where behind.
+fn against_the_next(told: &PodAccount, page: &mut Page) {
+    let [first, second, ..] = told.feasible.as_slice() else { return };
+    let mut ahead: Vec<(i64, &str)> = (told.plugins.iter().enumerate())
+        .map(|(at, (plugin, _))| (first.points[at] - second.points[at], plugin.name()))
+        .filter(|(points, _)| *points != 0)
+        .collect();
+    ahead.sort_by_key(|(points, _)| -points);
+    if first.total > second.total {
+        let parts: Vec<String> = ahead.iter().map(|(points, plugin)| format!("{plugin} {points:+}")).collect();
+        page.wrapped(&format!("    {} against {}: {}", first.node, second.node, parts.join(", ")), 6);
     }
 }
 
@@ -257,7 +286,11 @@ fn refused(told: &PodAccount, scope: &Scope, page: &mut Page) {
     page.wrapped(&format!("{} refused, by the first plugin that objects{twice}", count(nodes.len(), "node")), 4);
     let width = groups.iter().map(|group| group.nodes.len().to_string().len()).max().unwrap_or(1);
     for group in groups {
-        let helps = if eviction_may_help(group.code) { "eviction may help" } else { "no eviction helps" };
+        let helps = match group.resolvable.len() {
+            0 => "no eviction helps".to_owned(),
+            n if n == group.nodes.len() => "eviction may help".to_owned(),
+            n => format!("eviction may help on {n} of them"),
+        };
         let plugins = group.plugins.join(", ");
         page.wrapped(&format!("  {:>width$}  {plugins}: {} ({helps})", group.nodes.len(), group.reason), width + 4);
         let lead = " ".repeat(width + 6);
