@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ask::pod::stage::Stage;
 use crate::ask::state::full_name;
-use crate::ask::words::{count, list};
+use crate::ask::words::list;
 use crate::base::NodeId;
 use crate::model::core::TaintEffect;
 use crate::sched::attempt::{Attempt, PreFilterRecord};
@@ -95,25 +95,23 @@ fn lacking(stage: &Stage, reason: &str, nodes: &[&NodeInfo]) -> String {
     let free = |node: &NodeInfo| of(&node.node.allocatable) - of(&node.requested);
     let asked = of(&stage.pod.spec.requests.total);
     let has = |node: &NodeInfo| of(&node.node.allocatable);
-    let greatest = |key: &dyn Fn(&NodeInfo) -> i64| {
-        let node = nodes.iter().max_by_key(|node| (key(node), std::cmp::Reverse(node.id)));
-        node.map_or((0, String::new()), |node| (key(node), stage.text(node.node.name)))
-    };
-    let ((most, roomiest), (whole, largest)) = (greatest(&free), greatest(&has));
     let told = |n| amount(resource, n);
-    let too_small = nodes.iter().filter(|node| asked > has(node)).count();
-    if too_small == nodes.len() && whole == 0 {
+    let greatest = |nodes: &[&NodeInfo], key: &dyn Fn(&NodeInfo) -> i64| {
+        let node = nodes.iter().max_by_key(|node| (key(node), std::cmp::Reverse(node.id)));
+        node.map_or_else(String::new, |node| format!("{}, on {}", told(key(node)), stage.text(node.node.name)))
+    };
+    let (too_small, others): (Vec<&NodeInfo>, Vec<&NodeInfo>) = nodes.iter().partition(|node| asked > has(node));
+    if too_small.iter().all(|node| has(node) == 0) && others.is_empty() {
         return format!("asks for {}; there is none", told(asked));
     }
-    if too_small == nodes.len() {
-        return format!(
-            "asks for {}, more than there is even without other pods: at most {}, on {largest}",
-            told(asked),
-            told(whole)
-        );
+    if others.is_empty() {
+        let most = greatest(nodes, &has);
+        return format!("asks for {}, more than there is even without other pods: at most {most}", told(asked));
     }
-    let small = if too_small == 0 { String::new() } else { format!("; {} would not do even empty", count(too_small, "node")) };
-    format!("asks for {}; most free: {}, on {roomiest}{small}", told(asked), told(most))
+    let most = greatest(&others, &free);
+    let small: Vec<String> = too_small.iter().map(|node| stage.text(node.node.name)).collect();
+    let small = if small.is_empty() { small.concat() } else { format!("; too small even without other pods: {}", list(&small)) };
+    format!("asks for {}; most free: {most}{small}", told(asked))
 }
 
 /// An amount as people write it.

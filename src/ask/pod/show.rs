@@ -13,8 +13,8 @@ use crate::ask::words::{count, list};
 
 /// Most nodes that fit, and most candidates for preemption, unless all are wanted.
 const ROWS_MAX: usize = 10;
-/// Widest line of the name of a column.
-const HEADER_WIDTH: usize = 18;
+/// Widest lines of the names of columns: the first with which the table is no wider than the page.
+const HEADER_WIDTHS: [usize; 3] = [18, 12, 9];
 
 /// What is to be shown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -51,9 +51,10 @@ pub fn text(told: &PodAccount, scope: &Scope, width: usize) -> String {
     let (priority, class) = &told.priority;
     let class = if class.is_empty() { String::new() } else { format!(" (PriorityClass {class})") };
     let nodes = count(told.nodes, "node");
-    page.wrapped(&format!("{nodes}; profile {}; the pod has priority {priority}{class}", told.profile), 4);
+    let profile = &told.profile;
+    page.wrapped(&format!("Kubernetes 1.37, profile {profile}; {nodes}; the pod has priority {priority}{class}"), 4);
     told.notes.iter().for_each(|note| page.wrapped(&format!("note: {note}"), 6));
-    feasible(told, scope, &mut page);
+    feasible(told, scope, width, &mut page);
     refused(told, scope, &mut page);
     if let Some(found) = &told.eviction {
         eviction(found, scope, &mut page);
@@ -162,13 +163,13 @@ fn own_node(told: &PodAccount, own: &str) -> Option<String> {
     }
 }
 
-fn feasible(told: &PodAccount, scope: &Scope, page: &mut Page) {
+fn feasible(told: &PodAccount, scope: &Scope, width: usize, page: &mut Page) {
     let Some(first) = told.feasible.first() else { return };
     page.line("");
     if first.total.is_none() {
         page.line(&format!("fits: {}; a single node is taken without scoring", first.node));
     } else {
-        points(told, scope, page);
+        points(told, scope, width, page);
     }
     let best = told.best();
     if best.len() > 1 {
@@ -194,14 +195,13 @@ fn feasible(told: &PodAccount, scope: &Scope, page: &mut Page) {
 }
 
 /// The table of points: plugins that tell nodes apart are columns, the others a line.
-fn points(told: &PodAccount, scope: &Scope, page: &mut Page) {
+fn points(told: &PodAccount, scope: &Scope, width: usize, page: &mut Page) {
     let is_equal = |at: &usize| told.feasible.iter().all(|row| row.points[*at] == told.feasible[0].points[*at]);
     let (equal, differing): (Vec<usize>, Vec<usize>) = (0..told.plugins.len()).partition(is_equal);
     page.line(&format!("{} that fit, best first (weighted points by plugin)", count(told.feasible.len(), "node")));
-    let headers: Vec<Vec<String>> = differing.iter().map(|at| header(told.plugins[*at].0.name())).collect();
     let shown: Vec<_> = told.feasible.iter().filter(|row| scope.shows(&row.node)).take(scope.rows()).collect();
     let names = shown.iter().map(|row| row.node.chars().count()).max().unwrap_or(0).max(4);
-    let widths: Vec<usize> = headers.iter().map(|lines| lines.iter().map(|line| line.len()).max().unwrap_or(0).max(3)).collect();
+    let (headers, widths) = headers(told, &differing, width.saturating_sub(names + 12));
     let height = headers.iter().map(Vec::len).max().unwrap_or(1).max(1);
     for line in 0..height {
         let (node, total) = if line + 1 == height { ("node", "total") } else { ("", "") };
@@ -225,6 +225,35 @@ fn points(told: &PodAccount, scope: &Scope, page: &mut Page) {
     }
     same_for_all(told, &equal, page);
     against_the_next(told, page);
+}
+
+/// Names of columns in lines, and widths of columns, that take no more than `room` columns of the page if that can be.
+fn headers(told: &PodAccount, plugins: &[usize], room: usize) -> (Vec<Vec<String>>, Vec<usize>) {
+    let broken = |most: usize| {
+        let lines: Vec<Vec<String>> = plugins.iter().map(|at| header(told.plugins[*at].0.name(), most)).collect();
+        let width = |lines: &Vec<String>| lines.iter().map(|line| line.len()).max().unwrap_or(0).max(3);
+        let widths: Vec<usize> = lines.iter().map(width).collect();
+        (lines, widths)
+    };
+    let [wide, middle, narrow] = HEADER_WIDTHS.map(broken);
+    let fits = |(_, widths): &(Vec<Vec<String>>, Vec<usize>)| widths.iter().map(|width| width + 2).sum::<usize>() <= room;
+    [wide, middle].into_iter().find(fits).unwrap_or(narrow)
+}
+
+/// The name of a column in lines, broken before capitals.
+fn header(name: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut rest = name;
+    while !rest.is_empty() {
+        let end = rest.char_indices().skip(1).find(|(_, c)| c.is_ascii_uppercase()).map_or(rest.len(), |(at, _)| at);
+        let (word, after) = rest.split_at(end);
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || line.len() + word.len() <= most => line.push_str(word),
+            _ => lines.push(word.to_owned()),
+        }
+        rest = after;
+    }
+    lines
 }
 
 /// Plugins that do not tell the nodes apart.
@@ -253,25 +282,6 @@ fn against_the_next(told: &PodAccount, page: &mut Page) {
         let parts: Vec<String> = ahead.iter().map(|(points, plugin)| format!("{plugin} {points:+}")).collect();
         page.wrapped(&format!("    {} against {}: {}", first.node, second.node, parts.join(", ")), 6);
     }
-}
-
-/// The name of a column in lines, broken before capitals.
-fn header(name: &str) -> Vec<String> {
-    if name.len() <= HEADER_WIDTH {
-        return vec![name.to_owned()];
-    }
-    let mut lines = vec![String::new()];
-    let mut rest = name;
-    while !rest.is_empty() {
-        let end = rest.char_indices().skip(1).find(|(_, c)| c.is_ascii_uppercase()).map_or(rest.len(), |(at, _)| at);
-        let (word, after) = rest.split_at(end);
-        match lines.last_mut() {
-            Some(line) if line.len() + word.len() <= HEADER_WIDTH => line.push_str(word),
-            _ => lines.push(word.to_owned()),
-        }
-        rest = after;
-    }
-    lines
 }
 
 fn refused(told: &PodAccount, scope: &Scope, page: &mut Page) {

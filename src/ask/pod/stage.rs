@@ -120,6 +120,9 @@ pub fn stage(mut objects: Objects, request: &Request, mut core: CoreInterning, f
 /// Does what others do before the scheduler comes; the result tells it.
 fn prepare(objects: &mut Objects, at: usize, request: &Request) -> Vec<String> {
     let mut notes = Vec::new();
+    if objects.nodes.is_empty() {
+        notes.push("there are no Node objects: `kubectl get nodes -o json` prints them".to_owned());
+    }
     // Upstream lists nodes in the order of their names, too.
     objects.nodes.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     objects.nodes.dedup_by(|b, a| a.metadata.name == b.metadata.name);
@@ -130,12 +133,12 @@ fn prepare(objects: &mut Objects, at: usize, request: &Request) -> Vec<String> {
             Some(class) if index == at => {
                 notes.push(format!("PriorityClass {class} is not among the objects: the pod is taken to have priority 0"));
             }
-            missing => others += usize::from(missing.is_some()),
+            missing => others += usize::from(missing.is_some() && !pod.spec.node_name.is_empty()),
         }
     }
     if others > 0 {
-        let pods = count(others, "other pod");
-        notes.push(format!("the PriorityClasses of {pods} are not among the objects: priority 0 is taken"));
+        let pods = count(others, "pod");
+        notes.push(format!("the PriorityClasses of {pods} on nodes are not among the objects: priority 0 is taken"));
     }
     for (claim, template) in make_claims(objects, at) {
         notes.push(format!("claim {claim} is taken as made from template {template}, as its controller will do"));
