@@ -25,7 +25,7 @@ pub fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure>
         }
         (Subject::Pod(_) | Subject::Claim(_), true) => {
             let help = "-f FILE names a file or folder of Kubernetes objects: `kubectl get nodes,pods,namespaces,\
-                        services,replicasets,statefulsets,priorityclasses,poddisruptionbudgets,resourceclaims,\
+                        services,replicasets,statefulsets,replicationcontrollers,priorityclasses,poddisruptionbudgets,resourceclaims,\
                         resourceclaimtemplates,resourceslices,deviceclasses -A -o json > cluster.json`";
             return Err(Failure::usage("no objects are given", help));
         }

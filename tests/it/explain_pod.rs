@@ -115,7 +115,12 @@ fn profiles_and_large_clusters() {
     check(&format!("{with} --profile pack"), 0, &["goes to node node-4", "profile pack"], &[]);
     check(&format!("{with} --profile pick"), 2, &[], &["did you mean `pack`"]);
     check(with, 0, &["profile spread"], &["the pod waits for scheduler default-scheduler, and no profile has that name"]);
-    check("explain -f many.yaml pod one", 0, &["and 90 more; --all", "not looked at: 20 nodes, since 100 nodes that fit"], &[]);
+    check(
+        "explain -f many.yaml pod one",
+        0,
+        &["and 90 more nodes; --all", "not looked at: 20 nodes, since 100 nodes that fit"],
+        &[],
+    );
     check("explain -f many.yaml pod one --all", 0, &["node-099", "    node-100, node-101"], &[]);
     check("explain -f many.yaml pod one --node node-7", 2, &[], &["no file has a node node-7"]);
     check("explain pod one", 2, &[], &["-f FILE", "kubectl get nodes,pods"]);

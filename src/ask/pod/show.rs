@@ -86,7 +86,7 @@ pub fn headline(told: &PodAccount) -> String {
         (_, Fate::Failed) => "the attempt ends with an error".to_owned(),
         (_, _) if told.gate.is_some() => "is held back by its scheduling gates; without them no node would take it".to_owned(),
         _ => match told.eviction.as_ref().and_then(|found| found.node.as_ref()) {
-            Some(node) => format!("no node as things are; it evicts pods to get on node {node}"),
+            Some(node) => format!("no node as things are; evicting pods makes room on node {node}"),
             None => "no node; it stays pending".to_owned(),
         },
     }
@@ -174,7 +174,7 @@ fn feasible(told: &PodAccount, scope: &Scope, width: usize, page: &mut Page) {
     let best = told.best();
     if best.len() > 1 {
         let text = format!(
-            "tie: {} are equal. The scheduler takes the one on top of its heap, and which one that is depends on the node with \
+            "tie: {} have the same total. The scheduler takes the one on top of its heap, and which one that is depends on the node with \
              which its search begins. Here that is the first; a running scheduler begins where its last search ended, so it may \
              take any of them.",
             list(&best)
@@ -221,7 +221,7 @@ fn points(told: &PodAccount, scope: &Scope, width: usize, page: &mut Page) {
     }
     let folded = told.feasible.iter().filter(|row| scope.shows(&row.node)).count() - shown.len();
     if folded > 0 {
-        page.line(&format!("    and {} more; --all lists them", count(folded, "node")));
+        page.line(&format!("    and {}; --all lists them", count(folded, "more node")));
     }
     same_for_all(told, &equal, page);
     against_the_next(told, page);
@@ -318,7 +318,7 @@ fn eviction(found: &Eviction, scope: &Scope, page: &mut Page) {
         found.why.iter().for_each(|line| page.wrapped(&format!("  {line}"), 4));
         return;
     };
-    page.wrapped(&format!("preemption makes room on node {node}: {}", found.why.join("; ")), 4);
+    page.wrapped(&format!("preemption takes node {node}: {}", found.why.join("; ")), 4);
     let shown = |candidate: &&Candidate| scope.shows(&candidate.node) || candidate.node == *node;
     let candidates: Vec<&Candidate> = found.candidates.iter().filter(shown).collect();
     let names = candidates.iter().take(scope.rows()).map(|candidate| candidate.node.chars().count()).max().unwrap_or(0);
@@ -334,7 +334,7 @@ fn eviction(found: &Eviction, scope: &Scope, page: &mut Page) {
         page.wrapped(&format!(" {mark} {:names$}  evicts {victims}{broken}", candidate.node), names + 6);
     }
     if candidates.len() > scope.rows() {
-        page.line(&format!("    and {} more; --all lists them", count(candidates.len() - scope.rows(), "candidate")));
+        page.line(&format!("    and {}; --all lists them", count(candidates.len() - scope.rows(), "more candidate")));
     }
     page.wrapped("  the pod is nominated to this node and tried again when its victims have gone", 4);
 }
