@@ -12,6 +12,7 @@ pub mod files;
 pub mod import;
 pub mod objects;
 pub mod output;
+pub mod pod;
 pub mod reach;
 pub mod relax;
 pub mod shares;

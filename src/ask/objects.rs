@@ -1,9 +1,11 @@
 //! The objects of a question, by kind, as they were read.
 
 use crate::kube::claim::{AllocationMode, ResourceClaimSpec};
+use crate::kube::neighbours::{Controller, Namespace, PodDisruptionBudget, PriorityClass, ReplicationController, Service};
+use crate::kube::pod::PodSpec;
 use crate::kube::taint::{DeviceToleration, DeviceTolerationOperator};
 use crate::kube::{
-    DeviceClass, DeviceTaintRule, Node, Object, ObjectMeta, Pod, ResourceClaim, ResourceClaimTemplate, ResourceSlice,
+    DeviceClass, DeviceTaintRule, Kind, Node, Object, ObjectMeta, Pod, ResourceClaim, ResourceClaimTemplate, ResourceSlice,
 };
 
 /// The namespace of objects that name none, as for kubectl.
@@ -26,6 +28,20 @@ pub struct Objects {
     pub pods: Vec<Pod>,
     /// DeviceTaintRule
     pub rules: Vec<DeviceTaintRule>,
+    /// core/v1 Namespace
+    pub namespaces: Vec<Namespace>,
+    /// core/v1 Service
+    pub services: Vec<Service>,
+    /// apps/v1 ReplicaSet
+    pub replica_sets: Vec<Controller>,
+    /// apps/v1 StatefulSet
+    pub stateful_sets: Vec<Controller>,
+    /// core/v1 ReplicationController
+    pub replication_controllers: Vec<ReplicationController>,
+    /// scheduling.k8s.io/v1 PriorityClass
+    pub priority_classes: Vec<PriorityClass>,
+    /// policy/v1 PodDisruptionBudget
+    pub budgets: Vec<PodDisruptionBudget>,
 }
 
 impl Objects {
@@ -39,11 +55,33 @@ impl Objects {
             Object::ResourceClaimTemplate(object) => self.templates.push(*object),
             Object::Pod(object) => self.pods.push(*object),
             Object::DeviceTaintRule(object) => self.rules.push(*object),
+            Object::Namespace(object) => self.namespaces.push(*object),
+            Object::Service(object) => self.services.push(*object),
+            Object::ReplicaSet(object) => self.replica_sets.push(*object),
+            Object::StatefulSet(object) => self.stateful_sets.push(*object),
+            Object::ReplicationController(object) => self.replication_controllers.push(*object),
+            Object::PriorityClass(object) => self.priority_classes.push(*object),
+            Object::PodDisruptionBudget(object) => self.budgets.push(*object),
         }
+    }
+
+    /// Kinds that only the scheduler reads, with the number of their objects, where there are any.
+    pub fn of_scheduler_only(&self) -> impl Iterator<Item = (Kind, usize)> {
+        let kinds = [
+            (Kind::Namespace, self.namespaces.len()),
+            (Kind::Service, self.services.len()),
+            (Kind::ReplicaSet, self.replica_sets.len()),
+            (Kind::StatefulSet, self.stateful_sets.len()),
+            (Kind::ReplicationController, self.replication_controllers.len()),
+            (Kind::PriorityClass, self.priority_classes.len()),
+            (Kind::PodDisruptionBudget, self.budgets.len()),
+        ];
+        kinds.into_iter().filter(|(_, count)| *count > 0)
     }
 }
 
-/// Fills in what the API server would: namespaces, modes, counts, operators (`dra.md` 1.11). Manifests that were never stored
+/// Fills in what the API server would: namespaces, modes, counts, operators (`dra.md` 1.11), requests of containers that have
+/// limits only (`SetDefaults_Pod`). Manifests that were never stored
 /// lack them, and the allocator does not fill in anything.
 pub fn fill_in(mut object: Object) -> Object {
     let named = |meta: &mut ObjectMeta| {
@@ -60,10 +98,31 @@ pub fn fill_in(mut object: Object) -> Object {
             named(&mut template.metadata);
             fill_in_spec(&mut template.spec.spec);
         }
-        Object::Pod(pod) => named(&mut pod.metadata),
-        Object::Node(_) | Object::ResourceSlice(_) | Object::DeviceClass(_) | Object::DeviceTaintRule(_) => {}
+        Object::Pod(pod) => {
+            named(&mut pod.metadata);
+            fill_in_requests(&mut pod.spec);
+        }
+        Object::Service(service) => named(&mut service.metadata),
+        Object::ReplicaSet(controller) | Object::StatefulSet(controller) => named(&mut controller.metadata),
+        Object::ReplicationController(controller) => named(&mut controller.metadata),
+        Object::PodDisruptionBudget(budget) => named(&mut budget.metadata),
+        Object::Node(_)
+        | Object::ResourceSlice(_)
+        | Object::DeviceClass(_)
+        | Object::DeviceTaintRule(_)
+        | Object::Namespace(_)
+        | Object::PriorityClass(_) => {}
     }
     object
+}
+
+fn fill_in_requests(spec: &mut PodSpec) {
+    for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
+        let resources = &mut container.resources;
+        for (name, amount) in &resources.limits {
+            resources.requests.entry(name.clone()).or_insert_with(|| amount.clone());
+        }
+    }
 }
 
 fn fill_in_spec(spec: &mut ResourceClaimSpec) {

@@ -165,7 +165,7 @@ fn alone(kind: SubjectKind, claim: ResourceClaim) -> Topic {
 }
 
 /// The claim that the controller makes from a template. It adds a random suffix to the name, which is left out here.
-fn from_template(template: &ResourceClaimTemplate, name: &str) -> ResourceClaim {
+pub(in crate::ask) fn from_template(template: &ResourceClaimTemplate, name: &str) -> ResourceClaim {
     let mut claim = ResourceClaim::new(template.metadata.namespace.clone(), name, template.spec.spec.clone());
     claim.metadata.labels = template.spec.metadata.labels.clone();
     claim.metadata.annotations = template.spec.metadata.annotations.clone();

@@ -97,7 +97,7 @@ pub enum Verb {
     Verify(VerifyArgs),
     /// Allocate devices to claims of Kubernetes objects as the scheduler would
     Allocate(Box<AllocateArgs>),
-    /// Explain why a claim or pod gets its devices or none, or what a code means
+    /// Explain why a pod goes to its node or to none, why a claim gets its devices or none, or what a code means
     Explain(Box<ExplainArgs>),
     /// Make a scenario of Kubernetes objects
     Import(ImportArgs),

@@ -84,18 +84,30 @@ pub struct AllocateArgs {
 /// `drasim explain`
 #[derive(Args, Debug)]
 pub struct ExplainArgs {
-    /// Code such as E0107; without it and without -f, all codes are listed
-    #[arg(conflicts_with = "file")]
-    pub code: Option<String>,
+    /// Code such as E0107; with -f `pod NAME` (why it goes to its node, or to none) or `claim NAME` (its devices); without it and without -f, all codes are listed
+    #[arg(value_name = "WHAT", num_args = 0..=2)]
+    pub what: Vec<String>,
     /// Objects.
     #[command(flatten)]
     pub objects: ObjectsArgs,
     /// The claim to explain, with the claims of the same pod
     #[arg(long, value_name = "NAMESPACE/NAME", requires = "file", conflicts_with = "pod")]
     pub claim: Option<String>,
-    /// The pod whose claims to explain
+    /// The pod whose claims to explain; `pod NAME` explains its whole scheduling attempt
     #[arg(long, value_name = "NAMESPACE/NAME", requires = "file")]
     pub pod: Option<String>,
+    /// Namespace of names that are given without [default: default]
+    #[arg(short, long, requires = "file")]
+    pub namespace: Option<String>,
+    /// For `pod NAME`: a KubeSchedulerConfiguration [default: that of Kubernetes 1.37]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "file")]
+    pub scheduler_config: Option<PathBuf>,
+    /// For `pod NAME`: a profile of the configuration [default: the one that the pod names]
+    #[arg(long, value_name = "NAME", requires = "file")]
+    pub profile: Option<String>,
+    /// For `pod NAME`: every node by name
+    #[arg(long, requires = "file")]
+    pub all: bool,
     /// Form of the answer
     #[arg(short, long, value_enum, value_name = "FORM", default_value_t = Output::Table)]
     pub output: Output,

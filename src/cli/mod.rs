@@ -6,6 +6,7 @@ pub mod ask_args;
 pub mod completions;
 pub mod exit;
 pub mod explain;
+pub mod explain_pod;
 pub mod failure;
 pub mod import;
 pub mod init;

@@ -80,10 +80,16 @@ fn name_of(claim: &ResourceClaim) -> String {
 
 /// A name with its namespace.
 fn qualified(name: &str) -> String {
-    if name.contains('/') { name.to_owned() } else { format!("{NAMESPACE}/{name}") }
+    qualified_in(name, None)
 }
 
-fn rules(args: &ObjectsArgs, terminal: &Terminal) -> Result<Rules, Failure> {
+/// The same; `namespace` is that of names that have none.
+pub fn qualified_in(name: &str, namespace: Option<&str>) -> String {
+    if name.contains('/') { name.to_owned() } else { format!("{}/{name}", namespace.unwrap_or(NAMESPACE)) }
+}
+
+/// Gates and variant.
+pub fn rules(args: &ObjectsArgs, terminal: &Terminal) -> Result<Rules, Failure> {
     let gates = Gates::parse(&args.gates).map_err(|bad| {
         let help = match bad.known.is_empty() {
             true => "gates are given as --gates NAME=true,OTHER=false".to_owned(),
@@ -98,7 +104,7 @@ fn rules(args: &ObjectsArgs, terminal: &Terminal) -> Result<Rules, Failure> {
 }
 
 /// Adds the classes of `--class`; they stand in for those of the same name.
-fn suppose(classes: &[String], objects: &mut Objects) {
+pub fn suppose(classes: &[String], objects: &mut Objects) {
     for class in classes {
         let (name, expression) = match class.split_once('=') {
             Some((name, expression)) => (name.trim(), expression.trim().to_owned()),
@@ -110,7 +116,8 @@ fn suppose(classes: &[String], objects: &mut Objects) {
     }
 }
 
-fn known(what: &str, asked: &BTreeSet<String>, there: Vec<String>) -> Result<(), Failure> {
+/// Refuses names that nothing has.
+pub fn known(what: &str, asked: &BTreeSet<String>, there: Vec<String>) -> Result<(), Failure> {
     match asked.iter().find(|name| !there.contains(name)) {
         None => Ok(()),
         Some(name) => {

@@ -2,6 +2,7 @@
 
 use crate::kube::claim::{DeviceClass, ResourceClaim, ResourceClaimTemplate};
 use crate::kube::meta::{ObjectMeta, RESOURCE_V1};
+use crate::kube::neighbours::{Controller, Namespace, PodDisruptionBudget, PriorityClass, ReplicationController, Service};
 use crate::kube::object::{Notes, read};
 use crate::kube::pod::Pod;
 use crate::kube::slice::ResourceSlice;
@@ -10,6 +11,12 @@ use crate::kube::tree::Node;
 
 /// Version of the kinds of core.
 const CORE_V1: &str = "v1";
+/// Version of the controllers.
+const APPS_V1: &str = "apps/v1";
+/// Version of PodDisruptionBudget.
+const POLICY_V1: &str = "policy/v1";
+/// Version of PriorityClass.
+const SCHEDULING_V1: &str = "scheduling.k8s.io/v1";
 
 /// Declares [`Kind`] and [`Object`] from one list.
 macro_rules! kinds {
@@ -115,6 +122,20 @@ kinds! {
     Node(crate::kube::node::Node) = CORE_V1 "nodes",
     /// A pod.
     Pod(Pod) = CORE_V1 "pods",
+    /// A namespace.
+    Namespace(Namespace) = CORE_V1 "namespaces",
+    /// A Service.
+    Service(Service) = CORE_V1 "services",
+    /// A controller of equal pods.
+    ReplicaSet(Controller) = APPS_V1 "replicasets.v1.apps",
+    /// A controller of pods with identities.
+    StatefulSet(Controller) = APPS_V1 "statefulsets.v1.apps",
+    /// The older controller of equal pods.
+    ReplicationController(ReplicationController) = CORE_V1 "replicationcontrollers",
+    /// A name for a priority.
+    PriorityClass(PriorityClass) = SCHEDULING_V1 "priorityclasses.v1.scheduling.k8s.io",
+    /// How many pods may be evicted.
+    PodDisruptionBudget(PodDisruptionBudget) = POLICY_V1 "poddisruptionbudgets.v1.policy",
 }
 
 /// What an object is by its version and kind.

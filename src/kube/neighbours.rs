@@ -95,6 +95,10 @@ object! {
         metadata: ObjectMeta = "metadata" always,
         /// Priority of its pods.
         value: i32 = "value" always,
+        /// It is the class of pods that name none.
+        global_default: bool = "globalDefault",
+        /// What its pods have where they say nothing themselves.
+        preemption_policy: Option<String> = "preemptionPolicy",
         ..rest
     }
 }

@@ -125,8 +125,14 @@ fn kinds_and_fields_that_are_not_known_are_told() {
     check(Json, r#"{"kind": "Node"}"#, &["E4002 1 kind: the object has no kind or no apiVersion"]);
     check(
         Json,
-        r#"{"kind": "Service", "apiVersion": "v1"}"#,
-        &["W4002 1 kind: objects of kind \"Service\" of \"v1\" are not read"],
+        r#"{"kind": "Secret", "apiVersion": "v1"}"#,
+        &["W4002 1 kind: objects of kind \"Secret\" of \"v1\" are not read"],
+    );
+    // A kind of another group that has the name of one that is read.
+    check(
+        Json,
+        r#"{"kind": "Service", "apiVersion": "serving.knative.dev/v1"}"#,
+        &["W4002 1 kind: objects of kind \"Service\" of \"serving.knative.dev/v1\" are not read"],
     );
     check(
         Json,

@@ -4,6 +4,7 @@ mod ask;
 mod cli;
 mod conformance;
 mod determinism;
+mod explain_pod;
 mod fgd;
 mod layers;
 mod map;

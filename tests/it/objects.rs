@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use drasim::kube::{Complaints, Format, Kind, Object, read_documents};
-use k8s_openapi::api::{core::v1 as core, resource::v1 as resource};
+use k8s_openapi::api::{
+    apps::v1 as apps, core::v1 as core, policy::v1 as policy, resource::v1 as resource, scheduling::v1 as scheduling,
+};
 use serde_json::Value;
 
 /// The objects of a text and what was complained about.
@@ -91,6 +93,13 @@ fn through_openapi(kind: Kind, value: Value) -> Result<Value, String> {
         Kind::DeviceTaintRule => trip::<resource::DeviceTaintRule>(value),
         Kind::Node => trip::<core::Node>(value),
         Kind::Pod => trip::<core::Pod>(value),
+        Kind::Namespace => trip::<core::Namespace>(value),
+        Kind::Service => trip::<core::Service>(value),
+        Kind::ReplicaSet => trip::<apps::ReplicaSet>(value),
+        Kind::StatefulSet => trip::<apps::StatefulSet>(value),
+        Kind::ReplicationController => trip::<core::ReplicationController>(value),
+        Kind::PriorityClass => trip::<scheduling::PriorityClass>(value),
+        Kind::PodDisruptionBudget => trip::<policy::PodDisruptionBudget>(value),
     }
 }
 

@@ -39,7 +39,7 @@ fn every_command_of_the_readme_works() {
         std::fs::copy(&path, scratch.path().join("scenarios").join(name)).expect("a copy");
     }
     std::fs::create_dir(scratch.path().join("examples")).expect("a folder");
-    for name in ["cluster.yaml", "claims.yaml"] {
+    for name in ["cluster.yaml", "claims.yaml", "pods.yaml"] {
         std::fs::copy(root.join("examples").join(name), scratch.path().join("examples").join(name)).expect("a copy");
     }
     std::fs::create_dir_all(scratch.path().join("tests/conformance")).expect("a folder");

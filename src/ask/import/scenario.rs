@@ -47,6 +47,10 @@ pub fn import(objects: &Objects, name: &str, file: &str, findings: &mut Findings
         findings.error("E4501", Place::default(), "the objects have no node", help);
         return None;
     }
+    for (kind, _) in objects.of_scheduler_only() {
+        let text = format!("objects of kind {:?} have no part in a scenario and are left out", kind.name());
+        findings.warning("W4002", Place::default(), text, "");
+    }
     let mut lost = Lost::default();
     let demands = demands(objects, &inventory, &mut lost, findings);
     for (what, (place, count)) in &lost.0 {

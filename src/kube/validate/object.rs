@@ -4,7 +4,8 @@ use crate::kube::kinds::Object;
 use crate::kube::object::At;
 use crate::kube::validate::{Fault, Faults, claim, class, names, slice, taint};
 
-/// Everything that the API server would refuse about a new object. Nodes and pods are taken as they are.
+/// Everything that the API server would refuse about a new object. What has nothing to do with devices is taken as
+/// it is.
 pub fn validate(object: &Object) -> Vec<Fault> {
     let mut faults = Faults::default();
     let spec = At::Top.key("spec");
@@ -14,7 +15,7 @@ pub fn validate(object: &Object) -> Vec<Fault> {
         Object::ResourceClaim(claim) => claim::spec(&claim.spec, &spec, &mut faults),
         Object::ResourceClaimTemplate(template) => claim::spec(&template.spec.spec, &spec.key("spec"), &mut faults),
         Object::DeviceTaintRule(rule) => taint::rule(&rule.spec, &spec, &mut faults),
-        Object::Node(_) | Object::Pod(_) => return Vec::new(),
+        _ => return Vec::new(),
     }
     let name = At::Top.key("metadata");
     let name = name.key("name");
