@@ -1,6 +1,6 @@
 //! One scheduling attempt for one pod, in full: `drasim explain pod NAME`.
 //!
-//! [`stage`] makes a scheduler of objects, [`account`] lets it try the pod and tells what came of it as data, [`show`] and
+//! [`stage`] makes a scheduler of objects, [`mod@account`] lets it try the pod and tells what came of it as data, [`show`] and
 //! [`output`] print that.
 
 pub mod account;

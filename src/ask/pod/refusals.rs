@@ -84,7 +84,7 @@ fn allocated(stage: &Stage) -> String {
 fn lacking(stage: &Stage, reason: &str, nodes: &[&NodeInfo]) -> String {
     let full = |node: &&NodeInfo| format!("{} has {}", stage.text(node.node.name), node.pods.len());
     let Some(resource) = reason.strip_prefix("Insufficient ") else {
-        return list(&nodes.iter().map(|node| full(node)).collect::<Vec<_>>());
+        return list(&nodes.iter().map(full).collect::<Vec<_>>());
     };
     let of = |amounts: &crate::model::core::Resources| match resource {
         "cpu" => amounts.milli_cpu,

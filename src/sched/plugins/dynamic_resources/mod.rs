@@ -1,7 +1,7 @@
 //! DynamicResources: ResourceClaims (`plugins/dynamicresources`, spec `dra.md` section 4).
 //!
-//! An attempt looks the pod's claims up ([`pre_filter`]), asks the allocator about each node ([`filter`]), and keeps what it
-//! says in its [`State`]. The chosen node's answer is taken in memory ([`reserve`]), then written ([`pre_bind`]).
+//! An attempt looks the pod's claims up ([`mod@pre_filter`]), asks the allocator about each node ([`mod@filter`]), and keeps what it
+//! says in its [`State`]. The chosen node's answer is taken in memory ([`mod@reserve`]), then written ([`mod@pre_bind`]).
 //!
 //! Pod groups (gate GenericWorkload) and node allocatable resources (KEP-5517, gate DRANodeAllocatableResources) are not
 //! followed; both gates are off in v1.37.
