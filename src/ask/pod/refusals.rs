@@ -82,9 +82,10 @@ fn allocated(stage: &Stage) -> String {
 
 /// `asks for 4; most free: 1500m on node-b`
 fn lacking(stage: &Stage, reason: &str, nodes: &[&NodeInfo]) -> String {
-    let full = |node: &&NodeInfo| format!("{} has {}", stage.text(node.node.name), node.pods.len());
+    let full =
+        |node: &&NodeInfo| format!("{} has {} of {}", stage.text(node.node.name), node.pods.len(), node.node.allocatable.pods);
     let Some(resource) = reason.strip_prefix("Insufficient ") else {
-        return list(&nodes.iter().map(|node| full(node)).collect::<Vec<_>>());
+        return list(&nodes.iter().map(full).collect::<Vec<_>>());
     };
     let of = |amounts: &crate::model::core::Resources| match resource {
         "cpu" => amounts.milli_cpu,
