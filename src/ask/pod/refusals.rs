@@ -82,7 +82,8 @@ fn allocated(stage: &Stage) -> String {
 
 /// `asks for 4; most free: 1500m on node-b`
 fn lacking(stage: &Stage, reason: &str, nodes: &[&NodeInfo]) -> String {
-    let full = |node: &&NodeInfo| format!("{} has {}", stage.text(node.node.name), node.pods.len());
+    let full =
+        |node: &&NodeInfo| format!("{} has {} of {}", stage.text(node.node.name), node.pods.len(), node.node.allocatable.pods);
     let Some(resource) = reason.strip_prefix("Insufficient ") else {
         return list(&nodes.iter().map(full).collect::<Vec<_>>());
     };
