@@ -149,8 +149,8 @@ impl Snapshot {
     }
 
     /// A snapshot of these nodes, none of which has pods yet. `zone_of` gives region and zone of a node (spec B3).
-    pub fn new(nodes: Vec<Arc<Node>>, zone_of: impl Fn(&Node) -> (Option<NameId>, Option<NameId>)) -> Snapshot {
-        let mut zones: Vec<((Option<NameId>, Option<NameId>), Vec<NodeId>)> = Vec::new();
+    pub fn new<Z: PartialEq>(nodes: Vec<Arc<Node>>, zone_of: impl Fn(&Node) -> Z) -> Snapshot {
+        let mut zones: Vec<(Z, Vec<NodeId>)> = Vec::new();
         let mut snapshot = Snapshot::default();
         for node in nodes {
             let id = NodeId::from_index(snapshot.nodes.len());
