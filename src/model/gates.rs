@@ -52,6 +52,8 @@ const GATES: &[Gate] = &[
     gate("InPlacePodLevelResourcesVerticalScaling", true, &["PodLevelResources"]),
     gate("InPlacePodVerticalScalingSchedulerPreemption", false, &[]),
     gate("InterPodAffinityHostnameFastPath", false, &[]),
+    gate("MatchLabelKeysInPodTopologySpread", true, &[]),
+    gate("MatchLabelKeysInPodTopologySpreadSelectorMerge", true, &["MatchLabelKeysInPodTopologySpread"]),
     locked("NodeDeclaredFeatures"),
     gate("NominatedNodeNameForExpectation", true, &[]),
     gate("OpportunisticBatching", true, &[]),

@@ -124,7 +124,7 @@ fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
         controllers: objects.replica_sets.iter().map(|set| core.controller(set, "ReplicaSet")).collect(),
         budgets: objects.pod_disruption_budgets.iter().map(|budget| core.budget(budget)).collect(),
     };
-    let mut snapshot = Snapshot::new(nodes, |node| (node.labels.get(known.region), node.labels.get(known.zone)));
+    let mut snapshot = Snapshot::new(nodes, |node| known.zone_of(&node.labels));
     let mut pods = Vec::new();
     for pod in objects.pods.iter().chain(&input.pods) {
         pods.push(Arc::new(core.pod(PodId::from_index(pods.len()), pod)));

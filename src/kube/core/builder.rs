@@ -32,6 +32,11 @@ impl CoreInterning {
         Labels::new(labels.iter().map(|(key, value)| (self.names.intern(key), self.names.intern(value))))
     }
 
+    /// Tells that a value is followed as upstream follows it, which may not be what was meant.
+    pub(in crate::kube) fn doubtful(&mut self, field: impl Into<String>, text: impl Into<String>) {
+        self.findings.warning("W4201", Place { field: Some(field.into()), ..Place::default() }, text, "");
+    }
+
     /// Tells that a value cannot be read.
     pub(in crate::kube) fn unreadable(&mut self, field: impl Into<String>, text: impl Into<String>) {
         self.findings.error("E4101", Place { field: Some(field.into()), ..Place::default() }, text, "");

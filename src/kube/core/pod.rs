@@ -10,8 +10,8 @@ use crate::kube::core::{CoreInterning, PodRequests, required_features};
 use crate::kube::pod::{self, Pod as Written, TolerationOperator as WrittenOperator};
 use crate::kube::pod_affinity::{self as affinity, NodeInclusionPolicy, UnsatisfiableAction};
 use crate::model::core::{
-    AffinityTerm, HostPort, InclusionPolicy, OwnerRef, Pod, PodAffinity, PodClaim, PodSpec, Protocol, SpreadConstraint,
-    Toleration, TolerationOperator, WhenUnsatisfiable,
+    AffinityTerm, HostPort, InclusionPolicy, LabelSelector, Operator, OwnerRef, Pod, PodAffinity, PodClaim, PodSpec, Protocol,
+    Requirement, SpreadConstraint, Toleration, TolerationOperator, WhenUnsatisfiable,
 };
 
 impl CoreInterning {
@@ -143,7 +143,27 @@ impl CoreInterning {
         }
     }
 
-    fn spread(&mut self, constraint: &affinity::TopologySpreadConstraint, _pod: &Written) -> SpreadConstraint {
+    /// `labelSelector` of a constraint and what `matchLabelKeys` adds: upstream's scheduler adds it, too, if the API server
+    /// has not (`podtopologyspread/common.go`). What matches nothing stays so.
+    fn spread_selector(&mut self, constraint: &affinity::TopologySpreadConstraint, pod: &Written) -> LabelSelector {
+        let selector = self.label_selector(constraint.label_selector.as_ref());
+        let LabelSelector::All(all) = &selector else { return selector };
+        if constraint.match_label_keys.is_empty() || !self.gates.is_on("MatchLabelKeysInPodTopologySpread") {
+            return selector;
+        }
+        let mut all = all.to_vec();
+        for key in &constraint.match_label_keys {
+            if let Some(value) = pod.metadata.labels.get(key) {
+                let own = Requirement::new(self.name(key), Operator::In, [self.names.intern(value)]);
+                if !all.contains(&own) {
+                    all.push(own);
+                }
+            }
+        }
+        LabelSelector::All(all.into())
+    }
+
+    fn spread(&mut self, constraint: &affinity::TopologySpreadConstraint, pod: &Written) -> SpreadConstraint {
         let policy = |policy: &Option<NodeInclusionPolicy>, default| match policy {
             Some(NodeInclusionPolicy::Honor) => InclusionPolicy::Honor,
             Some(NodeInclusionPolicy::Ignore) => InclusionPolicy::Ignore,
@@ -156,7 +176,7 @@ impl CoreInterning {
                 UnsatisfiableAction::ScheduleAnyway => WhenUnsatisfiable::ScheduleAnyway,
                 _ => WhenUnsatisfiable::DoNotSchedule,
             },
-            selector: self.label_selector(constraint.label_selector.as_ref()),
+            selector: self.spread_selector(constraint, pod),
             min_domains: constraint.min_domains.unwrap_or(1),
             node_affinity_policy: policy(&constraint.node_affinity_policy, InclusionPolicy::Honor),
             node_taints_policy: policy(&constraint.node_taints_policy, InclusionPolicy::Ignore),

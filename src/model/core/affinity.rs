@@ -1,7 +1,7 @@
 //! What pods want to be near to or away from.
 
 use crate::base::{NameId, Names};
-use crate::model::core::{LabelSelector, Labels, Node, Requirement};
+use crate::model::core::{LabelSelector, Labels, Node, Operator, Requirement};
 
 /// Nodes that match one of the terms.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -41,12 +41,21 @@ pub struct PodAffinity {
     pub preferred: Vec<(i32, AffinityTerm)>,
 }
 
+/// Nodes have no field but their name here, and what they have not is the empty text.
+fn field_accepts(requirement: &Requirement, node: &Node, names: &Names) -> bool {
+    if names.text(requirement.key) == "metadata.name" {
+        return requirement.accepts(Some(node.name), names);
+    }
+    let is_meant = requirement.values.iter().any(|value| names.text(*value).is_empty());
+    is_meant == (requirement.operator == Operator::In)
+}
+
 impl NodeSelectorTerm {
     /// True if the node matches. A term without requirements matches nothing.
     pub fn matches(&self, node: &Node, names: &Names) -> bool {
         !(self.expressions.is_empty() && self.fields.is_empty())
             && self.expressions.iter().all(|requirement| requirement.matches(&node.labels, names))
-            && self.fields.iter().all(|requirement| requirement.accepts(Some(node.name), names))
+            && self.fields.iter().all(|requirement| field_accepts(requirement, node, names))
     }
 }
 

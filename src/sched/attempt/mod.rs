@@ -15,6 +15,7 @@ pub mod record;
 pub mod scheduler;
 pub mod scoring;
 pub mod signature;
+pub mod unstable;
 pub mod victims;
 
 #[cfg(test)]

@@ -112,7 +112,10 @@ fn dry_runs(
         match victims::select(cx, nominator, pod, state, &cx.snapshot.nodes[node], effort) {
             DryRun::Victims(victims, violations) if !victims.is_empty() => {
                 let list = if violations == 0 { &mut found } else { &mut violating };
-                list.push(Found { node, victims, violations });
+                // Either list holds no more than are wanted, maybe none.
+                if list.len() < limit {
+                    list.push(Found { node, victims, violations });
+                }
             }
             DryRun::Victims(..) => {
                 let name = cx.names.text(cx.snapshot.nodes[node].node.name);

@@ -95,9 +95,9 @@ pub fn finish(cx: &Cx<'_>, scored: &PreScored, nodes: Vec<NodeId>, raw: Vec<(Plu
         let mut scores = scores.clone();
         normalize(cx, scored, *plugin, &nodes, &mut scores);
         if let Some(score) = scores.iter().find(|score| !(0..=MAX_NODE_SCORE).contains(*score)) {
-            return Err(format!(
-                "plugin \"{plugin}\" returns an invalid score {score}, it should in the range of [0, 100] after normalizing"
-            ));
+            let range = "it should in the range of [0, 100] after normalizing";
+            let text = format!("plugin \"{plugin}\" returns an invalid score {score}, {range}");
+            return Err(format!("applying score defaultWeights on Score plugins: {text}"));
         }
         for (total, score) in totals.iter_mut().zip(&mut scores) {
             *score *= weight;

@@ -68,7 +68,7 @@ impl Cluster {
         let mut core = CoreInterning::default();
         let known = WellKnown::new(&mut core.names);
         let pods = self.pods.iter().enumerate().map(|(at, pod)| Arc::new(core.pod(PodId::from_index(at), pod))).collect();
-        let snapshot = Snapshot::new(self.nodes.iter().map(|node| Arc::new(core.node(node))).collect(), |_| (None, None));
+        let snapshot = Snapshot::new(self.nodes.iter().map(|node| Arc::new(core.node(node))).collect(), |_| ());
         let classes = [read(
             r#"{"metadata":{"name":"gpu"},"spec":{"selectors":[{"cel":{"expression":"device.driver == \"gpu.example.com\""}}]}}"#,
         )];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::SimTime;
 use crate::model::Effort;
 use crate::model::core::Pod;
-use crate::sched::attempt::Nominator;
+use crate::sched::attempt::{Nominator, unstable};
 use crate::sched::attempt::filtering::{add_pod, remove_pod, run_filters_with_nominated};
 use crate::sched::framework::{Cx, CycleState, NodeInfo, Plugin, Rejection};
 
@@ -19,9 +19,26 @@ pub enum DryRun {
     Refused(Option<Plugin>, Rejection),
 }
 
-/// Order of importance: priority, then who started earlier. A pod without start time starts now.
-fn importance(pod: &Pod) -> (Reverse<i32>, SimTime) {
-    (Reverse(pod.priority()), pod.start_time.unwrap_or(SimTime::FAR))
+/// A pod that could go.
+#[derive(Clone, Debug)]
+struct Victim {
+    pod: Arc<Pod>,
+    /// When it started. A pod without start time starts when it is looked at, and so after those that come before it.
+    start: (SimTime, usize),
+    /// A budget protects it.
+    is_protected: bool,
+}
+
+impl Victim {
+    fn new((at, pod): (usize, &Arc<Pod>)) -> Victim {
+        let start = pod.start_time.map_or((SimTime::FAR, at), |start| (start, 0));
+        Victim { pod: pod.clone(), start, is_protected: false }
+    }
+
+    /// Priority, then who started earlier (`MoreImportantVictim`).
+    fn is_more_important(&self, other: &Victim) -> bool {
+        (Reverse(self.pod.priority()), self.start) < (Reverse(other.pod.priority()), other.start)
+    }
 }
 
 /// Everything of lower priority goes; then as many as possible come back, the most important first, those that a budget
@@ -34,34 +51,36 @@ pub fn select(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod, state: &CycleState,
 }
 
 fn dry_run(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod, state: &mut CycleState, mut node: NodeInfo) -> DryRun {
-    let mut lower: Vec<Arc<Pod>> = node.pods.iter().filter(|other| other.priority() < pod.priority()).cloned().collect();
+    let mut lower: Vec<Victim> = node.pods.iter().enumerate().map(Victim::new).collect();
+    lower.retain(|other| other.pod.priority() < pod.priority());
     if lower.is_empty() {
         let none = Rejection::unresolvable("No preemption victims found for incoming pod");
         return DryRun::Refused(None, none);
     }
     for other in &lower {
-        take(cx, pod, state, &mut node, other);
+        take(cx, pod, state, &mut node, &other.pod);
     }
     if let Some((plugin, rejection)) = run_filters_with_nominated(cx, nominator, pod, state, &node) {
         return DryRun::Refused(Some(plugin), rejection);
     }
-    sort_by_importance(&mut lower);
-    let (violating, others) = split_by_budgets(cx, lower);
+    unstable::sort(&mut lower, Victim::is_more_important);
+    let (mut violating, others) = split_by_budgets(cx, lower);
     let (mut victims, mut violations) = (Vec::new(), 0);
     let is_mixed = !violating.is_empty() && !others.is_empty();
-    let protected = violating.into_iter().map(|other| (other, true));
-    for (other, is_protected) in protected.chain(others.into_iter().map(|other| (other, false))) {
-        node.add_pod(other.clone());
-        add_pod(cx, pod, state, &other, &node);
+    violating.extend(others);
+    for other in violating {
+        node.add_pod(other.pod.clone());
+        add_pod(cx, pod, state, &other.pod, &node);
         if run_filters_with_nominated(cx, nominator, pod, state, &node).is_some() {
-            take(cx, pod, state, &mut node, &other);
-            violations += usize::from(is_protected);
+            take(cx, pod, state, &mut node, &other.pod);
+            violations += usize::from(other.is_protected);
             victims.push(other);
         }
     }
     if is_mixed {
-        sort_by_importance(&mut victims);
+        unstable::sort(&mut victims, Victim::is_more_important);
     }
+    let victims = victims.into_iter().map(|victim| victim.pod).collect();
     DryRun::Victims(victims, violations)
 }
 
@@ -70,13 +89,8 @@ fn take(cx: &Cx<'_>, pod: &Pod, state: &mut CycleState, node: &mut NodeInfo, oth
     remove_pod(cx, pod, state, other, node);
 }
 
-/// Upstream's sort is not stable above twelve elements; this one is.
-fn sort_by_importance(pods: &mut [Arc<Pod>]) {
-    pods.sort_by_key(|pod| importance(pod));
-}
-
 /// Walks the budgets for each pod in order: a budget that is used up protects it.
-fn split_by_budgets(cx: &Cx<'_>, pods: Vec<Arc<Pod>>) -> (Vec<Arc<Pod>>, Vec<Arc<Pod>>) {
+fn split_by_budgets(cx: &Cx<'_>, victims: Vec<Victim>) -> (Vec<Victim>, Vec<Victim>) {
     let budgets = &cx.neighbours.budgets;
     let mut allowed: Vec<i32> = budgets.iter().map(|budget| budget.disruptions_allowed).collect();
     let mut is_protected = |pod: &Pod| {
@@ -89,7 +103,7 @@ fn split_by_budgets(cx: &Cx<'_>, pods: Vec<Arc<Pod>>) -> (Vec<Arc<Pod>>, Vec<Arc
                 && budget.selector.matches(&pod.spec.labels, cx.names)
                 && !budget.disrupted.contains(&pod.name);
             if applies {
-                *allowed -= 1;
+                *allowed = allowed.wrapping_sub(1);
                 if *allowed < 0 {
                     return true;
                 }
@@ -97,5 +111,6 @@ fn split_by_budgets(cx: &Cx<'_>, pods: Vec<Arc<Pod>>) -> (Vec<Arc<Pod>>, Vec<Arc
         }
         false
     };
-    pods.into_iter().partition(|pod| is_protected(pod))
+    let judged = victims.into_iter().map(|victim| Victim { is_protected: is_protected(&victim.pod), ..victim });
+    judged.partition(|victim| victim.is_protected)
 }

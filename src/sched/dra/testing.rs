@@ -43,7 +43,7 @@ impl Scene {
             (read::<Node>(nodes), read::<DeviceClass>(classes), read::<ResourceSlice>(slices), read::<ResourceClaim>(claims));
         let objects = Objects { nodes: &nodes, classes: &classes, slices: &slices, claims: &claims, ..Objects::default() };
         let manager = Manager::new(Settings::of(&gates), &objects, &mut core, &Path::root(""));
-        let snapshot = Snapshot::new(nodes.iter().map(|node| Arc::new(core.node(node))).collect(), |_| (None, None));
+        let snapshot = Snapshot::new(nodes.iter().map(|node| Arc::new(core.node(node))).collect(), |_| ());
         assert!(!core.findings.has_errors(), "{:?}", core.findings);
         let config = Configuration { gates, ..Configuration::default() };
         Scene { core, known, config, snapshot, neighbours: Neighbours::default(), manager, pods: 0 }

@@ -242,7 +242,7 @@ impl Pair {
             let mut template = |claim| manager.add_claim(claim, &mut core, &Path::root("")).asked.clone();
             templates = asks.iter().map(&mut template).collect();
             let config = Configuration { percentage_of_nodes_to_score: percentage, ..Configuration::default() };
-            let snapshot = Snapshot::new(nodes.clone(), |node| (None, node.labels.get(zone)));
+            let snapshot = Snapshot::new(nodes.clone(), |node| node.labels.get(zone));
             let neighbours = Neighbours::default();
             let exact = attempt::Scheduler::new((core.names.clone(), known), config, snapshot, neighbours, manager);
             Scheduler::new(exact, path)

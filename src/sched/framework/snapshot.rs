@@ -81,9 +81,6 @@ pub struct ImageState {
     pub nodes: u32,
 }
 
-/// Region and zone of a node.
-type Zone = (Option<NameId>, Option<NameId>);
-
 /// All nodes, in the order in which the scheduler goes through them.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -152,8 +149,8 @@ impl Snapshot {
     }
 
     /// A snapshot of these nodes, none of which has pods yet. `zone_of` gives region and zone of a node (spec B3).
-    pub fn new(nodes: Vec<Arc<Node>>, zone_of: impl Fn(&Node) -> Zone) -> Snapshot {
-        let mut zones: Vec<(Zone, Vec<NodeId>)> = Vec::new();
+    pub fn new<Z: PartialEq>(nodes: Vec<Arc<Node>>, zone_of: impl Fn(&Node) -> Z) -> Snapshot {
+        let mut zones: Vec<(Z, Vec<NodeId>)> = Vec::new();
         let mut snapshot = Snapshot::default();
         for node in nodes {
             let id = NodeId::from_index(snapshot.nodes.len());

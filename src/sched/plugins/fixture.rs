@@ -41,7 +41,7 @@ impl Cluster {
             Arc::new(interning.node(&serde_json::from_value(node).expect("a node")))
         };
         let nodes = nodes.iter().enumerate().map(&mut node).collect();
-        let snapshot = Snapshot::new(nodes, |_| (None, None));
+        let snapshot = Snapshot::new(nodes, |_| ());
         let (config, neighbours, dra) = Default::default();
         Cluster { interning, known, config, snapshot, neighbours, dra, pods: 0 }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::NameId;
-use crate::model::core::{Node, NodeSelector, NodeSelectorTerm, Operator, Pod};
+use crate::model::core::{Node, NodeSelector, NodeSelectorTerm, Operator, Pod, Requirement};
 use crate::sched::framework::{Cx, NodeInfo, PreFilter, Rejection, Verdict};
 
 /// What PreFilter remembers: nothing, since terms are read as they are.
@@ -16,7 +16,7 @@ pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
     if required.is_none() && cx.config.added_affinity.required.is_none() && pod.spec.node_selector.is_empty() {
         return PreFilter::Skip;
     }
-    let Some(names) = required.and_then(named) else { return PreFilter::Go(State {}) };
+    let Some(names) = required.and_then(|required| named(cx, required)) else { return PreFilter::Go(State {}) };
     if names.is_empty() {
         return PreFilter::Reject(Rejection::unresolvable("pod affinity terms conflict"));
     }
@@ -24,10 +24,11 @@ pub fn pre_filter(cx: &Cx<'_>, pod: &Pod) -> PreFilter<State> {
 }
 
 /// Names of the nodes that the terms allow; `None` if some term names none, or there are no terms.
-fn named(required: &NodeSelector) -> Option<BTreeSet<NameId>> {
+fn named(cx: &Cx<'_>, required: &NodeSelector) -> Option<BTreeSet<NameId>> {
     let mut all = BTreeSet::new();
+    let names = |field: &&Requirement| field.key == cx.known.name_field && field.operator == Operator::In;
     for term in &required.terms {
-        let mut lists = term.fields.iter().filter(|field| field.operator == Operator::In).map(|field| &field.values);
+        let mut lists = term.fields.iter().filter(names).map(|field| &field.values);
         let first = lists.next()?;
         let rest: Vec<_> = lists.collect();
         all.extend(first.iter().filter(|name| rest.iter().all(|values| values.contains(name))));
@@ -68,7 +69,6 @@ pub fn score(cx: &Cx<'_>, pod: &Pod, node: &NodeInfo) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::core::Requirement;
     use crate::sched::plugins::testing::Bench;
 
     const NODES: [&str; 3] = [

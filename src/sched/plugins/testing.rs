@@ -31,7 +31,7 @@ impl Bench {
             node.metadata.name = format!("n{at}");
             Arc::new(core.node(&node))
         });
-        let snapshot = Snapshot::new(nodes.collect(), |_| (None, None));
+        let snapshot = Snapshot::new(nodes.collect(), |_| ());
         let pod = pod(&mut core, 0, spec);
         let (mut names, config) = (core.names, Configuration::default());
         let known = WellKnown::new(&mut names);

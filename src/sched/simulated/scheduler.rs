@@ -40,7 +40,7 @@ impl Simulated {
         let cluster = lowered.cluster.take();
         let with_plugins = cluster.is_none();
         let nodes = inventory.nodes.ids().map(|id| Arc::new(nodes::node(inventory, id, with_plugins, &mut names))).collect();
-        let snapshot = Snapshot::new(nodes, |node| (node.labels.get(known.region), node.labels.get(known.zone)));
+        let snapshot = Snapshot::new(nodes, |node| known.zone_of(&node.labels));
         // A simulation evicts nobody yet. Between pods of one priority preemption finds nobody, which is said as upstream says
         // it; where priorities differ, pods do as those of `preemptionPolicy: Never`.
         let may_preempt = lowered.shapes.iter().all(|shape| shape.priority == lowered.shapes[ShapeId(0)].priority);

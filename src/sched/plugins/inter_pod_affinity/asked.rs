@@ -23,6 +23,7 @@ pub fn ask(index: &mut TermIndex, cx: &Cx<'_>, pod: &Pod) -> (PreFilter<State>, 
         let tally = index.tally(meant(&state.affinity, term), cx);
         state.affinity_counts.share(term.topology_key, tally);
     }
+    state.count_host_scoped(cx);
     for term in state.anti_affinity.iter() {
         let tally = index.tally(meant(std::slice::from_ref(term), term), cx);
         state.anti_affinity_counts.share(term.topology_key, tally);

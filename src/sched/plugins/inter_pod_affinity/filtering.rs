@@ -20,6 +20,9 @@ pub struct State {
     pub(super) anti_affinity: Arc<[OwnTerm]>,
     /// The pod matches all its own affinity terms, so that it may be the first of its kind.
     matches_itself: bool,
+    /// With gate InterPodAffinityHostnameFastPath, if all terms of `affinity` are about hosts: pods that match all of them,
+    /// on whatever nodes, also on those without that label.
+    pub(super) host_scoped: Option<i64>,
     /// For each term of `affinity`, pods that match *all* of them.
     pub(super) affinity_counts: Counts,
     /// Pods that match a term of `anti_affinity`, once for each.
@@ -53,7 +56,19 @@ impl State {
         };
         let affinity = resolve(&pod.spec.affinity.required);
         let matches_itself = OwnTerm::all_match(&affinity, &pod.spec, cx.names);
-        State { matches_itself, affinity, anti_affinity: resolve(&pod.spec.anti_affinity.required), ..State::default() }
+        let is_host_scoped = cx.config.gates.is_on("InterPodAffinityHostnameFastPath")
+            && affinity.iter().all(|term| term.topology_key == cx.known.hostname);
+        let host_scoped = is_host_scoped.then_some(0);
+        State { matches_itself, affinity, host_scoped, anti_affinity: resolve(&pod.spec.anti_affinity.required), ..State::default() }
+    }
+
+    /// Fills `host_scoped` where the index fills the rest.
+    pub(super) fn count_host_scoped(&mut self, cx: &Cx<'_>) {
+        if self.host_scoped.is_some() {
+            let pods = cx.snapshot.list().flat_map(|node| &node.pods);
+            let matching = pods.filter(|other| OwnTerm::all_match(&self.affinity, &other.spec, cx.names)).count();
+            self.host_scoped = Some(matching as i64);
+        }
     }
 
     fn has_terms(&self) -> bool {
@@ -81,6 +96,7 @@ impl State {
             self.existing_anti_affinity_counts.update(labels, term.topology_key, change);
         }
         if OwnTerm::all_match(&self.affinity, &other.spec, cx.names) {
+            self.host_scoped = self.host_scoped.map(|count| count + change);
             for term in self.affinity.iter() {
                 self.affinity_counts.update(labels, term.topology_key, change);
             }
@@ -97,7 +113,8 @@ impl State {
             let Some(count) = self.affinity_counts.at(node, term.topology_key) else { return false };
             pods_exist &= count > 0;
         }
-        pods_exist || (self.affinity_counts.is_empty() && self.matches_itself)
+        let is_first = self.host_scoped.map_or_else(|| self.affinity_counts.is_empty(), |count| count == 0);
+        pods_exist || (is_first && self.matches_itself)
     }
 
     fn meets_anti_affinity(&self, node: &NodeInfo) -> bool {
