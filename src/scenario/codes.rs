@@ -162,6 +162,11 @@ pub const CODES: &[Code] = &[
         "A field of a Kubernetes object cannot be read, such as a quantity that is none. The API server would have refused it.",
     ),
     code(
+        "E4201",
+        "value that the scheduler cannot read",
+        "A node, a pod or an object beside them has a value that is no quantity, time or operator of Kubernetes; the API server would not have stored it.",
+    ),
+    code(
         "E4301",
         "refused scheduler configuration",
         "kube-scheduler v1.37 would not start with this KubeSchedulerConfiguration: it decodes it strictly and checks it before it looks at the cluster.",

@@ -198,6 +198,9 @@ fn an_import_can_be_validated_and_run() {
     assert!(code == 0 && out.contains("mine.toml: valid, 2 nodes, timed: device-plugin-naive, device-plugin, dra"), "{out}{err}");
     let (code, out, err) = scratch.run(&["run", "mine.toml", "--set", "run.horizon=30h", "--no-output"]);
     assert!(code == 0 && out.contains("2 nodes, 8 GPUs"), "{out}{err}");
+    scratch.write("class.yaml", "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 1\n");
+    let (code, _, err) = scratch.run(&["import", "cluster.yaml", "claims.yaml", "class.yaml", "-o", "classes.toml"]);
+    assert!(code == 0 && err.contains("W4002") && err.contains("objects of kind \"PriorityClass\" have no part"), "{err}");
     let (code, _, err) = scratch.run(&["import", "claims.yaml", "-o", "other.toml"]);
     assert!(code == 2 && err.contains("E4501"), "{err}");
 }
