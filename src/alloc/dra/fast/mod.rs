@@ -12,6 +12,7 @@ pub mod memo;
 pub mod plan;
 #[cfg(test)]
 mod problems;
+pub mod reach;
 pub mod residual;
 pub mod scene;
 pub mod search;

@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use crate::alloc::dra::fast::facts::{Exotic, Numbers, Place};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
+use crate::alloc::dra::fast::reach::{Audience, Reach, lowest};
 use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
@@ -92,7 +93,9 @@ pub struct Residual {
     written: Vec<Written>,
     round: u32,
     /// What leaves see while nothing is taken.
-    survey: Survey,
+    pub survey: Survey,
+    /// Which devices can still matter.
+    pub reach: Reach,
     /// Labels of values, by claim and constraint.
     values: Vec<Vec<Labels>>,
     counters: Labels,
@@ -116,7 +119,8 @@ impl Residual {
         self.survey.interests.len() == positions
     }
 
-    fn adopt(&mut self, survey: Survey, seen: &[Vec<Seen>]) {
+    fn adopt(&mut self, survey: Survey, leaves: usize, seen: &[Vec<Seen>]) {
+        self.reach = Reach::new(&survey, leaves, seen);
         self.written.clear();
         self.written.resize(survey.plain.len(), Written::default());
         self.survey = survey;
@@ -136,23 +140,23 @@ impl Residual {
     }
 
     /// Ends the record of some devices in a row. A record like the last one is not repeated.
-    fn end_record(&mut self, devices: usize) {
+    fn end_record(&mut self, devices: u32) {
         if self.end == self.key.len() {
             return;
         }
         let (last, record) = self.key[self.last..].split_at(self.end - self.last);
         if is_same(last, record) {
             self.key.truncate(self.end);
-            self.run += devices as u32;
+            self.run += devices;
         } else {
             self.begin_run(devices);
         }
     }
 
     /// Ends a record that differs from the last one.
-    fn begin_run(&mut self, devices: usize) {
+    fn begin_run(&mut self, devices: u32) {
         self.end_run();
-        (self.last, self.end, self.run) = (self.end, self.key.len(), devices as u32);
+        (self.last, self.end, self.run) = (self.end, self.key.len(), devices);
     }
 
     fn end_run(&mut self) {
@@ -163,14 +167,14 @@ impl Residual {
     }
 
     /// Keeps the record that is being written as that of a class, and ends it.
-    fn keep(&mut self, class: u32, devices: usize) {
+    fn keep(&mut self, class: u32, devices: u32) {
         let len = self.key.len() - self.end;
         self.end_record(devices);
         self.written[class as usize] = Written { round: self.round, start: self.last, len };
     }
 
     /// Writes the record of a class again, if it was written in this round.
-    fn write_again(&mut self, class: u32, devices: usize) -> bool {
+    fn write_again(&mut self, class: u32, devices: u32) -> bool {
         let Written { round, start, len } = self.written[class as usize];
         if round != self.round {
             return false;
@@ -179,7 +183,7 @@ impl Residual {
             return true;
         }
         if start == self.last || is_same(&self.key[start..start + len], &self.key[self.last..]) {
-            self.run += devices as u32;
+            self.run += devices;
         } else {
             for at in start..start + len {
                 self.key.push(self.key[at]);
@@ -213,7 +217,7 @@ impl Search<'_, '_> {
     pub fn describe(&mut self, pick: Pick, devices: i64) -> Result<(), Exotic> {
         if !self.residual.is_surveyed(self.scene.spots.len()) {
             let survey = self.survey()?;
-            self.residual.adopt(survey, &self.state.seen);
+            self.residual.adopt(survey, self.facts.leaves.len(), &self.state.seen);
         }
         let claim = self.facts.leaves[pick.leaf].claim;
         let is_stable = self.world.variant == Variant::Stable;
@@ -224,47 +228,58 @@ impl Search<'_, '_> {
             Some(_) => 3,
         });
         self.residual.begin([pick.leaf as u32, devices as u32, self.state.counts[claim]].into_iter().chain(tops));
-        let remaining = self.plan.remaining[pick.leaf];
-        let later = remaining & !(1 << pick.leaf);
+        let leaf = pick.leaf;
+        let remaining = self.plan.remaining[leaf];
+        let later = remaining & !(1 << leaf);
+        let audience = Audience { leaf, claim, leaves: remaining, is_later: false };
         if is_stable {
-            self.describe_devices(claim, 0..pick.position, remaining)?;
+            self.describe_devices(audience, 0..pick.position)?;
             self.residual.key.push(HERE);
             self.residual.end_record(1);
         } else if later != 0 {
             // Nothing before the next device matters if no other leaf comes after this one.
-            self.describe_devices(claim, 0..pick.position, later)?;
+            self.describe_devices(Audience { leaves: later, is_later: true, ..audience }, 0..pick.position)?;
             self.residual.round += 1;
         }
-        self.describe_devices(claim, pick.position..self.scene.spots.len(), remaining)?;
+        self.describe_devices(audience, pick.position..self.scene.spots.len())?;
         self.residual.end(&self.state.counters, &self.state.sets);
         Ok(())
     }
 
-    /// Writes down what `leaves` see of the devices in a range.
-    fn describe_devices(&mut self, claim: usize, range: Range<usize>, leaves: LeafSet) -> Result<(), Exotic> {
-        let mut next = range.start;
-        while next < range.end {
-            let position = next;
-            next += 1;
-            let Some(class) = self.residual.survey.classes[position] else {
-                self.describe_device(claim, position, leaves)?;
-                continue;
-            };
-            if self.state.marks[position] != 0 {
-                // What is taken matters to leaves with admin access only.
-                let marks = self.state.marks[position];
-                let own = if marks >> claim & 1 == 1 { self.plan.of_claim[claim] } else { 0 };
-                self.write_plain(claim, class, position, leaves & self.plan.admin & !own);
-                self.residual.end_record(1);
-                continue;
-            }
-            let is_alike = |at: usize| self.residual.survey.classes[at] == Some(class) && self.state.marks[at] == 0;
-            while next < range.end && is_alike(next) {
-                next += 1;
-            }
-            if !self.residual.write_again(class, next - position) {
-                self.write_plain(claim, class, position, leaves);
-                self.residual.keep(class, next - position);
+    /// Writes down what leaves see of the devices in a range.
+    fn describe_devices(&mut self, audience: Audience, range: Range<usize>) -> Result<(), Exotic> {
+        let Audience { claim, leaves, .. } = audience;
+        let sets = self.reach(audience);
+        for word in range.start / 64..range.end.div_ceil(64) {
+            let (mut left, refused, taken) = self.residual.reach.word(&sets, &range, word);
+            while left != 0 {
+                let first = left & left.wrapping_neg();
+                let position = 64 * word + first.trailing_zeros() as usize;
+                let Some(class) = self.residual.survey.classes[position] else {
+                    left ^= first;
+                    self.describe_device(claim, position, leaves)?;
+                    continue;
+                };
+                let own = if refused & first != 0 { self.plan.of_claim[claim] } else { 0 };
+                if taken & first != 0 {
+                    left ^= first;
+                    // What is taken matters to leaves with admin access only.
+                    let marks = self.state.marks[position];
+                    let taking = if marks >> claim & 1 == 1 { self.plan.of_claim[claim] } else { 0 };
+                    self.write_plain(claim, class, position, leaves & self.plan.admin & !(own | taking));
+                    self.residual.end_record(1);
+                    continue;
+                }
+                let mut alike = first;
+                if !sets.has_admin {
+                    alike = left & lowest(self.residual.reach.row_ends[position] as usize - 64 * word);
+                }
+                left &= !alike;
+                let devices = alike.count_ones();
+                if !self.residual.write_again(class, devices) {
+                    self.write_plain(claim, class, position, leaves & !own);
+                    self.residual.keep(class, devices);
+                }
             }
         }
         Ok(())
@@ -292,7 +307,8 @@ impl Search<'_, '_> {
             return;
         }
         let mut own = part(&self.residual.survey.sights, sights).iter().filter(|sight| sight.claim == claim);
-        if own.any(|sight| !self.state.seen[claim][sight.constraint].allows(sight.value, &mut self.facts.values)) {
+        let is_known = self.residual.reach.is_exact;
+        if !is_known && own.any(|sight| !self.state.seen[claim][sight.constraint].allows(sight.value, &mut self.facts.values)) {
             open &= !self.plan.of_claim[claim];
             if open == 0 {
                 return;

@@ -432,6 +432,7 @@ impl Search<'_, '_> {
         // The row is known, since the device was taken.
         let Ok(row) = self.row(pick) else { return };
         self.state.picks.pop();
+        self.residual.reach.retreat(self.state.picks.len());
         self.state.counts[claim] -= 1;
         if spot.is_multi {
             self.state.shares[pick.position] -= 1;
