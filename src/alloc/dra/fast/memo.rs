@@ -32,8 +32,8 @@ pub enum Recall {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u64,
-    start: usize,
-    len: usize,
+    start: u32,
+    len: u32,
     past: Option<Past>,
 }
 
@@ -79,7 +79,8 @@ impl Memo {
         while self.places[at] != 0 {
             let index = self.places[at] as usize - 1;
             let entry = self.entries[index];
-            if entry.hash == hash && self.words[entry.start..entry.start + entry.len] == *key {
+            let start = entry.start as usize;
+            if entry.hash == hash && self.words[start..start + entry.len as usize] == *key {
                 return entry.past.map_or(Recall::New(index), Recall::Known);
             }
             at = (at + 1) & mask;
@@ -87,7 +88,7 @@ impl Memo {
         if self.entries.len() >= ENTRIES_MAX || self.words.len() + key.len() > WORDS_MAX {
             return Recall::Full;
         }
-        self.entries.push(Entry { hash, start: self.words.len(), len: key.len(), past: None });
+        self.entries.push(Entry { hash, start: self.words.len() as u32, len: key.len() as u32, past: None });
         self.words.extend_from_slice(key);
         self.places[at] = self.entries.len() as u32;
         Recall::New(self.entries.len() - 1)

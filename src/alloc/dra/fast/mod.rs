@@ -8,6 +8,7 @@
 pub mod allocator;
 pub mod facts;
 pub mod hard;
+pub mod labels;
 pub mod memo;
 pub mod plan;
 #[cfg(test)]

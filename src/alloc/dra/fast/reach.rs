@@ -5,12 +5,13 @@
 
 use std::ops::Range;
 
+use crate::alloc::dra::fast::labels::{FLAG_BITS, LABELS_MAX, fits_with_label};
 use crate::alloc::dra::fast::plan::LeafSet;
 use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
 use crate::alloc::dra::fast::state::Pick;
-use crate::alloc::dra::fast::survey::Survey;
+use crate::alloc::dra::fast::survey::{Class, Sight, Survey};
 use crate::alloc::dra::fast::values::Value;
 
 /// Leaves that a description is for: see [`Search::describe`].
@@ -24,6 +25,17 @@ pub struct Audience {
     pub leaves: LeafSet,
     /// True for only those.
     pub is_later: bool,
+}
+
+/// How plain devices of a class are written if nothing more is taken that matters to them: see [`Search::write_plain`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Form {
+    /// The word for the leaves that may take them; 0 if they have to be written at length.
+    pub word: u32,
+    /// The constraint that tells them apart, if any, as a number plus one; see [`crate::alloc::dra::fast::labels`].
+    pub constraint: u32,
+    /// What it sees.
+    pub element: u32,
 }
 
 /// Sets of positions. All have as many words.
@@ -40,6 +52,9 @@ pub struct Reach {
     open: Vec<u64>,
     /// Which sets of `open` are known: their number plus one, by leaf and [`Audience::is_later`].
     open_of: Vec<u32>,
+    /// How classes are written, for each of the sets of `open`; empty if values or leaves are of the longer sort.
+    pub forms: Vec<Form>,
+    has_forms: bool,
     /// What a device rules out for other devices of its claim.
     conflicts: Vec<u64>,
     /// Which of `conflicts` are known: their number plus one, by claim and class.
@@ -77,7 +92,11 @@ impl Reach {
         // What several values have in common may shrink with each device, which no pair of devices tells.
         let mut sights = survey.sights.iter();
         let is_shrinking = sights.any(|at| matches!(at.value, Value::Many(_)) && !seen[at.claim][at.constraint].is_distinct);
+        reach.has_forms = fits_with_label(leaves)
+            && survey.plain.len() < LABELS_MAX as usize
+            && survey.sights.iter().all(|sight| matches!(sight.value, Value::One(_)));
         reach.is_exact = !is_shrinking && reach.odd.iter().all(|word| *word == 0);
+        reach.has_forms &= reach.is_exact;
         reach
     }
 
@@ -107,6 +126,8 @@ impl Reach {
 #[derive(Clone, Copy, Debug)]
 pub struct Sets {
     open: usize,
+    /// Where the forms of classes begin, if there are any.
+    pub forms: Option<usize>,
     level: usize,
     /// True if what is taken rules out anything for the claim that is being served.
     is_refusing: bool,
@@ -124,7 +145,10 @@ impl Search<'_, '_> {
         let is_refusing = self.state.picks.last().map(claim_of) == Some(audience.claim);
         let has_admin = audience.leaves & self.plan.admin != 0;
         let level = 2 * self.residual.reach.words * self.state.picks.len();
-        Sets { open: self.open(audience), level, is_refusing, has_admin }
+        let number = self.open(audience);
+        let reach = &self.residual.reach;
+        let forms = reach.has_forms.then_some(number * self.residual.survey.plain.len());
+        Sets { open: 2 * reach.words * number, forms, level, is_refusing, has_admin }
     }
 
     fn open(&mut self, audience: Audience) -> usize {
@@ -142,8 +166,29 @@ impl Search<'_, '_> {
                 reach.open[start + reach.words + position / 64] |= u64::from(is_other) << (position % 64);
             }
             reach.open_of[at] = (start / (2 * reach.words)) as u32 + 1;
+            if reach.has_forms {
+                let forms = survey.plain.iter().map(|class| self.form(class, audience));
+                let forms: Vec<Form> = forms.collect();
+                self.residual.reach.forms.extend(forms);
+            }
         }
-        2 * reach.words * (reach.open_of[at] as usize - 1)
+        self.residual.reach.open_of[at] as usize - 1
+    }
+
+    fn form(&self, class: &Class, audience: Audience) -> Form {
+        let open = class.open & audience.leaves;
+        let sights = part(&self.residual.survey.sights, class.sights).iter();
+        let mut sights = sights.filter(|sight| sight.claim >= audience.claim && open & self.plan.of_claim[sight.claim] != 0);
+        let word = (open as u32) << FLAG_BITS;
+        match (sights.next(), sights.next()) {
+            _ if class.is_drawing => Form::default(),
+            (None, _) => Form { word, ..Form::default() },
+            (Some(Sight { claim, constraint, value: Value::One(element) }), None) => {
+                let constraint = self.residual.labels.number(*claim, *constraint) as u32 + 1;
+                Form { word, constraint, element: *element }
+            }
+            _ => Form::default(),
+        }
     }
 
     /// Writes the level after the device that was taken as number `at`.

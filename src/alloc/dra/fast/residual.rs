@@ -12,8 +12,9 @@
 use std::ops::Range;
 
 use crate::alloc::dra::fast::facts::{Exotic, Numbers, Place};
+use crate::alloc::dra::fast::labels::{FLAG_BITS, LABELS_MAX, Labels, ValueLabels, fits_with_label, in_field};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
-use crate::alloc::dra::fast::reach::{Audience, Reach, lowest};
+use crate::alloc::dra::fast::reach::{Audience, Form, Reach, lowest};
 use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
@@ -35,37 +36,6 @@ const HAS_FATAL: u32 = 4;
 const HAS_BLOCKED: u32 = 8;
 const HAS_FULL: u32 = 16;
 const IS_OF_A_POOL: u32 = 32;
-
-/// Labels in the order of first use; forgotten all at once.
-#[derive(Clone, Debug, Default)]
-struct Labels {
-    /// Round and label by what is labelled.
-    given: Vec<(u32, u32)>,
-    /// What is labelled, by label.
-    order: Vec<u32>,
-    round: u32,
-}
-
-impl Labels {
-    fn forget(&mut self) {
-        self.order.clear();
-        self.round += 1;
-    }
-
-    /// The label.
-    #[inline]
-    fn of(&mut self, what: u32) -> u32 {
-        let at = what as usize;
-        if self.given.len() <= at {
-            self.given.resize(at + 1, (0, 0));
-        }
-        if self.given[at].0 != self.round {
-            self.given[at] = (self.round, self.order.len() as u32);
-            self.order.push(what);
-        }
-        self.given[at].1
-    }
-}
 
 /// The record of a class of devices: where it is in the key, and in which round it was written.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,8 +66,8 @@ pub struct Residual {
     pub survey: Survey,
     /// Which devices can still matter.
     pub reach: Reach,
-    /// Labels of values, by claim and constraint.
-    values: Vec<Vec<Labels>>,
+    /// Labels of values.
+    pub labels: ValueLabels,
     counters: Labels,
     sets: Labels,
     free: Numbers<Vec<i128>>,
@@ -124,19 +94,25 @@ impl Residual {
         self.written.clear();
         self.written.resize(survey.plain.len(), Written::default());
         self.survey = survey;
-        self.values = seen.iter().map(|of_claim| vec![Labels::default(); of_claim.len()]).collect();
+        self.labels = ValueLabels::new(seen);
     }
 
     /// Begins another key, with words that are no record.
-    fn begin(&mut self, head: impl IntoIterator<Item = u32>) {
+    fn begin(&mut self, head: [u32; 3], claim: usize, seen: &[Vec<Seen>]) {
         self.key.clear();
-        self.key.extend(head);
+        self.key.extend_from_slice(&head);
+        self.key.extend(seen[claim].iter().map(|seen| match seen.top() {
+            None => 0,
+            Some(Value::One(_)) => 1,
+            Some(Value::Many(_)) => 2,
+            Some(_) => 3,
+        }));
         (self.last, self.end, self.run, self.records) = (self.key.len(), self.key.len(), 0, 0);
         self.repeats.clear();
         self.round += 1;
         self.counters.forget();
         self.sets.forget();
-        self.values.iter_mut().flatten().for_each(Labels::forget);
+        self.labels.begin(seen);
     }
 
     /// Ends the record of some devices in a row. A record like the last one is not repeated.
@@ -193,14 +169,26 @@ impl Residual {
         true
     }
 
+    /// Writes a whole record in one word.
+    #[inline]
+    fn write_form(&mut self, form: Form, devices: u32) {
+        let word = form.word | self.labels.field(form.constraint, form.element);
+        if self.last + 1 == self.end && self.key[self.last] == word {
+            self.run += devices;
+        } else {
+            self.key.push(word);
+            self.begin_run(devices);
+        }
+    }
+
     /// Ends the key with what is left of the counters and sets that it mentions, and with how records are repeated.
     fn end(&mut self, counters: &[i128], sets: &[u32]) {
         self.end_run();
-        for counter in &self.counters.order {
+        for counter in self.counters.order() {
             let left = counters[*counter as usize];
             self.key.extend([0, 32, 64, 96].map(|shift| (left >> shift) as u32));
         }
-        self.key.extend(self.sets.order.iter().map(|set| sets[*set as usize]));
+        self.key.extend(self.sets.order().iter().map(|set| sets[*set as usize]));
         self.key.extend_from_slice(&self.repeats);
         self.key.push(self.repeats.len() as u32);
     }
@@ -221,13 +209,8 @@ impl Search<'_, '_> {
         }
         let claim = self.facts.leaves[pick.leaf].claim;
         let is_stable = self.world.variant == Variant::Stable;
-        let tops = self.state.seen[claim].iter().map(|seen| match seen.top() {
-            None => 0,
-            Some(Value::One(_)) => 1,
-            Some(Value::Many(_)) => 2,
-            Some(_) => 3,
-        });
-        self.residual.begin([pick.leaf as u32, devices as u32, self.state.counts[claim]].into_iter().chain(tops));
+        let head = [pick.leaf as u32, devices as u32, self.state.counts[claim]];
+        self.residual.begin(head, claim, &self.state.seen);
         let leaf = pick.leaf;
         let remaining = self.plan.remaining[leaf];
         let later = remaining & !(1 << leaf);
@@ -276,6 +259,13 @@ impl Search<'_, '_> {
                 }
                 left &= !alike;
                 let devices = alike.count_ones();
+                if let Some(forms) = sets.forms.filter(|_| own == 0) {
+                    let form = self.residual.reach.forms[forms + class as usize];
+                    if form.word != 0 {
+                        self.residual.write_form(form, devices);
+                        continue;
+                    }
+                }
                 if !self.residual.write_again(class, devices) {
                     self.write_plain(claim, class, position, leaves & !own);
                     self.residual.keep(class, devices);
@@ -314,12 +304,13 @@ impl Search<'_, '_> {
                 return;
             }
         }
+        let head = self.residual.key.len();
+        self.write_set(open, if is_drawing { IS_DRAWING } else { 0 });
         if is_drawing {
-            self.write_set(open, IS_DRAWING);
             self.write_draws(position);
-        } else {
-            self.write_set(open, 0);
         }
+        // The first label goes to the word for the leaves, where there is room.
+        let mut has_room = fits_with_label(self.facts.leaves.len());
         for at in sights.0..sights.1 {
             let Sight { claim: other, constraint, value } = self.residual.survey.sights[at as usize];
             if other < claim || open & self.plan.of_claim[other] == 0 {
@@ -327,13 +318,18 @@ impl Search<'_, '_> {
             }
             let seen = &self.state.seen[other][constraint];
             match (value, seen.top()) {
-                (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
+                (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => continue,
                 (Value::One(element), top) if seen.is_distinct || top.is_none() => {
-                    let label = self.residual.values[other][constraint].of(element);
-                    self.residual.key.push(label);
+                    let label = self.residual.labels.at(other, constraint).of(element);
+                    if has_room && label < LABELS_MAX {
+                        self.residual.key[head] |= in_field(label);
+                    } else {
+                        self.residual.key.push(label);
+                    }
                 }
                 _ => self.write_value(other, constraint, value),
             }
+            has_room = false;
         }
     }
 
@@ -454,7 +450,7 @@ impl Search<'_, '_> {
         let leaves = self.facts.leaves.len();
         // Words of which the highest bit is set mean something else.
         if leaves <= 25 {
-            self.residual.key.push((set as u32) << 6 | flags);
+            self.residual.key.push((set as u32) << FLAG_BITS | flags);
             return;
         }
         self.residual.key.push(flags);
@@ -518,7 +514,7 @@ impl Search<'_, '_> {
         if !seen.is_distinct && matches!(seen.top(), Some(Value::One(_))) {
             return;
         }
-        let labels = &mut residual.values[claim][at];
+        let labels = residual.labels.at(claim, at);
         match value {
             Value::One(element) => residual.key.push(labels.of(element)),
             Value::Many(_) => {
