@@ -53,11 +53,14 @@ impl Labels {
         if self.given.len() <= at {
             self.given.resize(at + 1, (0, 0));
         }
-        if self.given[at].0 != self.round {
-            self.given[at] = (self.round, self.order.len() as u32);
-            self.order.push(what);
+        let (round, label) = self.given[at];
+        if round == self.round {
+            return label;
         }
-        self.given[at].1
+        let label = self.order.len() as u32;
+        self.given[at] = (self.round, label);
+        self.order.push(what);
+        label
     }
 }
 

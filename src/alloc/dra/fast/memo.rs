@@ -50,6 +50,10 @@ pub struct Memo {
 const ENTRIES_MAX: usize = 1 << 20;
 const WORDS_MAX: usize = 1 << 24;
 
+/// Room for so many from the first on, so that they are not moved again and again.
+const ENTRIES_AT_FIRST: usize = 1 << 9;
+const WORDS_AT_FIRST: usize = 1 << 14;
+
 impl Memo {
     /// Forgets everything.
     pub fn clear(&mut self) {
@@ -100,6 +104,10 @@ impl Memo {
     }
 
     fn grow(&mut self) {
+        if self.places.is_empty() {
+            self.entries.reserve(ENTRIES_AT_FIRST);
+            self.words.reserve(WORDS_AT_FIRST);
+        }
         let len = (self.places.len() * 2).max(256);
         self.places.clear();
         self.places.resize(len, 0);

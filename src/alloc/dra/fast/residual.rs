@@ -258,7 +258,7 @@ impl Search<'_, '_> {
                     alike = left & lowest(self.residual.reach.row_ends[position] as usize - 64 * word);
                 }
                 left &= !alike;
-                let devices = alike.count_ones();
+                let devices = if alike == first { 1 } else { alike.count_ones() };
                 if let Some(forms) = sets.forms.filter(|_| own == 0) {
                     let form = self.residual.reach.forms[forms + class as usize];
                     if form.word != 0 {
