@@ -32,8 +32,8 @@ pub enum Recall {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u64,
-    start: usize,
-    len: usize,
+    start: u32,
+    len: u32,
     past: Option<Past>,
 }
 
@@ -49,6 +49,10 @@ pub struct Memo {
 /// Most entries, and most words of their keys (64 MiB): beyond that nothing new is remembered.
 const ENTRIES_MAX: usize = 1 << 20;
 const WORDS_MAX: usize = 1 << 24;
+
+/// Room for so many from the first on, so that they are not moved again and again.
+const ENTRIES_AT_FIRST: usize = 1 << 9;
+const WORDS_AT_FIRST: usize = 1 << 14;
 
 impl Memo {
     /// Forgets everything.
@@ -79,7 +83,8 @@ impl Memo {
         while self.places[at] != 0 {
             let index = self.places[at] as usize - 1;
             let entry = self.entries[index];
-            if entry.hash == hash && self.words[entry.start..entry.start + entry.len] == *key {
+            let start = entry.start as usize;
+            if entry.hash == hash && self.words[start..start + entry.len as usize] == *key {
                 return entry.past.map_or(Recall::New(index), Recall::Known);
             }
             at = (at + 1) & mask;
@@ -87,7 +92,7 @@ impl Memo {
         if self.entries.len() >= ENTRIES_MAX || self.words.len() + key.len() > WORDS_MAX {
             return Recall::Full;
         }
-        self.entries.push(Entry { hash, start: self.words.len(), len: key.len(), past: None });
+        self.entries.push(Entry { hash, start: self.words.len() as u32, len: key.len() as u32, past: None });
         self.words.extend_from_slice(key);
         self.places[at] = self.entries.len() as u32;
         Recall::New(self.entries.len() - 1)
@@ -99,6 +104,10 @@ impl Memo {
     }
 
     fn grow(&mut self) {
+        if self.places.is_empty() {
+            self.entries.reserve(ENTRIES_AT_FIRST);
+            self.words.reserve(WORDS_AT_FIRST);
+        }
         let len = (self.places.len() * 2).max(256);
         self.places.clear();
         self.places.resize(len, 0);

@@ -8,10 +8,12 @@
 pub mod allocator;
 pub mod facts;
 pub mod hard;
+pub mod labels;
 pub mod memo;
 pub mod plan;
 #[cfg(test)]
 mod problems;
+pub mod reach;
 pub mod residual;
 pub mod scene;
 pub mod search;

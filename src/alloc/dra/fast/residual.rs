@@ -12,7 +12,9 @@
 use std::ops::Range;
 
 use crate::alloc::dra::fast::facts::{Exotic, Numbers, Place};
+use crate::alloc::dra::fast::labels::{FLAG_BITS, LABELS_MAX, Labels, ValueLabels, fits_with_label, in_field};
 use crate::alloc::dra::fast::plan::{LeafSet, members};
+use crate::alloc::dra::fast::reach::{Audience, Form, Reach, lowest};
 use crate::alloc::dra::fast::scene::part;
 use crate::alloc::dra::fast::search::Search;
 use crate::alloc::dra::fast::seen::Seen;
@@ -34,37 +36,6 @@ const HAS_FATAL: u32 = 4;
 const HAS_BLOCKED: u32 = 8;
 const HAS_FULL: u32 = 16;
 const IS_OF_A_POOL: u32 = 32;
-
-/// Labels in the order of first use; forgotten all at once.
-#[derive(Clone, Debug, Default)]
-struct Labels {
-    /// Round and label by what is labelled.
-    given: Vec<(u32, u32)>,
-    /// What is labelled, by label.
-    order: Vec<u32>,
-    round: u32,
-}
-
-impl Labels {
-    fn forget(&mut self) {
-        self.order.clear();
-        self.round += 1;
-    }
-
-    /// The label.
-    #[inline]
-    fn of(&mut self, what: u32) -> u32 {
-        let at = what as usize;
-        if self.given.len() <= at {
-            self.given.resize(at + 1, (0, 0));
-        }
-        if self.given[at].0 != self.round {
-            self.given[at] = (self.round, self.order.len() as u32);
-            self.order.push(what);
-        }
-        self.given[at].1
-    }
-}
 
 /// The record of a class of devices: where it is in the key, and in which round it was written.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,9 +63,11 @@ pub struct Residual {
     written: Vec<Written>,
     round: u32,
     /// What leaves see while nothing is taken.
-    survey: Survey,
-    /// Labels of values, by claim and constraint.
-    values: Vec<Vec<Labels>>,
+    pub survey: Survey,
+    /// Which devices can still matter.
+    pub reach: Reach,
+    /// Labels of values.
+    pub labels: ValueLabels,
     counters: Labels,
     sets: Labels,
     free: Numbers<Vec<i128>>,
@@ -116,43 +89,50 @@ impl Residual {
         self.survey.interests.len() == positions
     }
 
-    fn adopt(&mut self, survey: Survey, seen: &[Vec<Seen>]) {
+    fn adopt(&mut self, survey: Survey, leaves: usize, seen: &[Vec<Seen>]) {
+        self.reach = Reach::new(&survey, leaves, seen);
         self.written.clear();
         self.written.resize(survey.plain.len(), Written::default());
         self.survey = survey;
-        self.values = seen.iter().map(|of_claim| vec![Labels::default(); of_claim.len()]).collect();
+        self.labels = ValueLabels::new(seen);
     }
 
     /// Begins another key, with words that are no record.
-    fn begin(&mut self, head: impl IntoIterator<Item = u32>) {
+    fn begin(&mut self, head: [u32; 3], claim: usize, seen: &[Vec<Seen>]) {
         self.key.clear();
-        self.key.extend(head);
+        self.key.extend_from_slice(&head);
+        self.key.extend(seen[claim].iter().map(|seen| match seen.top() {
+            None => 0,
+            Some(Value::One(_)) => 1,
+            Some(Value::Many(_)) => 2,
+            Some(_) => 3,
+        }));
         (self.last, self.end, self.run, self.records) = (self.key.len(), self.key.len(), 0, 0);
         self.repeats.clear();
         self.round += 1;
         self.counters.forget();
         self.sets.forget();
-        self.values.iter_mut().flatten().for_each(Labels::forget);
+        self.labels.begin(seen);
     }
 
     /// Ends the record of some devices in a row. A record like the last one is not repeated.
-    fn end_record(&mut self, devices: usize) {
+    fn end_record(&mut self, devices: u32) {
         if self.end == self.key.len() {
             return;
         }
         let (last, record) = self.key[self.last..].split_at(self.end - self.last);
         if is_same(last, record) {
             self.key.truncate(self.end);
-            self.run += devices as u32;
+            self.run += devices;
         } else {
             self.begin_run(devices);
         }
     }
 
     /// Ends a record that differs from the last one.
-    fn begin_run(&mut self, devices: usize) {
+    fn begin_run(&mut self, devices: u32) {
         self.end_run();
-        (self.last, self.end, self.run) = (self.end, self.key.len(), devices as u32);
+        (self.last, self.end, self.run) = (self.end, self.key.len(), devices);
     }
 
     fn end_run(&mut self) {
@@ -163,14 +143,14 @@ impl Residual {
     }
 
     /// Keeps the record that is being written as that of a class, and ends it.
-    fn keep(&mut self, class: u32, devices: usize) {
+    fn keep(&mut self, class: u32, devices: u32) {
         let len = self.key.len() - self.end;
         self.end_record(devices);
         self.written[class as usize] = Written { round: self.round, start: self.last, len };
     }
 
     /// Writes the record of a class again, if it was written in this round.
-    fn write_again(&mut self, class: u32, devices: usize) -> bool {
+    fn write_again(&mut self, class: u32, devices: u32) -> bool {
         let Written { round, start, len } = self.written[class as usize];
         if round != self.round {
             return false;
@@ -179,7 +159,7 @@ impl Residual {
             return true;
         }
         if start == self.last || is_same(&self.key[start..start + len], &self.key[self.last..]) {
-            self.run += devices as u32;
+            self.run += devices;
         } else {
             for at in start..start + len {
                 self.key.push(self.key[at]);
@@ -189,14 +169,26 @@ impl Residual {
         true
     }
 
+    /// Writes a whole record in one word.
+    #[inline]
+    fn write_form(&mut self, form: Form, devices: u32) {
+        let word = form.word | self.labels.field(form.constraint, form.element);
+        if self.last + 1 == self.end && self.key[self.last] == word {
+            self.run += devices;
+        } else {
+            self.key.push(word);
+            self.begin_run(devices);
+        }
+    }
+
     /// Ends the key with what is left of the counters and sets that it mentions, and with how records are repeated.
     fn end(&mut self, counters: &[i128], sets: &[u32]) {
         self.end_run();
-        for counter in &self.counters.order {
+        for counter in self.counters.order() {
             let left = counters[*counter as usize];
             self.key.extend([0, 32, 64, 96].map(|shift| (left >> shift) as u32));
         }
-        self.key.extend(self.sets.order.iter().map(|set| sets[*set as usize]));
+        self.key.extend(self.sets.order().iter().map(|set| sets[*set as usize]));
         self.key.extend_from_slice(&self.repeats);
         self.key.push(self.repeats.len() as u32);
     }
@@ -213,58 +205,71 @@ impl Search<'_, '_> {
     pub fn describe(&mut self, pick: Pick, devices: i64) -> Result<(), Exotic> {
         if !self.residual.is_surveyed(self.scene.spots.len()) {
             let survey = self.survey()?;
-            self.residual.adopt(survey, &self.state.seen);
+            self.residual.adopt(survey, self.facts.leaves.len(), &self.state.seen);
         }
         let claim = self.facts.leaves[pick.leaf].claim;
         let is_stable = self.world.variant == Variant::Stable;
-        let tops = self.state.seen[claim].iter().map(|seen| match seen.top() {
-            None => 0,
-            Some(Value::One(_)) => 1,
-            Some(Value::Many(_)) => 2,
-            Some(_) => 3,
-        });
-        self.residual.begin([pick.leaf as u32, devices as u32, self.state.counts[claim]].into_iter().chain(tops));
-        let remaining = self.plan.remaining[pick.leaf];
-        let later = remaining & !(1 << pick.leaf);
+        let head = [pick.leaf as u32, devices as u32, self.state.counts[claim]];
+        self.residual.begin(head, claim, &self.state.seen);
+        let leaf = pick.leaf;
+        let remaining = self.plan.remaining[leaf];
+        let later = remaining & !(1 << leaf);
+        let audience = Audience { leaf, claim, leaves: remaining, is_later: false };
         if is_stable {
-            self.describe_devices(claim, 0..pick.position, remaining)?;
+            self.describe_devices(audience, 0..pick.position)?;
             self.residual.key.push(HERE);
             self.residual.end_record(1);
         } else if later != 0 {
             // Nothing before the next device matters if no other leaf comes after this one.
-            self.describe_devices(claim, 0..pick.position, later)?;
+            self.describe_devices(Audience { leaves: later, is_later: true, ..audience }, 0..pick.position)?;
             self.residual.round += 1;
         }
-        self.describe_devices(claim, pick.position..self.scene.spots.len(), remaining)?;
+        self.describe_devices(audience, pick.position..self.scene.spots.len())?;
         self.residual.end(&self.state.counters, &self.state.sets);
         Ok(())
     }
 
-    /// Writes down what `leaves` see of the devices in a range.
-    fn describe_devices(&mut self, claim: usize, range: Range<usize>, leaves: LeafSet) -> Result<(), Exotic> {
-        let mut next = range.start;
-        while next < range.end {
-            let position = next;
-            next += 1;
-            let Some(class) = self.residual.survey.classes[position] else {
-                self.describe_device(claim, position, leaves)?;
-                continue;
-            };
-            if self.state.marks[position] != 0 {
-                // What is taken matters to leaves with admin access only.
-                let marks = self.state.marks[position];
-                let own = if marks >> claim & 1 == 1 { self.plan.of_claim[claim] } else { 0 };
-                self.write_plain(claim, class, position, leaves & self.plan.admin & !own);
-                self.residual.end_record(1);
-                continue;
-            }
-            let is_alike = |at: usize| self.residual.survey.classes[at] == Some(class) && self.state.marks[at] == 0;
-            while next < range.end && is_alike(next) {
-                next += 1;
-            }
-            if !self.residual.write_again(class, next - position) {
-                self.write_plain(claim, class, position, leaves);
-                self.residual.keep(class, next - position);
+    /// Writes down what leaves see of the devices in a range.
+    fn describe_devices(&mut self, audience: Audience, range: Range<usize>) -> Result<(), Exotic> {
+        let Audience { claim, leaves, .. } = audience;
+        let sets = self.reach(audience);
+        for word in range.start / 64..range.end.div_ceil(64) {
+            let (mut left, refused, taken) = self.residual.reach.word(&sets, &range, word);
+            while left != 0 {
+                let first = left & left.wrapping_neg();
+                let position = 64 * word + first.trailing_zeros() as usize;
+                let Some(class) = self.residual.survey.classes[position] else {
+                    left ^= first;
+                    self.describe_device(claim, position, leaves)?;
+                    continue;
+                };
+                let own = if refused & first != 0 { self.plan.of_claim[claim] } else { 0 };
+                if taken & first != 0 {
+                    left ^= first;
+                    // What is taken matters to leaves with admin access only.
+                    let marks = self.state.marks[position];
+                    let taking = if marks >> claim & 1 == 1 { self.plan.of_claim[claim] } else { 0 };
+                    self.write_plain(claim, class, position, leaves & self.plan.admin & !(own | taking));
+                    self.residual.end_record(1);
+                    continue;
+                }
+                let mut alike = first;
+                if !sets.has_admin {
+                    alike = left & lowest(self.residual.reach.row_ends[position] as usize - 64 * word);
+                }
+                left &= !alike;
+                let devices = if alike == first { 1 } else { alike.count_ones() };
+                if let Some(forms) = sets.forms.filter(|_| own == 0) {
+                    let form = self.residual.reach.forms[forms + class as usize];
+                    if form.word != 0 {
+                        self.residual.write_form(form, devices);
+                        continue;
+                    }
+                }
+                if !self.residual.write_again(class, devices) {
+                    self.write_plain(claim, class, position, leaves & !own);
+                    self.residual.keep(class, devices);
+                }
             }
         }
         Ok(())
@@ -292,18 +297,20 @@ impl Search<'_, '_> {
             return;
         }
         let mut own = part(&self.residual.survey.sights, sights).iter().filter(|sight| sight.claim == claim);
-        if own.any(|sight| !self.state.seen[claim][sight.constraint].allows(sight.value, &mut self.facts.values)) {
+        let is_known = self.residual.reach.is_exact;
+        if !is_known && own.any(|sight| !self.state.seen[claim][sight.constraint].allows(sight.value, &mut self.facts.values)) {
             open &= !self.plan.of_claim[claim];
             if open == 0 {
                 return;
             }
         }
+        let head = self.residual.key.len();
+        self.write_set(open, if is_drawing { IS_DRAWING } else { 0 });
         if is_drawing {
-            self.write_set(open, IS_DRAWING);
             self.write_draws(position);
-        } else {
-            self.write_set(open, 0);
         }
+        // The first label goes to the word for the leaves, where there is room.
+        let mut has_room = fits_with_label(self.facts.leaves.len());
         for at in sights.0..sights.1 {
             let Sight { claim: other, constraint, value } = self.residual.survey.sights[at as usize];
             if other < claim || open & self.plan.of_claim[other] == 0 {
@@ -311,13 +318,18 @@ impl Search<'_, '_> {
             }
             let seen = &self.state.seen[other][constraint];
             match (value, seen.top()) {
-                (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => {}
+                (Value::One(_), Some(Value::One(_))) if !seen.is_distinct => continue,
                 (Value::One(element), top) if seen.is_distinct || top.is_none() => {
-                    let label = self.residual.values[other][constraint].of(element);
-                    self.residual.key.push(label);
+                    let label = self.residual.labels.at(other, constraint).of(element);
+                    if has_room && label < LABELS_MAX {
+                        self.residual.key[head] |= in_field(label);
+                    } else {
+                        self.residual.key.push(label);
+                    }
                 }
                 _ => self.write_value(other, constraint, value),
             }
+            has_room = false;
         }
     }
 
@@ -438,7 +450,7 @@ impl Search<'_, '_> {
         let leaves = self.facts.leaves.len();
         // Words of which the highest bit is set mean something else.
         if leaves <= 25 {
-            self.residual.key.push((set as u32) << 6 | flags);
+            self.residual.key.push((set as u32) << FLAG_BITS | flags);
             return;
         }
         self.residual.key.push(flags);
@@ -502,7 +514,7 @@ impl Search<'_, '_> {
         if !seen.is_distinct && matches!(seen.top(), Some(Value::One(_))) {
             return;
         }
-        let labels = &mut residual.values[claim][at];
+        let labels = residual.labels.at(claim, at);
         match value {
             Value::One(element) => residual.key.push(labels.of(element)),
             Value::Many(_) => {

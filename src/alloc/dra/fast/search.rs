@@ -194,13 +194,17 @@ impl Search<'_, '_> {
     /// Takes the next of all devices. There is no other choice.
     fn solve_all(&mut self, place: Place, pick: Pick) -> Result<Branch, Stop> {
         self.stats.devices_tried += 1;
-        if self.is_out_of_reach(pick) || !self.can_take(pick, true)? {
+        if self.is_out_of_reach(pick) {
             return Ok(Branch::failed(Failure::Exhausted, 1));
         }
-        self.take(pick)?;
+        let row = self.row(pick)?;
+        if !self.can_take(pick, row, true)? {
+            return Ok(Branch::failed(Failure::Exhausted, 1));
+        }
+        self.take(pick, row);
         let branch = self.solve(Place { devices: place.devices + 1, start: 0, ..place })?;
         if branch != Branch::Solved {
-            self.undo(pick);
+            self.undo(pick, row);
         }
         Ok(branch.after_step())
     }
@@ -216,7 +220,8 @@ impl Search<'_, '_> {
                 continue;
             }
             self.stats.devices_tried += 1;
-            if !self.is_for(pick)? || !self.can_take(pick, false)? {
+            let row = self.row(pick)?;
+            if !self.is_for(pick, row)? || !self.can_take(pick, row, false)? {
                 continue;
             }
             let mut entry = None;
@@ -231,12 +236,12 @@ impl Search<'_, '_> {
                     Recall::Full => {}
                 }
             }
-            self.take(pick)?;
+            self.take(pick, row);
             let start = if has_start { position + 1 } else { 0 };
             let Branch::Failed(past) = self.solve(Place { devices: place.devices + 1, start, ..place })? else {
                 return Ok(Branch::Solved);
             };
-            self.undo(pick);
+            self.undo(pick, row);
             self.tried.push(Tried { entry, steps: past.steps });
             if past.failure == Failure::MaxSize {
                 // No other device makes a claim smaller.
@@ -277,9 +282,8 @@ impl Search<'_, '_> {
         self.facts.row(pick.leaf, kind, pick.position, &mut place)
     }
 
-    /// Whether selectors choose the device, and its free capacity is enough.
-    fn is_for(&mut self, pick: Pick) -> Result<bool, Stop> {
-        let row = self.row(pick)?;
+    /// Whether selectors choose the device (`row` is what the leaf sees of it), and its free capacity is enough.
+    fn is_for(&mut self, pick: Pick, row: usize) -> Result<bool, Stop> {
         let asked = &mut self.asked[pick.leaf * self.scene.spots.len() + pick.position];
         if !std::mem::replace(asked, true) {
             self.stats.cel_evaluations += self.facts.at(row).evaluations;
@@ -357,8 +361,7 @@ impl Search<'_, '_> {
 
     /// Whether everything but selectors lets the leaf take the device, in upstream's order of checks. With `must`, a device
     /// that a constraint refuses is an error.
-    fn can_take(&mut self, pick: Pick, must: bool) -> Result<bool, Stop> {
-        let row = self.row(pick)?;
+    fn can_take(&mut self, pick: Pick, row: usize, must: bool) -> Result<bool, Stop> {
         if self.facts.at(row).is_barred {
             return Ok(false);
         }
@@ -381,12 +384,12 @@ impl Search<'_, '_> {
                 }
             }
         }
-        Ok(self.fits(pick, row))
+        // Without `must`, its free capacity was looked at before.
+        Ok(!must || self.fits(pick, row))
     }
 
     /// Takes a device that can be taken.
-    fn take(&mut self, pick: Pick) -> Result<(), Stop> {
-        let row = self.row(pick)?;
+    fn take(&mut self, pick: Pick, row: usize) {
         let spot = *self.spot(pick);
         if self.has_to_draw(pick.position) {
             for draw in part(&self.scene.draws, spot.draws) {
@@ -414,7 +417,6 @@ impl Search<'_, '_> {
         }
         self.state.picks.push(pick);
         self.state.counts[claim] += 1;
-        Ok(())
     }
 
     fn consume(&mut self, pick: Pick, row: usize, sign: i128) {
@@ -426,12 +428,11 @@ impl Search<'_, '_> {
     }
 
     /// Gives back the device that was taken last.
-    fn undo(&mut self, pick: Pick) {
+    fn undo(&mut self, pick: Pick, row: usize) {
         let claim = self.facts.leaves[pick.leaf].claim;
         let spot = *self.spot(pick);
-        // The row is known, since the device was taken.
-        let Ok(row) = self.row(pick) else { return };
         self.state.picks.pop();
+        self.residual.reach.retreat(self.state.picks.len());
         self.state.counts[claim] -= 1;
         if spot.is_multi {
             self.state.shares[pick.position] -= 1;
