@@ -59,7 +59,13 @@ impl State {
         let is_host_scoped = cx.config.gates.is_on("InterPodAffinityHostnameFastPath")
             && affinity.iter().all(|term| term.topology_key == cx.known.hostname);
         let host_scoped = is_host_scoped.then_some(0);
-        State { matches_itself, affinity, host_scoped, anti_affinity: resolve(&pod.spec.anti_affinity.required), ..State::default() }
+        State {
+            matches_itself,
+            affinity,
+            host_scoped,
+            anti_affinity: resolve(&pod.spec.anti_affinity.required),
+            ..State::default()
+        }
     }
 
     /// Fills `host_scoped` where the index fills the rest.
