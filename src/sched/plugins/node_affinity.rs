@@ -102,6 +102,21 @@ mod tests {
         check(&expressions(r#"{"key":"n","operator":"Gt","values":["4"]}"#), [true, false, false]);
         check(&expressions(r#"{"key":"n","operator":"Lt","values":["5"]}"#), [false; 3]);
         check(&expressions(r#"{"key":"n","operator":"Gt","values":["x"]}"#), [false; 3]);
+        // What cannot be parsed makes its term match nothing, not the others.
+        let other = r#"{"matchExpressions":[{"key":"zone","operator":"In","values":["b"]}]}"#;
+        for faulty in [
+            r#"{"key":"zone","operator":"NotIn"}"#,
+            r#"{"key":"zone","operator":"Exists","values":["a"]}"#,
+            r#"{"key":"zone","operator":"NotIn","values":["-"]}"#,
+            r#"{"key":"no key","operator":"DoesNotExist"}"#,
+            r#"{"key":"zone","operator":"Is","values":["a"]}"#,
+        ] {
+            check(&required(&format!(r#"[{{"matchExpressions":[{faulty}]}},{other}]"#)), [false, true, false]);
+        }
+        let fields = |list: &str| required(&format!(r#"[{{"matchFields":[{list}]}}]"#));
+        check(&fields(r#"{"key":"metadata.name","operator":"In","values":["n0","n1"]}"#), [false; 3]);
+        check(&fields(r#"{"key":"metadata.uid","operator":"In","values":["n0"]}"#), [false; 3]);
+        check(&fields(r#"{"key":"metadata.uid","operator":"NotIn","values":["n0"]}"#), [true; 3]);
         check(&required("[]"), [false; 3]);
         check(&required("[{}]"), [false; 3]);
         check(

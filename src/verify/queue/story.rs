@@ -212,15 +212,19 @@ impl Story {
         }
     }
 
-    fn pod(&mut self, op: &str, pod: &crate::kube::Pod) -> Result<(), Fault> {
-        let pod = self.reader.pod(pod)?;
+    fn pod(&mut self, op: &str, written: &crate::kube::Pod) -> Result<(), Fault> {
+        let pod = self.reader.pod(written)?;
         let known = self.handlers.informers.pod(pod.spec.namespace, pod.name).map(|known| known.id);
         if known.is_some() != (op == "update") {
             return Err(wrong("a pod is added that is there, or updated that is not"));
         }
         known.map(|id| self.pods.remove(&id));
         self.pods.insert(pod.id, pod.clone());
-        if op == "add" {
+        // A pending pod of another scheduler never comes to the queue (`responsibleForPod`).
+        let is_ours = matches!(written.spec.scheduler_name.as_str(), "" | "default-scheduler");
+        if !is_ours && pod.node_name.is_none() {
+            self.handlers.informers.put_pod(pod);
+        } else if op == "add" {
             handle!(self.add_pod(pod))
         } else {
             handle!(self.update_pod(pod))

@@ -1,8 +1,11 @@
 //! Tables of what terms do.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use crate::model::core::Pod;
+use crate::base::NodeId;
+use crate::model::core::{Node, Pod};
 use crate::sched::plugins::fixture::{Cluster, brief, map, state};
 use crate::sched::plugins::inter_pod_affinity::{filter, normalize, pre_filter, pre_score, score};
 
@@ -185,4 +188,20 @@ fn scores_are_normalised_in_doubles() {
     let mut scores = [-7, -7, -7];
     normalize(&cluster.cx(), &Default::default(), &cluster.ids(), &mut scores);
     assert_eq!(scores, [0, 0, 0]);
+}
+
+#[test]
+fn with_the_fast_path_pods_on_nodes_without_host_name_count_too() {
+    let host = "kubernetes.io/hostname";
+    for (gate, want) in [(false, "ok"), (true, "UU:affinity rules")] {
+        let mut cluster = zones(&["", "zone=a"]);
+        cluster.config.gates.set("InterPodAffinityHostnameFastPath", gate);
+        let nameless = Node { labels: cluster.labels("zone=a"), ..(*cluster.snapshot.nodes[NodeId(1)].node).clone() };
+        cluster.snapshot.nodes[NodeId(1)].node = Arc::new(nameless);
+        let other = cluster.pod("app=x", json!({}), json!({}));
+        cluster.run(1, other);
+        // Is the pod the first of its kind? All the same, n1 is nobody's domain.
+        let pod = cluster.pod("app=x", json!({}), affinity(NEAR, &[term(host, "app=x")]));
+        assert_eq!(verdicts(&cluster, &pod), [want, "UU:affinity rules"], "{gate}");
+    }
 }

@@ -235,3 +235,21 @@ const GO: [(f64, u64); 25] = [
     (65537.0, 0x40262e44fef939f0),
     (1000003.0, 0x402ba18afe39c37f),
 ];
+
+#[test]
+fn match_label_keys_are_requirements() {
+    let mut cluster = zones(&["zone=a", "zone=b"]);
+    run(&mut cluster, &[(0, "app=x v=1"), (0, "app=x v=1"), (1, "app=x v=2")]);
+    let mut check = |labels: &str, more: Value, want: [&str; 2]| {
+        let spec = json!({"topologySpreadConstraints": [constraint("zone", more.clone())]});
+        let pod = cluster.pod(labels, json!({}), spec);
+        assert_eq!(verdicts(&cluster, &pod), want, "{labels} {more}");
+    };
+    check("app=x v=1", json!({}), [NO, "ok"]);
+    check("app=x v=2", json!({"matchLabelKeys": ["v"]}), ["ok", NO]);
+    check("app=x v=3", json!({"matchLabelKeys": ["v"]}), ["ok", "ok"]);
+    // A key that the pod has not means nothing; neither does one where there is no selector.
+    check("app=x", json!({"matchLabelKeys": ["v"]}), [NO, "ok"]);
+    check("app=x v=2", json!({"matchLabelKeys": ["v"], "labelSelector": null}), ["ok", "ok"]);
+    check("app=x v=2", json!({"matchLabelKeys": ["v"], "labelSelector": {}}), ["ok", NO]);
+}
