@@ -162,11 +162,6 @@ pub const CODES: &[Code] = &[
         "A field of a Kubernetes object cannot be read, such as a quantity that is none. The API server would have refused it.",
     ),
     code(
-        "E4201",
-        "value that the scheduler cannot read",
-        "A node, a pod or an object beside them has a value that is no quantity, time or operator of Kubernetes; the API server would not have stored it.",
-    ),
-    code(
         "E4301",
         "refused scheduler configuration",
         "kube-scheduler v1.37 would not start with this KubeSchedulerConfiguration: it decodes it strictly and checks it before it looks at the cluster.",
@@ -219,6 +214,11 @@ pub const CODES: &[Code] = &[
     ),
     code("W4001", "unknown field of an object", "The Kubernetes object has no such field; it has no effect."),
     code("W4002", "kind that is not read", "Objects of this kind have no effect on what is asked; they are left out."),
+    code(
+        "W4201",
+        "value that the scheduler reads otherwise",
+        "kube-scheduler takes this value of a node or a pod, and does with it what may not be meant; the text says what.",
+    ),
     code("W4301", "no effect in a scheduler configuration", "kube-scheduler takes this part and does nothing with it."),
     code(
         "W4501",
