@@ -238,13 +238,21 @@ mod tests {
     }
 
     #[test]
-    fn the_load_is_what_was_asked_for() {
+    fn the_load_of_mixed_work_is_what_was_asked_for() {
+        check_load("quickstart", &mixed(), 16);
+        check_load("mixed-ai", &mixed(), 32);
+    }
+
+    #[test]
+    fn the_load_of_work_of_one_kind_is_what_was_asked_for() {
         let gpus = mixed();
-        check_load("quickstart", &gpus, 16);
-        check_load("mixed-ai", &gpus, 32);
         check_load("training", &gpus, 32);
         check_load("inference", &gpus, 4);
         check_load("cpu", &gpus, 4);
+    }
+
+    #[test]
+    fn the_load_of_other_clusters_is_what_was_asked_for() {
         check_load("tpu", &cluster(&[("tpu-v5e-8t", 64), ("tpu-v5e-4t", 16), ("tpu-v5e-1t", 16)]), 8);
         check_load("edge", &cluster(&[("telecom-edge", 200)]), 8);
     }
