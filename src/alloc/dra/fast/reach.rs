@@ -27,7 +27,7 @@ pub struct Audience {
     pub is_later: bool,
 }
 
-/// How plain devices of a class are written if nothing more is taken that matters to them: see [`Search::write_plain`].
+/// How plain devices of a class are written if nothing more is taken that matters to them: see `Search::write_plain`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Form {
     /// The word for the leaves that may take them; 0 if they have to be written at length.
