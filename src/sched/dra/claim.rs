@@ -112,6 +112,24 @@ pub struct StoredClaim {
 }
 
 impl StoredClaim {
+    /// A claim that a controller (name and UID) has just made, with namespace and name as its key: nobody has acted on it yet.
+    pub fn made_by(controller: (NameId, NameId), key: (NameId, NameId), uid: ClaimUid, asked: Arc<Claim>) -> StoredClaim {
+        StoredClaim {
+            namespace: key.0,
+            name: key.1,
+            uid,
+            controller: Some(controller),
+            is_extended: false,
+            is_deleting: false,
+            has_finalizer: false,
+            asked,
+            allocation: None,
+            reserved_for: Vec::new(),
+            devices: Vec::new(),
+            version: 0,
+        }
+    }
+
     /// Namespace and name.
     pub fn key(&self) -> (NameId, NameId) {
         (self.namespace, self.name)

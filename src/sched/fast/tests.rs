@@ -259,20 +259,12 @@ impl Pair {
             let exact = &mut scheduler.exact;
             name = exact.names.intern(&format!("pod-{}", id.0));
             if has_claim {
-                exact.dra.tracker_mut().store(StoredClaim {
-                    namespace: self.specs[spec].namespace,
-                    name,
-                    uid: ClaimUid::Stored(name),
-                    controller: Some((name, name)),
-                    is_extended: false,
-                    is_deleting: false,
-                    has_finalizer: false,
-                    asked: self.templates[spec].clone(),
-                    allocation: None,
-                    reserved_for: Vec::new(),
-                    devices: Vec::new(),
-                    version: 0,
-                });
+                exact.dra.tracker_mut().store(StoredClaim::made_by(
+                    (name, name),
+                    (self.specs[spec].namespace, name),
+                    ClaimUid::Stored(name),
+                    self.templates[spec].clone(),
+                ));
             }
         }
         self.pods.push(Arc::new(Pod {

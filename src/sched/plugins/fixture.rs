@@ -96,6 +96,34 @@ impl Cluster {
         &self.snapshot.nodes[NodeId(at)]
     }
 
+    /// What a plugin's Filter says of a pod on all nodes, in id order; `skip` if its PreFilter skips.
+    pub fn verdicts<S>(
+        &self,
+        pod: &Pod,
+        pre_filter: impl Fn(&Cx<'_>, &Pod) -> PreFilter<S>,
+        filter: impl Fn(&Cx<'_>, &S, &Pod, &NodeInfo) -> Verdict,
+    ) -> Vec<String> {
+        let cx = self.cx();
+        let Some(state) = state(pre_filter(&cx, pod)) else { return vec!["skip".to_owned()] };
+        self.snapshot.nodes.iter().map(|node| brief(&filter(&cx, &state, pod, node), &cx)).collect()
+    }
+
+    /// A plugin's raw and normalized scores of all nodes, in id order; nothing if its PreScore skips.
+    pub fn scores<S>(
+        &self,
+        pod: &Pod,
+        pre_score: impl Fn(&Cx<'_>, &Pod, &[NodeId]) -> Option<S>,
+        score: impl Fn(&Cx<'_>, &S, &Pod, &NodeInfo) -> i64,
+        normalize: impl Fn(&Cx<'_>, &S, &[NodeId], &mut [i64]),
+    ) -> Option<(Vec<i64>, Vec<i64>)> {
+        let (cx, ids) = (self.cx(), self.ids());
+        let state = pre_score(&cx, pod, &ids)?;
+        let raw: Vec<i64> = self.snapshot.nodes.iter().map(|node| score(&cx, &state, pod, node)).collect();
+        let mut normal = raw.clone();
+        normalize(&cx, &state, &ids, &mut normal);
+        Some((raw, normal))
+    }
+
     /// All nodes, in id order.
     pub fn ids(&self) -> Vec<NodeId> {
         self.snapshot.nodes.ids().collect()

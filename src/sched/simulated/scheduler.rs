@@ -68,20 +68,8 @@ impl Simulated {
     pub fn claim_appears(&mut self, pod: PodId, shape: ShapeId) {
         let Some(asked) = &self.asked[shape] else { return };
         let name = Names::numbered(pod.0);
-        let claim = StoredClaim {
-            namespace: self.specs[shape].namespace,
-            name,
-            uid: ClaimUid::Stored(name),
-            controller: Some((name, name)),
-            is_extended: false,
-            is_deleting: false,
-            has_finalizer: false,
-            asked: asked.clone(),
-            allocation: None,
-            reserved_for: Vec::new(),
-            devices: Vec::new(),
-            version: 0,
-        };
+        let claim =
+            StoredClaim::made_by((name, name), (self.specs[shape].namespace, name), ClaimUid::Stored(name), asked.clone());
         self.scheduler.exact.dra.tracker_mut().store(claim);
     }
 

@@ -181,40 +181,30 @@ impl Draws {
 fn verdicts(cx: &Cx<'_>, pod: &Pod, other: &Pod, at: NodeId) -> Vec<String> {
     let mut said = Vec::new();
     let node = &cx.snapshot.nodes[at];
-    match affinity::pre_filter(cx, pod) {
-        PreFilter::Go(state) => {
-            let mut tell = |state: &affinity::State| {
-                said.extend(cx.snapshot.nodes.iter().map(|node| brief(&affinity::filter(cx, state, pod, node), cx)));
-            };
-            tell(&state);
-            let mut with = state.clone();
-            with.add_pod(cx, pod, other, node);
-            tell(&with);
-            let mut without = state;
-            for there in &node.pods {
-                without.remove_pod(cx, pod, there, node);
-                tell(&without);
+    // The states of the plugins are alike in what they can do, and of different types.
+    macro_rules! tell_of {
+        ($plugin:ident) => {
+            match $plugin::pre_filter(cx, pod) {
+                PreFilter::Go(state) => {
+                    let mut tell = |state: &$plugin::State| {
+                        said.extend(cx.snapshot.nodes.iter().map(|node| brief(&$plugin::filter(cx, state, pod, node), cx)));
+                    };
+                    tell(&state);
+                    let mut with = state.clone();
+                    with.add_pod(cx, pod, other, node);
+                    tell(&with);
+                    let mut without = state;
+                    for there in &node.pods {
+                        without.remove_pod(cx, pod, there, node);
+                        tell(&without);
+                    }
+                }
+                _ => said.push("skip".to_owned()),
             }
-        }
-        _ => said.push("skip".to_owned()),
+        };
     }
-    match spread::pre_filter(cx, pod) {
-        PreFilter::Go(state) => {
-            let mut tell = |state: &spread::State| {
-                said.extend(cx.snapshot.nodes.iter().map(|node| brief(&spread::filter(cx, state, pod, node), cx)));
-            };
-            tell(&state);
-            let mut with = state.clone();
-            with.add_pod(cx, pod, other, node);
-            tell(&with);
-            let mut without = state;
-            for there in &node.pods {
-                without.remove_pod(cx, pod, there, node);
-                tell(&without);
-            }
-        }
-        _ => said.push("skip".to_owned()),
-    }
+    tell_of!(affinity);
+    tell_of!(spread);
     said
 }
 

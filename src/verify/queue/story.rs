@@ -68,15 +68,17 @@ struct Story {
     told: BTreeMap<PodId, Value>,
 }
 
+/// The present of a story; a macro, so that the rest of the story stays free for changes.
+macro_rules! present {
+    ($story:ident) => {
+        Present { now: SimTime($story.now), names: &$story.reader.core.names, known: &$story.known, config: &$story.config }
+    };
+}
+
 /// Calls an operation of the handlers with the present.
 macro_rules! handle {
     ($story:ident . $operation:ident ( $($argument:expr),* )) => {{
-        let at = Present {
-            now: SimTime($story.now),
-            names: &$story.reader.core.names,
-            known: &$story.known,
-            config: &$story.config,
-        };
+        let at = present!($story);
         $story.handlers.$operation(&at $(, $argument)*)
     }};
 }
@@ -84,12 +86,7 @@ macro_rules! handle {
 /// Calls an operation of the queue with a view of the cluster.
 macro_rules! queue {
     ($story:ident . $operation:ident ( $($argument:expr),* )) => {{
-        let at = Present {
-            now: SimTime($story.now),
-            names: &$story.reader.core.names,
-            known: &$story.known,
-            config: &$story.config,
-        };
+        let at = present!($story);
         let view = at.view(&$story.handlers.informers);
         $story.handlers.queue.$operation(&view $(, $argument)*)
     }};

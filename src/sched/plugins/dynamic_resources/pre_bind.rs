@@ -179,18 +179,13 @@ fn create(
     asked.name.clone_from(&name);
     state.work.api_writes += 1;
     Ok(manager.tracker_mut().store(StoredClaim {
-        namespace: pod.spec.namespace,
-        name: names.intern(&name),
-        uid: ClaimUid::Stored(names.intern(&uid)),
-        controller: Some((pod.name, pod.uid)),
         is_extended: true,
-        is_deleting: false,
-        has_finalizer: false,
-        asked: Arc::new(asked),
-        allocation: None,
-        reserved_for: Vec::new(),
-        devices: Vec::new(),
-        version: 0,
+        ..StoredClaim::made_by(
+            (pod.name, pod.uid),
+            (pod.spec.namespace, names.intern(&name)),
+            ClaimUid::Stored(names.intern(&uid)),
+            Arc::new(asked),
+        )
     }))
 }
 

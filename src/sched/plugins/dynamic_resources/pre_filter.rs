@@ -68,18 +68,8 @@ fn in_memory(cx: &Cx<'_>, pod: &Pod) -> Option<Arc<StoredClaim>> {
     let text = |name| cx.names.text(name).to_owned();
     let asked = Claim { namespace: text(pod.spec.namespace), name: text(name), ..Claim::default() };
     Some(Arc::new(StoredClaim {
-        namespace: pod.spec.namespace,
-        name,
-        uid: ClaimUid::InMemory(pod.uid),
-        controller: Some((pod.name, pod.uid)),
         is_extended: true,
-        is_deleting: false,
-        has_finalizer: false,
-        asked: Arc::new(asked),
-        allocation: None,
-        reserved_for: Vec::new(),
-        devices: Vec::new(),
-        version: 0,
+        ..StoredClaim::made_by((pod.name, pod.uid), (pod.spec.namespace, name), ClaimUid::InMemory(pod.uid), Arc::new(asked))
     }))
 }
 

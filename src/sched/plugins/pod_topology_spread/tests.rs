@@ -31,18 +31,11 @@ fn constraint(key: &str, more: Value) -> Value {
 }
 
 fn verdicts(cluster: &Cluster, pod: &Pod) -> Vec<String> {
-    let cx = cluster.cx();
-    let Some(state) = state(pre_filter(&cx, pod)) else { return vec!["skip".to_owned()] };
-    cluster.snapshot.nodes.iter().map(|node| brief(&filter(&cx, &state, pod, node), &cx)).collect()
+    cluster.verdicts(pod, pre_filter, filter)
 }
 
 fn scores(cluster: &Cluster, pod: &Pod) -> Option<(Vec<i64>, Vec<i64>)> {
-    let (cx, ids) = (cluster.cx(), cluster.ids());
-    let state = pre_score(&cx, pod, &ids)?;
-    let raw: Vec<i64> = cluster.snapshot.nodes.iter().map(|node| score(&cx, &state, pod, node)).collect();
-    let mut normal = raw.clone();
-    normalize(&cx, &state, &ids, &mut normal);
-    Some((raw, normal))
+    cluster.scores(pod, pre_score, score, normalize)
 }
 
 const NO: &str = "U:topology spread constraints";
