@@ -17,6 +17,9 @@ pub struct Kubelet {
     pub sandbox: Delay,
     /// Container start, images present.
     pub start: Delay,
+    /// How long containers take to stop when their pod is deleted. The default is all of the grace period that Kubernetes
+    /// gives by default (`terminationGracePeriodSeconds`), as for processes that do not heed SIGTERM.
+    pub termination: Delay,
     /// How long containers run before they fail on hardware that does not suit them (too little device memory, another
     /// model): such a pod fails and its controller recreates it. An assumption of drasim's, not a Kubernetes constant.
     pub mismatch_fails_after: SimDuration,
@@ -32,6 +35,7 @@ impl Kubelet {
             unprepare: Delay::ZERO,
             sandbox: Delay::ZERO,
             start: Delay::ZERO,
+            termination: Delay::ZERO,
             mismatch_fails_after: SimDuration::from_secs(30),
         }
     }
@@ -45,6 +49,7 @@ impl Kubelet {
             unprepare: Delay::millis(30, 100),
             sandbox: Delay::millis(300, 2000),
             start: Delay::millis(150, 800),
+            termination: Delay::millis(30_000, 30_000),
             mismatch_fails_after: SimDuration::from_secs(30),
         }
     }

@@ -11,24 +11,27 @@ pub enum EventKind {
     Scheduled,
     /// An attempt failed.
     FailedScheduling,
+    /// A pod had to make room for another.
+    Preempted,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [EventKind; 2] = [EventKind::Scheduled, EventKind::FailedScheduling];
+    pub const ALL: [EventKind; 3] = [EventKind::Scheduled, EventKind::FailedScheduling, EventKind::Preempted];
 
     /// `reason`
     pub const fn reason(self) -> &'static str {
         match self {
             EventKind::Scheduled => "Scheduled",
             EventKind::FailedScheduling => "FailedScheduling",
+            EventKind::Preempted => "Preempted",
         }
     }
 
     /// `type`
     pub const fn severity(self) -> &'static str {
         match self {
-            EventKind::Scheduled => "Normal",
+            EventKind::Scheduled | EventKind::Preempted => "Normal",
             EventKind::FailedScheduling => "Warning",
         }
     }
@@ -38,6 +41,7 @@ impl EventKind {
         match self {
             EventKind::Scheduled => "Binding",
             EventKind::FailedScheduling => "Scheduling",
+            EventKind::Preempted => "Preempting",
         }
     }
 }

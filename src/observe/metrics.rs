@@ -76,7 +76,7 @@ pub const METRICS: &[Metric] = &[
         "demand_served_ratio",
         "demand served",
         Better::Higher,
-        "asked-for device time that ran / asked-for device time the workload would have run unqueued, over the window",
+        "asked-for device time that ran / asked-for device time the workload would have run unqueued, over the window; what a preemption undid does not count",
         "how much of what users asked for they got; leads the scoreboard; work that waited through the warm-up can lift it above 100 %",
     ),
     ratio(
@@ -256,6 +256,13 @@ pub const METRICS: &[Metric] = &[
         "pods failed",
         Better::Lower,
         "pods that the kubelet refused or whose containers failed on hardware that does not suit them",
+        "",
+    ),
+    count(
+        "pods_preempted",
+        "pods preempted",
+        Better::Lower,
+        "bound pods deleted to make room for pods of higher priority; their demands wait again, and what they did is lost",
         "",
     ),
     count(

@@ -148,6 +148,7 @@ fn kubelet(plan: &Plan) -> raw::Kubelet {
         unprepare: delay(kubelet.unprepare),
         sandbox: delay(kubelet.sandbox),
         start: delay(kubelet.start),
+        termination: delay(kubelet.termination),
         mismatch_fails_after: time(kubelet.mismatch_fails_after),
     }
 }

@@ -9,12 +9,10 @@ pub mod packing;
 pub mod plugins;
 pub mod preorder;
 pub mod profile;
-pub mod queue;
 pub mod queueing;
 pub mod simulated;
 pub mod terms;
 
 pub use cost::CostModel;
 pub use profile::{Profile, ScoredResource, Scoring};
-pub use queue::{Failure, Rejectors, SchedulingQueue};
 pub use simulated::Simulated;

@@ -5,6 +5,7 @@ use crate::base::{Names, SimDuration};
 use crate::model::DeviceKind;
 use crate::sched::framework::Plugin;
 use crate::sched::framework::config::{Configuration, FitArgs, ScoredName, Strategy};
+use crate::sched::queueing::QueueOptions;
 
 /// How NodeResourcesFit turns requested and capacity into points.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -86,6 +87,16 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// Settings of the queue.
+    pub fn queue_options(&self) -> QueueOptions {
+        QueueOptions {
+            initial_backoff: self.backoff_initial,
+            max_backoff: self.backoff_max,
+            unschedulable_max: self.unschedulable_max,
+            ..QueueOptions::with_gates(&self.configuration().1.gates)
+        }
+    }
+
     /// The same as kube-scheduler is configured: what was written, or the default profile of v1.37 with what differs. Beside
     /// it the texts that it names.
     pub fn configuration(&self) -> (Names, Configuration) {

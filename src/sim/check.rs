@@ -30,10 +30,10 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
             broken.extend(check_agreement(world.setup.inventory, &world.ledger));
         }
     }
-    let deciding = world.cycle.as_ref().map(|call| call.pod);
+    let deciding = world.cycle.as_ref().map(|cycle| cycle.queued.id());
     for (holder, _) in world.ledger.holders(Book::Sched) {
         if let Holder::Pod(pod) = holder
-            && world.queue.holds(pod)
+            && world.queue.queue.holds(pod)
             && deciding != Some(pod)
         {
             broken.push(format!("{pod:?} is queued and holds a part in the scheduler's book"));

@@ -23,16 +23,28 @@ pub enum Phase {
 pub enum Event {
     /// The next demand of the workload arrives; its handler schedules the one after it.
     DemandArrives(DemandId),
+    /// The scheduler sees a new pod. One with a claim waits until that is made.
+    PodSeen(PodId),
     /// The claims of a pod exist and the scheduler sees them.
     ClaimReady(PodId),
-    /// The scheduler sees a pod that needs no generated claim.
-    PodSeen(PodId),
+    /// The scheduler sees that the nomination in a pod's status is another.
+    NominationSeen(PodId),
     /// The scheduler is free: it pops the next entry, if there is one.
     SchedulerFree,
     /// The scheduling cycle of the pod has ended; there is one at a time.
     CycleEnds(PodId),
-    /// The binding cycle that the call describes has ended.
+    /// PreBind of the binding cycle that the call describes has ended: the pod's claim is written.
+    ClaimWritten(CallId),
+    /// The binding cycle that the call describes has ended: the pod is bound.
     BindEnds(CallId),
+    /// All victims of a preemption but one are dealt with: the last one's turn has come.
+    LastVictim(CallId),
+    /// All victims of the preemption for this pod are dealt with.
+    PreemptionEnds(PodId),
+    /// The API server notes that a victim is to be deleted.
+    PodDeleted(PodId),
+    /// Scheduler, kubelet and controller see that a pod is being deleted.
+    PodTerminates(PodId),
     /// The kubelet sees a bound pod and admits or refuses it.
     KubeletAdmits(PodId),
     /// The pod's devices are prepared.
@@ -62,9 +74,15 @@ impl Event {
     pub const fn phase(self) -> Phase {
         match self {
             Event::PodEnds(_) | Event::PodGone(_) | Event::ClaimGone(_) => Phase::Release,
-            Event::ClaimReady(_)
-            | Event::PodSeen(_)
+            Event::PodSeen(_)
+            | Event::ClaimReady(_)
+            | Event::NominationSeen(_)
+            | Event::ClaimWritten(_)
             | Event::BindEnds(_)
+            | Event::LastVictim(_)
+            | Event::PreemptionEnds(_)
+            | Event::PodDeleted(_)
+            | Event::PodTerminates(_)
             | Event::KubeletAdmits(_)
             | Event::DevicesPrepared(_)
             | Event::PodRuns(_)
@@ -96,6 +114,12 @@ impl Event {
             Event::LeftoverFlush => [14, 0],
             Event::Stop => [15, 0],
             Event::ClaimGone(p) => [16, u64::from(p.0)],
+            Event::NominationSeen(p) => [17, u64::from(p.0)],
+            Event::ClaimWritten(c) => [18, u64::from(c.0)],
+            Event::LastVictim(c) => [19, u64::from(c.0)],
+            Event::PreemptionEnds(p) => [20, u64::from(p.0)],
+            Event::PodDeleted(p) => [21, u64::from(p.0)],
+            Event::PodTerminates(p) => [22, u64::from(p.0)],
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct DemandState {
     pub phase: DemandPhase,
     /// Pods that failed so far.
     pub failures: u32,
+    /// Pods that had to make room so far.
+    pub preemptions: u32,
     /// Reasons that some attempt gave.
     pub reasons: ReasonSet,
     /// First time its containers ran on hardware that suits it.
@@ -36,7 +38,7 @@ pub struct DemandState {
 impl DemandState {
     /// A demand that has not arrived.
     pub const FUTURE: DemandState =
-        DemandState { phase: DemandPhase::Future, failures: 0, reasons: ReasonSet::EMPTY, first_ran: None };
+        DemandState { phase: DemandPhase::Future, failures: 0, preemptions: 0, reasons: ReasonSet::EMPTY, first_ran: None };
 }
 
 /// How a pod ended, or that it has not.
@@ -54,6 +56,8 @@ pub enum PodPhase {
     UnexpectedAdmission,
     /// Its containers failed: the hardware does not suit them.
     Mismatch,
+    /// It was deleted to make room for a pod of higher priority.
+    Preempted,
 }
 
 /// A pod: one try to serve a demand.
@@ -69,6 +73,8 @@ pub struct Pod {
     pub phase: PodPhase,
     /// The node it is assumed on.
     pub node: Option<NodeId>,
+    /// `status.nominatedNodeName`, as the API server has it.
+    pub nominated: Option<NodeId>,
     /// Scheduling attempts so far.
     pub attempts: u32,
     /// Created.
@@ -91,6 +97,8 @@ pub struct Pod {
     pub running: Option<SimTime>,
     /// Containers ended.
     pub finished: Option<SimTime>,
+    /// `metadata.deletionTimestamp` is set.
+    pub is_deleted: bool,
 }
 
 impl Pod {
@@ -102,6 +110,7 @@ impl Pod {
             attempt,
             phase: PodPhase::Pending,
             node: None,
+            nominated: None,
             attempts: 0,
             created: now,
             queued: None,
@@ -113,7 +122,13 @@ impl Pod {
             prepared: None,
             running: None,
             finished: None,
+            is_deleted: false,
         }
+    }
+
+    /// True if its containers, if there were any, have ended.
+    pub fn has_ended(&self) -> bool {
+        self.finished.is_some()
     }
 }
 

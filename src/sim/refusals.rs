@@ -83,12 +83,12 @@ fn without_node(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sched::framework::PluginSet;
     use std::sync::Arc;
 
     fn refusal(message: &str, reasons: &[&str], is_error: bool) -> Refusal {
         let reasons = reasons.iter().map(|text| ((*text).to_owned(), 1)).collect();
-        Refusal { message: message.to_owned(), reasons: Arc::new(reasons), plugins: PluginSet::EMPTY, is_error }
+        let (plugins, nominating, preemption) = Default::default();
+        Refusal { message: message.to_owned(), reasons: Arc::new(reasons), plugins, is_error, nominating, preemption }
     }
 
     #[test]

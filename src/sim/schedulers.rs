@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::lower::{Lowered, lower};
-use crate::base::{DeviceId, NodeId, PodId, ShapeId};
+use crate::base::{DeviceId, NameId, NodeId, PodId, ShapeId, SimTime};
+use crate::model::core::Pod;
 use crate::model::{Effort, Ledger};
 use crate::sched::Simulated;
-use crate::sched::attempt::Outcome;
+use crate::sched::attempt::{Nominating, Outcome};
 use crate::sched::fast::Decision;
 use crate::sched::fast::scheduler::Path;
-use crate::sched::framework::PluginSet;
+use crate::sched::framework::{Nominator, PluginSet, Rejection};
+use crate::sched::queueing::handlers::Present;
+use crate::sched::queueing::informers::ObjectKey;
+use crate::sched::queueing::{self, ClaimView};
 use crate::sim::Setup;
 
 /// What became of an attempt.
@@ -23,8 +27,6 @@ pub enum Decided {
         node: NodeId,
         /// Devices of its claim, in the order of its requests; empty for pods without one.
         devices: Vec<DeviceId>,
-        /// Writes before the binding: finalizer and status of the claim.
-        claim_writes: u32,
     },
     /// It goes nowhere.
     Refused(Refusal),
@@ -41,6 +43,19 @@ pub struct Refusal {
     pub plugins: PluginSet,
     /// Something went wrong: the reason of the condition is `SchedulerError`.
     pub is_error: bool,
+    /// What becomes of the pod's nomination.
+    pub nominating: Nominating,
+    /// Where room is made for it.
+    pub preemption: Option<Preemption>,
+}
+
+/// Room is made for a pod.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Preemption {
+    /// Where.
+    pub node: NodeId,
+    /// Who has to go, in the order of their importance.
+    pub victims: Vec<PodId>,
 }
 
 /// One scheduler, or two.
@@ -65,14 +80,76 @@ impl Schedulers {
         Schedulers { first: make(lowered, path), second: setup.options.check.then(second) }
     }
 
+    /// The present, as the queue sees it.
+    pub fn present(&self, now: SimTime) -> Present<'_> {
+        self.first.present(now)
+    }
+
+    /// A new pod, whose claim is not made yet.
+    pub fn pod(&self, pod: PodId, shape: ShapeId) -> Arc<Pod> {
+        Arc::new(self.first.pod(pod, shape))
+    }
+
+    /// A pending pod, whose claim is made.
+    pub fn pod_with_claim(&self, pod: PodId, shape: ShapeId) -> Arc<Pod> {
+        Arc::new(self.first.with_claim(self.first.pod(pod, shape)))
+    }
+
+    /// A pod on a node, as the scheduler has it.
+    pub fn placed(&self, pod: PodId, node: NodeId) -> &Arc<Pod> {
+        self.first.placed(pod, node)
+    }
+
+    /// The claim of a pod, as the queue sees it.
+    pub fn claim_view(&self, pod: PodId, shape: ShapeId, is_allocated: bool) -> Arc<ClaimView> {
+        Arc::new(self.first.claim_view(pod, shape, is_allocated))
+    }
+
+    /// Namespace and name of a pod, and of its claim.
+    pub fn key(&self, pod: PodId, shape: ShapeId) -> ObjectKey {
+        self.first.key(pod, shape)
+    }
+
+    /// The name of a node.
+    pub fn node_name(&self, node: NodeId) -> NameId {
+        self.first.node_name(node)
+    }
+
+    /// What becomes of a nomination, as the queue sees it.
+    pub fn nominating(&self, nominating: Nominating) -> queueing::Nominating {
+        match nominating {
+            Nominating::Keep => queueing::Nominating::Keep,
+            Nominating::Clear => queueing::Nominating::Clear,
+            Nominating::Set(node) => queueing::Nominating::Node(self.node_name(node)),
+        }
+    }
+
     /// The claim of a pod is visible.
     pub fn claim_appears(&mut self, pod: PodId, shape: ShapeId) {
         self.each(|scheduler| scheduler.claim_appears(pod, shape));
     }
 
+    /// The kubelet has begun with a pod that the scheduler sees on its node. The pod as it is now.
+    pub fn starts(&mut self, pod: PodId, node: NodeId, now: SimTime) -> Arc<Pod> {
+        self.refresh(pod, node, |pod| pod.start_time = Some(now))
+    }
+
+    /// A pod is being deleted to make room. The pod as it is now.
+    pub fn terminates(&mut self, pod: PodId, node: NodeId) -> Arc<Pod> {
+        self.refresh(pod, node, |pod| (pod.is_terminating, pod.is_preempted) = (true, true))
+    }
+
+    fn refresh(&mut self, pod: PodId, node: NodeId, change: impl FnOnce(&mut Pod)) -> Arc<Pod> {
+        let mut pod = Pod::clone(self.placed(pod, node));
+        change(&mut pod);
+        let pod = Arc::new(pod);
+        self.each(|scheduler| scheduler.refresh(&pod));
+        pod
+    }
+
     /// A placed pod is seen gone.
-    pub fn pod_goes(&mut self, pod: PodId, shape: ShapeId, node: NodeId) {
-        self.each(|scheduler| scheduler.pod_goes(pod, shape, node));
+    pub fn pod_goes(&mut self, pod: PodId, node: NodeId) {
+        self.each(|scheduler| scheduler.pod_goes(pod, node));
     }
 
     /// The claim of a pod is seen gone.
@@ -86,19 +163,40 @@ impl Schedulers {
     }
 
     /// One attempt, what it took, and what is wrong if the second scheduler decides otherwise.
-    pub fn decide(&mut self, pod: PodId, shape: ShapeId) -> (Decided, Effort, Option<String>) {
-        let decision = self.first.decide(pod, shape);
-        let devices = self.first.devices_of(pod, shape);
+    pub fn schedule(&mut self, pod: &Arc<Pod>, shape: ShapeId, nominator: &Nominator) -> (Decided, Effort, Option<String>) {
+        let id = pod.id;
+        let decision = self.first.schedule(pod, shape, nominator);
+        let devices = self.first.devices_of(id, shape);
         let wrong = self.second.as_mut().and_then(|second| {
-            let (other, others_devices) = (second.decide(pod, shape), second.devices_of(pod, shape));
+            let (other, others_devices) = (second.schedule(pod, shape, nominator), second.devices_of(id, shape));
             let is_same = (&decision, &devices) == (&other, &others_devices);
-            let text = || {
-                format!("{pod:?}: one path decides {decision:?} with {devices:?}, the other {other:?} with {others_devices:?}")
-            };
+            let text =
+                || format!("{id:?}: one path decides {decision:?} with {devices:?}, the other {other:?} with {others_devices:?}");
             (!is_same).then(text)
         });
         let effort = decision.effort;
         (decided(decision, devices), effort, wrong)
+    }
+
+    /// How many writes PreBind takes for the claim of a pod.
+    pub fn claim_writes(&self, pod: PodId) -> u32 {
+        self.first.claim_writes(pod)
+    }
+
+    /// PreBind of a pod on its way.
+    pub fn write_claims(&mut self, pod: PodId) -> Result<(), Rejection> {
+        if let Some(second) = &mut self.second {
+            let _ = second.write_claims(pod);
+        }
+        self.first.write_claims(pod)
+    }
+
+    /// Ends the binding cycle of a pod in PreBind. What is said about it.
+    pub fn give_up(&mut self, pod: PodId, rejection: Rejection) -> Refusal {
+        if let Some(second) = &mut self.second {
+            second.give_up(pod, rejection.clone());
+        }
+        refusal(self.first.give_up(pod, rejection))
     }
 
     /// True if `node` would pass all filters for a waiting pod of `shape` now.
@@ -119,10 +217,15 @@ impl Schedulers {
 }
 
 fn decided(decision: Decision, devices: Vec<DeviceId>) -> Decided {
-    let Decision { outcome, message, reasons, unschedulable_plugins: plugins, effort, .. } = decision;
-    match outcome {
-        Outcome::Scheduled(node) => Decided::Placed { node, devices, claim_writes: effort.api_writes as u32 },
-        Outcome::Unschedulable => Decided::Refused(Refusal { message, reasons, plugins, is_error: false }),
-        Outcome::Error => Decided::Refused(Refusal { message, reasons, plugins, is_error: true }),
+    match decision.outcome {
+        Outcome::Scheduled(node) => Decided::Placed { node, devices },
+        Outcome::Unschedulable | Outcome::Error => Decided::Refused(refusal(decision)),
     }
+}
+
+fn refusal(decision: Decision) -> Refusal {
+    let is_error = decision.outcome == Outcome::Error;
+    let Decision { message, reasons, unschedulable_plugins: plugins, nominating, preemption, .. } = decision;
+    let preemption = preemption.and_then(|found| Some(Preemption { node: found.nominated?, victims: found.victims }));
+    Refusal { message, reasons, plugins, is_error, nominating, preemption }
 }

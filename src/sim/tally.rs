@@ -5,7 +5,7 @@ use crate::base::{AskId, DeviceId, Id, IdVec, ModelId, NodeId, ShapeId, SimTime}
 use crate::model::{Arrival, Ask, DeviceAsk, DeviceKind, Inventory};
 use crate::observe::LatencyRow;
 use crate::observe::metrics::LATENCIES;
-use crate::observe::steps::{Columns, StepIntegral, StepSeries};
+use crate::observe::steps::{Columns, StepIntegral, StepSeries, overlap};
 use crate::sim::Setup;
 use crate::sim::pods::Pod;
 use crate::sim::refusals::ReasonSet;
@@ -43,6 +43,8 @@ pub struct Tally {
     pub asked_series: [StepSeries; 3],
     /// Thousandths that run on hardware that suits them, by kind.
     pub served: [StepIntegral; 3],
+    /// Thousandths x nanoseconds of that which a preemption undid, by kind.
+    pub lost: [i128; 3],
     /// Waiting demands.
     pub pending: StepSeries,
     /// Running demands.
@@ -78,6 +80,8 @@ pub struct Tally {
     pub pods_bound: u64,
     /// Pods that failed.
     pub pods_failed: u64,
+    /// Pods that had to make room.
+    pub pods_preempted: u64,
 }
 
 impl Tally {
@@ -97,6 +101,7 @@ impl Tally {
             asked: IdVec::filled(StepIntegral::new(window), inventory.models.len()),
             asked_series: ASKED.map(|name| StepSeries::new(name, columns)),
             served: std::array::from_fn(|_| StepIntegral::new(window)),
+            lost: [0; 3],
             pending: StepSeries::new("demands_waiting", columns),
             running: StepSeries::new("demands_running", columns),
             nodes_used: StepSeries::new("nodes_used", columns),
@@ -115,6 +120,7 @@ impl Tally {
             pods_arrived: 0,
             pods_bound: 0,
             pods_failed: 0,
+            pods_preempted: 0,
         }
     }
 
@@ -234,13 +240,10 @@ impl Tally {
         self.record("bind", assumed, now);
     }
 
-    /// Containers run on hardware that suits them.
-    pub fn runs(&mut self, now: SimTime, pod: &Pod, arrival: &Arrival, ask: &Ask, aligned: bool) {
-        self.running.add(now, 1);
-        for kind in DeviceKind::ALL {
-            self.served[kind as usize].add(now, ask.milli_of(kind) as i64);
-        }
-        if self.in_window(arrival.at) {
+    /// Containers run on hardware that suits them; `first`: for the first time for their demand.
+    pub fn runs(&mut self, now: SimTime, pod: &Pod, arrival: &Arrival, ask: &Ask, (first, aligned): (bool, bool)) {
+        self.serve(now, ask, 1);
+        if first && self.in_window(arrival.at) {
             self.record("demand_to_running", arrival.at, now);
             self.waits[arrival.ask].push(now.since(arrival.at).0);
             if !ask.alignments.is_empty() {
@@ -270,9 +273,22 @@ impl Tally {
     /// Containers that ran on suitable hardware ended.
     pub fn finished(&mut self, now: SimTime, ask: &Ask) {
         self.demands_finished += 1;
-        self.running.add(now, -1);
+        self.serve(now, ask, -1);
+    }
+
+    /// Containers that ran on suitable hardware since `ran_from` have to stop, and what they did is lost.
+    pub fn preempted(&mut self, now: SimTime, ran_from: SimTime, ask: &Ask) {
+        self.serve(now, ask, -1);
+        let ran = i128::from(overlap(self.window, (ran_from, now)).0);
         for kind in DeviceKind::ALL {
-            self.served[kind as usize].add(now, -(ask.milli_of(kind) as i64));
+            self.lost[kind as usize] += i128::from(ask.milli_of(kind)) * ran;
+        }
+    }
+
+    fn serve(&mut self, now: SimTime, ask: &Ask, sign: i64) {
+        self.running.add(now, sign);
+        for kind in DeviceKind::ALL {
+            self.served[kind as usize].add(now, ask.milli_of(kind) as i64 * sign);
         }
     }
 }

@@ -1,28 +1,51 @@
 //! All state of one timed run. Fields and no behaviour: handlers are free functions in `handle`.
 
+use std::collections::BTreeMap;
+
 use crate::alloc::lower::{Lowered, lower};
-use crate::base::{DemandId, Digest, IdVec, PodId, ShapeId};
+use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId};
 use crate::control::TokenBucket;
 use crate::engine::WheelQueue;
 use crate::model::{Effort, Ledger};
 use crate::observe::EventLog;
-use crate::sched::SchedulingQueue;
+use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
+use crate::sim::handle::preemption::Eviction;
 use crate::sim::pods::{DemandState, Pod};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
 use crate::sim::tally::Tally;
 use crate::sim::{Event, Setup};
 
-/// What a pending call carries.
+/// A scheduling cycle in progress.
 #[derive(Debug)]
-pub struct Call {
-    /// The pod it is about.
-    pub pod: PodId,
+pub struct Cycle {
+    /// The pod as it was popped.
+    pub queued: QueuedPod,
     /// What was decided.
     pub decided: Decided,
+}
+
+/// A pod on its way to its node.
+#[derive(Debug)]
+pub struct OnTheWay {
+    /// The pod as it was popped.
+    pub queued: QueuedPod,
+    /// The node.
+    pub node: NodeId,
+    /// Devices of its claim, in the order of its requests; empty for pods without one.
+    pub devices: Vec<DeviceId>,
+}
+
+/// What a pending call carries.
+#[derive(Debug)]
+pub enum Call {
+    /// A binding cycle.
+    Binding(OnTheWay),
+    /// A preemption.
+    Eviction(Eviction),
 }
 
 /// All state of one run.
@@ -42,10 +65,12 @@ pub struct World<'a> {
     pub schedulers: Schedulers,
     /// Why waiting pods were refused.
     pub refusals: Refusals,
-    /// Pods that wait for a decision.
-    pub queue: SchedulingQueue,
-    /// What the cycle now in progress has decided.
-    pub cycle: Option<Call>,
+    /// Pods that wait for a decision, and what the scheduler's informers show of pods and claims.
+    pub queue: Handlers,
+    /// The scheduling cycle now in progress.
+    pub cycle: Option<Cycle>,
+    /// Pods in PreBind, with their binding cycles.
+    pub in_pre_bind: BTreeMap<PodId, CallId>,
     /// True while a `SchedulerFree` or `CycleEnds` event is pending.
     pub scheduler_busy: bool,
     /// True while a `BackoffFlush` event is pending.
@@ -78,15 +103,15 @@ impl<'a> World<'a> {
     /// The world before its first event.
     pub fn new(setup: &'a Setup<'a>) -> World<'a> {
         let mut lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
-        let profile = setup.profile;
         World {
             events: WheelQueue::default(),
             calls: Calls::default(),
             ledger: Ledger::new(setup.inventory),
             schedulers: Schedulers::new(setup, &mut lowered),
             refusals: Refusals::default(),
-            queue: SchedulingQueue::new(profile.backoff_initial, profile.backoff_max, profile.unschedulable_max),
+            queue: Handlers::new(SchedulingQueue::new(setup.profile.queue_options())),
             cycle: None,
+            in_pre_bind: BTreeMap::new(),
             scheduler_busy: false,
             flush_pending: false,
             scheduler_client: TokenBucket::new(setup.control.scheduler_client),

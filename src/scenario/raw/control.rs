@@ -84,6 +84,10 @@ pub struct Kubelet {
     /// Container start, images present. Default: p50 "150ms", p99 "800ms".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Delay>,
+    /// How long containers take to stop when their pod is deleted to make room. Default: p50 "30s", p99 "30s", the default
+    /// `terminationGracePeriodSeconds`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub termination: Option<Delay>,
     /// How long containers run before they fail on hardware that does not suit them. An assumption, not a Kubernetes
     /// constant. Default: "30s".
     #[serde(skip_serializing_if = "Option::is_none")]

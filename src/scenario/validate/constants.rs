@@ -223,6 +223,7 @@ fn kubelet(cx: &mut Context<'_>, raw: &raw::Kubelet, kubelet: &mut Kubelet) {
         ("unprepare", &raw.unprepare, &mut kubelet.unprepare),
         ("sandbox", &raw.sandbox, &mut kubelet.sandbox),
         ("start", &raw.start, &mut kubelet.start),
+        ("termination", &raw.termination, &mut kubelet.termination),
     ];
     for (key, written, target) in fields {
         let Some(raw::Delay { p50: Some(p50), p99: Some(p99) }) = written else { continue };

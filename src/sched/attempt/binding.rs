@@ -42,6 +42,11 @@ impl Binding {
         self.state.dynamic_resources.as_ref().is_some_and(dynamic_resources::has_pre_bind)
     }
 
+    /// Writes to the API server that PreBind takes, if nothing comes between.
+    pub fn claim_writes_ahead(&self) -> u64 {
+        self.state.dynamic_resources.as_ref().map_or(0, |own| own.writes_ahead())
+    }
+
     /// Writes to the API server that claims took so far.
     pub fn claim_writes(&self) -> u64 {
         self.state.dynamic_resources.as_ref().map_or(0, |own| own.work().api_writes)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::base::{NameId, Names};
 use crate::model::core::Pod;
-use crate::sched::attempt::{Nominator, PreFilterRecord};
-use crate::sched::framework::{Code, Cx, CycleState, NodeInfo, Plugin, PluginSet, PreFilter, Rejection};
+use crate::sched::attempt::PreFilterRecord;
+use crate::sched::framework::{Code, Cx, CycleState, NodeInfo, Nominator, Plugin, PluginSet, PreFilter, Rejection};
 use crate::sched::plugins::{
     dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_name, node_ports, node_resources_fit,
     node_unschedulable, pod_topology_spread, taint_toleration,

@@ -8,7 +8,6 @@ pub mod binding;
 pub mod diagnosis;
 pub mod filtering;
 pub mod heap;
-pub mod nominator;
 pub mod post_filter;
 pub mod preemption;
 pub mod record;
@@ -23,6 +22,5 @@ mod tests;
 
 pub use binding::{Binding, PreBound};
 pub use diagnosis::Diagnosis;
-pub use nominator::Nominator;
 pub use record::{Attempt, Candidate, Nominating, Outcome, PostFilterRecord, PreFilterRecord, PreemptionRecord, Scores};
 pub use scheduler::{Scheduler, TieRule};

@@ -7,8 +7,8 @@ use crate::base::{Id, NodeId, SimTime};
 use crate::model::Effort;
 use crate::model::core::Pod;
 use crate::sched::attempt::victims::{self, DryRun};
-use crate::sched::attempt::{Candidate, Diagnosis, Nominating, Nominator, PreemptionRecord, TieRule};
-use crate::sched::framework::{Code, Cx, CycleState, Rejection};
+use crate::sched::attempt::{Candidate, Diagnosis, Nominating, PreemptionRecord, TieRule};
+use crate::sched::framework::{Code, Cx, CycleState, Nominator, Rejection};
 
 /// What preemption says.
 #[derive(Clone, Debug, Default)]

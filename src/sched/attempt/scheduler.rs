@@ -10,10 +10,10 @@ use crate::sched::attempt::binding::{Binding, PreBound};
 use crate::sched::attempt::diagnosis::note;
 use crate::sched::attempt::filtering::{PreFiltered, run_filters_with_nominated, run_pre_filters};
 use crate::sched::attempt::heap::{Scored, ScoredHeap};
-use crate::sched::attempt::{Attempt, Diagnosis, Nominating, Nominator, Outcome, Scores, scoring, signature};
+use crate::sched::attempt::{Attempt, Diagnosis, Nominating, Outcome, Scores, scoring, signature};
 use crate::sched::dra::Manager;
 use crate::sched::framework::cx::Neighbours;
-use crate::sched::framework::{Code, Configuration, Cx, CycleState, Plugin, Rejection, Snapshot, WellKnown};
+use crate::sched::framework::{Code, Configuration, Cx, CycleState, Nominator, Plugin, Rejection, Snapshot, WellKnown};
 use crate::sched::plugins::dynamic_resources;
 use crate::sched::terms::Asked;
 

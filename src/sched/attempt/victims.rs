@@ -7,8 +7,8 @@ use crate::base::SimTime;
 use crate::model::Effort;
 use crate::model::core::Pod;
 use crate::sched::attempt::filtering::{add_pod, remove_pod, run_filters_with_nominated};
-use crate::sched::attempt::{Nominator, unstable};
-use crate::sched::framework::{Cx, CycleState, NodeInfo, Plugin, Rejection};
+use crate::sched::attempt::unstable;
+use crate::sched::framework::{Cx, CycleState, NodeInfo, Nominator, Plugin, Rejection};
 
 /// What a dry run on one node says.
 #[derive(Clone, Debug)]

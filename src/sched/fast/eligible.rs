@@ -1,8 +1,8 @@
 //! Which attempts the fast path knows.
 
 use crate::model::core::{Pod, PodSpec};
-use crate::sched::attempt::{Nominator, signature};
-use crate::sched::framework::Cx;
+use crate::sched::attempt::signature;
+use crate::sched::framework::{Cx, Nominator};
 use crate::sched::plugins::pod_topology_spread;
 
 /// True if the index knows the attempt: nobody is nominated, the pod is not batched with others, and no class stands for an

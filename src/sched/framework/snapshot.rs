@@ -137,6 +137,18 @@ impl Snapshot {
         Some(pod)
     }
 
+    /// A pod that is on a node is as `pod` says; what it asks for is the same. Nothing happens if it is not there.
+    pub fn refresh_pod(&mut self, node: NodeId, pod: &Arc<Pod>) {
+        let place = self.nodes[node].pods.iter_mut().find(|other| other.id == pod.id);
+        let Some(place) = place else { return };
+        // Counts of pods that match leave out those that are being deleted.
+        let matters = place.is_terminating != pod.is_terminating;
+        *place = pod.clone();
+        if matters {
+            self.changes.push(node);
+        }
+    }
+
     fn count(&mut self, pod: &Pod, sign: isize) {
         let shift = |count: &mut usize, by: bool| *count = count.wrapping_add_signed(if by { sign } else { 0 });
         shift(&mut self.anti_affine_pods, !pod.spec.anti_affinity.required.is_empty());

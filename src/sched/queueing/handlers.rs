@@ -45,8 +45,8 @@ pub struct Handlers {
     pub cache: Cache,
     /// The queue.
     pub queue: SchedulingQueue,
-    /// Events that changes were turned into, in order, also those that no plugin wants. The caller empties it.
-    pub events: Vec<ClusterEvent>,
+    /// Events that changes were turned into, in order, also those that no plugin wants, where somebody asked for them.
+    pub events: Option<Vec<ClusterEvent>>,
 }
 
 impl Handlers {
@@ -55,8 +55,14 @@ impl Handlers {
         Handlers { queue, ..Handlers::default() }
     }
 
+    fn note(&mut self, events: impl IntoIterator<Item = ClusterEvent>) {
+        if let Some(noted) = &mut self.events {
+            noted.extend(events);
+        }
+    }
+
     fn raise(&mut self, at: &Present<'_>, event: ClusterEvent, subject: &Subject, check: Check) {
-        self.events.push(event);
+        self.note([event]);
         let view = at.view(&self.informers);
         self.queue.move_all(&view, event, subject, check);
     }
@@ -99,7 +105,7 @@ impl Handlers {
             }
             return;
         }
-        self.events.extend(pod_events(old, new, true));
+        self.note(pod_events(old, new, true));
         self.queue.update(&at.view(&self.informers), old, new);
         if old.nominated_node_name.is_some() && old.nominated_node_name != new.nominated_node_name {
             self.leave_nominated(at, old);
@@ -190,6 +196,12 @@ impl Handlers {
         self.raise_to_all(at, Resource::ResourceSlice, action, &Subject::Slice);
     }
 
+    /// A popped pod is supposed on a node, which it has; its nomination ends. `false` if the cache has it already.
+    pub fn assume(&mut self, pod: &Arc<Pod>) -> bool {
+        self.queue.nominator.remove(pod.id);
+        self.cache.assume(pod.clone())
+    }
+
     /// The attempt for a popped pod failed. The pod comes back as the informer has it now, unless it is gone, has a node or
     /// was made anew.
     pub fn fail(&mut self, at: &Present<'_>, mut entry: QueuedPod, failure: Failure, nominating: Nominating) {
@@ -209,7 +221,7 @@ impl Handlers {
             }
             None => {}
         }
-        self.queue.nominator.add(&pod, nominating, view.listers);
+        self.queue.nominator.nominate(&pod, nominating, view.listers);
         self.queue.done(pod.id);
     }
 

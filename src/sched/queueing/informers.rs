@@ -33,6 +33,12 @@ impl Informers {
         old
     }
 
+    /// A pending pod as it is with this nomination in its status; `None` if there is no such pod.
+    pub fn nominated(&self, key: ObjectKey, node: Option<NameId>) -> Option<Arc<Pod>> {
+        let pod = self.pods.get(&key).filter(|pod| pod.node_name.is_none())?;
+        Some(Arc::new(Pod { nominated_node_name: node, ..Pod::clone(pod) }))
+    }
+
     /// Removes a pod.
     pub fn remove_pod(&mut self, key: ObjectKey) -> Option<Arc<Pod>> {
         let pod = self.pods.remove(&key)?;

@@ -1,9 +1,10 @@
-//! Pods that are nominated to nodes (`backend/queue/nominator.go`).
+//! What becomes of nominations as pods come back and change (`backend/queue/nominator.go`).
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::base::{NameId, PodId};
+use crate::base::NameId;
 use crate::model::core::Pod;
+use crate::sched::framework::Nominator;
 use crate::sched::queueing::Listers;
 
 /// What becomes of a pod's nomination.
@@ -18,32 +19,10 @@ pub enum Nominating {
     Node(NameId),
 }
 
-/// Nominated pods by node, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Nominator {
-    by_node: BTreeMap<NameId, Vec<PodId>>,
-    nodes: BTreeMap<PodId, NameId>,
-}
-
 impl Nominator {
-    /// Pods nominated to a node, in order.
-    pub fn on(&self, node: NameId) -> &[PodId] {
-        self.by_node.get(&node).map_or(&[], Vec::as_slice)
-    }
-
-    /// All nodes with nominated pods.
-    pub fn iter(&self) -> impl Iterator<Item = (NameId, &[PodId])> {
-        self.by_node.iter().map(|(node, pods)| (*node, pods.as_slice()))
-    }
-
-    /// The node that a pod is nominated to.
-    pub fn node_of(&self, pod: PodId) -> Option<NameId> {
-        self.nodes.get(&pod).copied()
-    }
-
     /// Sets a pod's nomination; it comes last on its node. Pods that are gone or have a node get none.
-    pub fn add(&mut self, pod: &Pod, nominating: Nominating, listers: &dyn Listers) {
-        self.delete(pod.id);
+    pub fn nominate(&mut self, pod: &Arc<Pod>, nominating: Nominating, listers: &dyn Listers) {
+        self.remove(pod.id);
         let node = match nominating {
             Nominating::Keep => pod.nominated_node_name,
             Nominating::Clear => None,
@@ -52,26 +31,15 @@ impl Nominator {
         let Some(node) = node else { return };
         let is_pending = listers.pod(pod.spec.namespace, pod.name).is_some_and(|known| known.node_name.is_none());
         if is_pending {
-            self.nodes.insert(pod.id, node);
-            self.by_node.entry(node).or_default().push(pod.id);
+            self.add(pod.clone(), node);
         }
     }
 
     /// A pod was updated. A nomination that its status never had is kept.
-    pub fn update(&mut self, old: &Pod, new: &Pod, listers: &dyn Listers) {
+    pub(super) fn follow(&mut self, old: &Pod, new: &Arc<Pod>, listers: &dyn Listers) {
         let only_here = old.nominated_node_name.is_none() && new.nominated_node_name.is_none();
         let kept = self.node_of(old.id).filter(|_| only_here);
-        self.delete(old.id);
-        self.add(new, kept.map_or(Nominating::Keep, Nominating::Node), listers);
-    }
-
-    /// Ends a pod's nomination, if it has one.
-    pub fn delete(&mut self, pod: PodId) {
-        let Some(node) = self.nodes.remove(&pod) else { return };
-        let Some(pods) = self.by_node.get_mut(&node) else { return };
-        pods.retain(|other| *other != pod);
-        if pods.is_empty() {
-            self.by_node.remove(&node);
-        }
+        self.remove(old.id);
+        self.nominate(new, kept.map_or(Nominating::Keep, Nominating::Node), listers);
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::base::{PodId, SimDuration, SimTime};
 use crate::model::Gates;
 use crate::model::core::Pod;
+use crate::sched::framework::Nominator;
 use crate::sched::queueing::event::Change;
 use crate::sched::queueing::in_flight::InFlight;
 use crate::sched::queueing::informers::ObjectKey;
-use crate::sched::queueing::nominator::Nominator;
 use crate::sched::queueing::stores::Stores;
 use crate::sched::queueing::{ClusterEvent, Nominating, QueuedPod, Subject, View};
 
@@ -93,7 +93,7 @@ impl SchedulingQueue {
 
     /// A pod that is new to the queue.
     pub fn add(&mut self, view: &View<'_>, pod: &Arc<Pod>) {
-        self.nominator.add(pod, Nominating::Keep, view.listers);
+        self.nominator.nominate(pod, Nominating::Keep, view.listers);
         self.stores.keep(QueuedPod::new(pod.clone(), view.now));
         self.activate_entry(view, pod.id, false);
     }
@@ -125,6 +125,18 @@ impl SchedulingQueue {
             || self.options.pops_backoff && (stores.woken.iter().any(waits) || stores.backoff.iter().any(waits))
     }
 
+    /// When the tick of a whole second next has something to do, if anything backs off in a heap. Batches see to themselves.
+    pub fn next_flush(&self) -> Option<SimTime> {
+        let firsts = [self.stores.backoff.first(), self.stores.error_backoff.first()];
+        let expiry = firsts.into_iter().flatten().map(|(key, _)| key.expiry).min()?;
+        Some(expiry.floor_second() + SimDuration::from_secs(1))
+    }
+
+    /// True if the pod waits here, or is being scheduled.
+    pub fn holds(&self, pod: PodId) -> bool {
+        self.stores.holds(pod) || self.in_flight.contains(pod)
+    }
+
     /// A popped pod has its place: events are not kept for it any more.
     pub fn done(&mut self, pod: PodId) {
         self.in_flight.end(pod);
@@ -132,7 +144,7 @@ impl SchedulingQueue {
 
     /// A pod is gone, or bound.
     pub fn delete(&mut self, pod: PodId) {
-        self.nominator.delete(pod);
+        self.nominator.remove(pod);
         let stores = &mut self.stores;
         if let Some(timestamp) = stores.entry(pod).map(|entry| entry.timestamp) {
             stores.woken.remove(pod, timestamp);

@@ -25,7 +25,7 @@ impl SchedulingQueue {
         self.stores.look_at(id, &self.options, view.now);
         let Some(entry) = self.stores.entry_mut(id) else { return self.add(view, new) };
         entry.set_pod(new.clone());
-        self.nominator.update(old, new, view.listers);
+        self.nominator.follow(old, new, view.listers);
         if self.stores.active.contains(id) {
             self.stores.put_in_active(id);
             return;

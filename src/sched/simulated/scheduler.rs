@@ -1,19 +1,24 @@
 //! [`Simulated`]: the scheduler of a simulation.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::lower::Lowered;
-use crate::base::{DeviceId, DeviceKeyId, IdVec, NameId, Names, NodeId, PodId, ShapeId};
+use crate::base::{DeviceId, DeviceKeyId, IdVec, NameId, Names, NodeId, PodId, ShapeId, SimTime};
 use crate::model::core::{Pod, PodSpec};
 use crate::model::dra::Claim;
 use crate::model::{Inventory, ShapeDevices};
+use crate::sched::Profile;
+use crate::sched::attempt::binding::{Binding, PreBound};
+use crate::sched::attempt::{self, Attempt};
 use crate::sched::dra::{ClaimUid, Manager, Settings, StoredClaim};
 use crate::sched::fast::scheduler::Path;
 use crate::sched::fast::{self, Decision};
 use crate::sched::framework::cx::Neighbours;
-use crate::sched::framework::{Snapshot, WellKnown};
+use crate::sched::framework::{Nominator, Rejection, Snapshot, WellKnown};
+use crate::sched::queueing::ClaimView;
+use crate::sched::queueing::handlers::Present;
 use crate::sched::simulated::{nodes, specs};
-use crate::sched::{Profile, attempt};
 
 /// kube-scheduler with the cluster of a simulation. A pod is known by its number and its shape, and so is its claim, of which
 /// it has one at most.
@@ -23,6 +28,8 @@ pub struct Simulated {
     specs: IdVec<ShapeId, Arc<PodSpec>>,
     /// What claims of a shape ask for, if it has claims.
     asked: IdVec<ShapeId, Option<Arc<Claim>>>,
+    /// Pods with claims whose binding cycle has not written them yet.
+    bindings: BTreeMap<PodId, Binding>,
     /// Devices by their published identity.
     pub(super) devices: IdVec<DeviceKeyId, DeviceId>,
 }
@@ -41,10 +48,7 @@ impl Simulated {
         let with_plugins = cluster.is_none();
         let nodes = inventory.nodes.ids().map(|id| Arc::new(nodes::node(inventory, id, with_plugins, &mut names))).collect();
         let snapshot = Snapshot::new(nodes, |node| known.zone_of(&node.labels));
-        // A simulation evicts nobody yet. Between pods of one priority preemption finds nobody, which is said as upstream says
-        // it; where priorities differ, pods do as those of `preemptionPolicy: Never`.
-        let may_preempt = lowered.shapes.iter().all(|shape| shape.priority == lowered.shapes[ShapeId(0)].priority);
-        let specs = lowered.shapes.iter_ids().map(|shape| Arc::new(specs::spec(inventory, shape, may_preempt, &mut names)));
+        let specs = lowered.shapes.iter_ids().map(|shape| Arc::new(specs::spec(inventory, shape, &mut names)));
         let specs = specs.collect();
         let settings = Settings::of(&config.gates);
         let manager = match cluster {
@@ -57,72 +61,147 @@ impl Simulated {
             ShapeDevices::Claim(claim) => Some(Arc::new(named(claim))),
             _ => None,
         });
-        let mut simulated = Simulated { scheduler: fast::Scheduler::new(exact, path), specs, asked: asked.collect(), devices };
+        let scheduler = fast::Scheduler::new(exact, path);
+        let mut simulated = Simulated { scheduler, specs, asked: asked.collect(), bindings: BTreeMap::new(), devices };
         for shape in lowered.shapes.ids() {
             simulated.claim_appears(probe(shape), shape);
         }
         simulated
     }
 
+    /// The present, as operations of the queue see it.
+    pub fn present(&self, now: SimTime) -> Present<'_> {
+        let exact = &self.scheduler.exact;
+        Present { now, names: &exact.names, known: &exact.known, config: &exact.config }
+    }
+
+    /// A new pod. Its claim is not made yet.
+    pub fn pod(&self, id: PodId, shape: ShapeId) -> Pod {
+        let name = Names::numbered(id.0);
+        Pod {
+            id,
+            name,
+            uid: name,
+            spec: self.specs[shape].clone(),
+            node_name: None,
+            nominated_node_name: None,
+            start_time: None,
+            is_terminating: false,
+            is_preempted: false,
+            made_claims: Vec::new(),
+            extended_claim: None,
+        }
+    }
+
+    /// The same pod, whose claim is made.
+    pub fn with_claim(&self, pod: Pod) -> Pod {
+        Pod { made_claims: pod.spec.claims.iter().map(|_| Some(Some(pod.name))).collect(), ..pod }
+    }
+
+    /// Namespace and name of a pod, and of its claim.
+    pub fn key(&self, pod: PodId, shape: ShapeId) -> (NameId, NameId) {
+        (self.specs[shape].namespace, Names::numbered(pod.0))
+    }
+
+    /// The claim of a pod as the queue sees it.
+    pub fn claim_view(&self, pod: PodId, shape: ShapeId, is_allocated: bool) -> ClaimView {
+        let (namespace, name) = self.key(pod, shape);
+        let status = Names::numbered(u32::from(is_allocated));
+        ClaimView { uid: name, namespace, name, owner: Some(name), is_deleting: false, is_allocated, status }
+    }
+
     /// The claim of a pod is there, and the scheduler knows of it. Nothing happens for shapes without claims.
     pub fn claim_appears(&mut self, pod: PodId, shape: ShapeId) {
         let Some(asked) = &self.asked[shape] else { return };
-        let name = Names::numbered(pod.0);
-        let claim =
-            StoredClaim::made_by((name, name), (self.specs[shape].namespace, name), ClaimUid::Stored(name), asked.clone());
+        let (key, name) = (self.key(pod, shape), Names::numbered(pod.0));
+        let claim = StoredClaim::made_by((name, name), key, ClaimUid::Stored(name), asked.clone());
         self.scheduler.exact.dra.tracker_mut().store(claim);
     }
 
-    /// One attempt. A pod that is placed holds its node and its devices from now on.
-    pub fn decide(&mut self, pod: PodId, shape: ShapeId) -> Decision {
-        let pod = Arc::new(self.pod(pod, shape, None));
-        self.scheduler.decide(&pod, shape)
+    /// One scheduling cycle. A pod that finds a node is supposed there, and its devices are kept for it; its binding cycle has
+    /// begun. `nominator` says for which other pods room is kept.
+    pub fn schedule(&mut self, pod: &Arc<Pod>, shape: ShapeId, nominator: &Nominator) -> Decision {
+        let known = &mut self.scheduler.exact.nominator;
+        if known.changes() != nominator.changes() {
+            *known = nominator.clone();
+        }
+        let (decision, binding) = self.scheduler.schedule(pod, shape);
+        if let Some(binding) = binding.filter(|_| !pod.spec.claims.is_empty()) {
+            self.bindings.insert(pod.id, binding);
+        }
+        decision
+    }
+
+    /// The pod as it is supposed on a node, or is there. Panics if it is not there.
+    pub fn placed(&self, pod: PodId, node: NodeId) -> &Arc<Pod> {
+        let mut pods = self.scheduler.exact.snapshot.nodes[node].pods.iter();
+        pods.find(|other| other.id == pod).unwrap_or_else(|| panic!("{pod:?} is not on {node:?}"))
+    }
+
+    /// How many writes PreBind takes for the claim of a pod that is on its way.
+    pub fn claim_writes(&self, pod: PodId) -> u32 {
+        self.bindings.get(&pod).map_or(0, |binding| binding.claim_writes_ahead() as u32)
+    }
+
+    /// PreBind: writes the claim of a pod that is on its way. A refusal ends the binding ([`Simulated::give_up`]).
+    pub fn write_claims(&mut self, pod: PodId) -> Result<(), Rejection> {
+        let Some(binding) = self.bindings.get(&pod) else { return Ok(()) };
+        match self.scheduler.exact.pre_bind(binding) {
+            // Drivers of a simulation ask for no binding conditions, so there is nothing to wait for.
+            PreBound::Ready | PreBound::Waiting => {
+                self.bindings.remove(&pod);
+                Ok(())
+            }
+            PreBound::Refused(rejection) => Err(rejection),
+        }
+    }
+
+    /// Ends the binding cycle of a pod: what was kept for it is given back. What the failure says.
+    pub fn give_up(&mut self, pod: PodId, rejection: Rejection) -> Decision {
+        let binding = self.bindings.remove(&pod).unwrap_or_else(|| panic!("{pod:?} is not in PreBind"));
+        let mut attempt = Attempt::default();
+        self.scheduler.exact.fail(&binding, rejection, &mut attempt);
+        attempt.into()
+    }
+
+    /// The pod is as `pod` says, on its node, and what it requests is what it requested.
+    pub fn refresh(&mut self, pod: &Arc<Pod>) {
+        let node = pod.node_name.and_then(|node| self.scheduler.exact.snapshot.named(node));
+        let node = node.unwrap_or_else(|| panic!("{:?} is on no node", pod.id));
+        self.scheduler.exact.snapshot.refresh_pod(node, pod);
     }
 
     /// The devices that the claim of a pod holds, in the order of its requests; none without claim.
     pub fn devices_of(&self, pod: PodId, shape: ShapeId) -> Vec<DeviceId> {
-        let key = (self.specs[shape].namespace, Names::numbered(pod.0));
-        let claim = self.scheduler.exact.dra.tracker().get(key);
-        let held = claim.and_then(|claim| claim.allocation.as_ref()).map_or(&[][..], |allocation| &allocation.held);
+        let tracker = self.scheduler.exact.dra.tracker();
+        let Some(claim) = tracker.get(self.key(pod, shape)) else { return Vec::new() };
+        let allocation = claim.allocation.as_ref().or_else(|| tracker.pending(claim.uid));
+        let held = allocation.map_or(&[][..], |allocation| &allocation.held);
         held.iter().map(|held| self.devices[held.key]).collect()
     }
 
     /// The scheduler sees that a placed pod is gone. What its claim holds stays.
-    pub fn pod_goes(&mut self, pod: PodId, shape: ShapeId, node: NodeId) {
-        let pod = self.pod(pod, shape, Some(node));
-        let gone = self.scheduler.exact.forget(&pod);
-        assert!(gone.is_some(), "{:?} is not on {node:?}", pod.id);
+    pub fn pod_goes(&mut self, pod: PodId, node: NodeId) {
+        let gone = self.scheduler.exact.snapshot.remove_pod(node, pod);
+        assert!(gone.is_some(), "{pod:?} is not on {node:?}");
     }
 
     /// The scheduler sees that the claim of a pod is gone, and its devices are free.
     pub fn claim_goes(&mut self, pod: PodId, shape: ShapeId) {
-        let key = (self.specs[shape].namespace, Names::numbered(pod.0));
+        let key = self.key(pod, shape);
         let gone = self.scheduler.exact.dra.tracker_mut().remove(key);
         assert!(gone.is_some(), "{pod:?} has no claim");
     }
 
     /// True if `node` would pass all filters for a waiting pod of `shape` now.
     pub fn fits(&mut self, shape: ShapeId, node: NodeId) -> bool {
-        let pod = Arc::new(self.pod(probe(shape), shape, None));
+        let pod = Arc::new(self.with_claim(self.pod(probe(shape), shape)));
         self.scheduler.fits(&pod, shape, node)
     }
 
-    fn pod(&self, id: PodId, shape: ShapeId, node: Option<NodeId>) -> Pod {
-        let name = Names::numbered(id.0);
-        let node_name = |node| -> NameId { self.scheduler.exact.snapshot.nodes[node].node.name };
-        Pod {
-            id,
-            name,
-            uid: name,
-            spec: self.specs[shape].clone(),
-            node_name: node.map(node_name),
-            nominated_node_name: None,
-            start_time: None,
-            is_terminating: false,
-            is_preempted: false,
-            made_claims: self.specs[shape].claims.iter().map(|_| Some(Some(name))).collect(),
-            extended_claim: None,
-        }
+    /// The name of a node.
+    pub fn node_name(&self, node: NodeId) -> NameId {
+        self.scheduler.exact.snapshot.nodes[node].node.name
     }
 }
 

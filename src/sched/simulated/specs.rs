@@ -11,7 +11,7 @@ use crate::model::{DeviceKind, Inventory, NodeRequirement, Shape, ShapeDevices};
 
 /// The specification of pods of a shape. What the shape does not ask for the container does not name, so scores take
 /// defaults for it.
-pub fn spec(inventory: &Inventory, (id, shape): (ShapeId, &Shape), may_preempt: bool, names: &mut Names) -> PodSpec {
+pub fn spec(inventory: &Inventory, (id, shape): (ShapeId, &Shape), names: &mut Names) -> PodSpec {
     let container =
         ContainerResources { name: names.intern("main"), is_sidecar: false, requests: named_requests(inventory, shape, names) };
     let has_claim = shape.devices.is_claim();
@@ -21,7 +21,7 @@ pub fn spec(inventory: &Inventory, (id, shape): (ShapeId, &Shape), may_preempt: 
         labels: Labels::default(),
         controller: None,
         priority: shape.priority,
-        may_preempt,
+        may_preempt: true,
         gates: Vec::new(),
         requests: requests(inventory, shape, names),
         init_containers: Vec::new(),

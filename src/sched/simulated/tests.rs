@@ -1,5 +1,7 @@
 //! Placing, scoring and forgetting in small simulated clusters.
 
+use std::sync::Arc;
+
 use crate::alloc::Mechanism;
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{ClaimId, DeviceId, NodeId, NodeTypeId, PodId, ShapeId};
@@ -12,6 +14,7 @@ use crate::model::{
 };
 use crate::sched::attempt::Outcome;
 use crate::sched::fast::scheduler::Path;
+use crate::sched::framework::Nominator;
 use crate::sched::simulated::{Simulated, specs};
 use crate::sched::{Profile, ScoredResource, Scoring};
 
@@ -44,7 +47,7 @@ fn a_shape_is_a_pod_with_one_container() {
         let mut core = CoreInterning::default();
         let text = format!(r#"{{"containers":[{{"name":"main","resources":{{"requests":{requests}}}}}],"priority":0}}"#);
         let want = core.pod_spec(&kube::Pod::new("default", "pod", serde_json::from_str(&text).expect(&text)));
-        let mut found = specs::spec(&inventory, (ShapeId(0), &shapes[ShapeId(0)]), true, &mut core.names);
+        let mut found = specs::spec(&inventory, (ShapeId(0), &shapes[ShapeId(0)]), &mut core.names);
         found.requests.total.devices = [0; 3];
         found.requests.scored.devices = [0; 3];
         // Images and signatures are nothing that shapes have.
@@ -54,6 +57,14 @@ fn a_shape_is_a_pod_with_one_container() {
     check(ask(2000, 1 << 30, 2), r#"{"cpu":"2","memory":"1Gi","nvidia.com/gpu":"2"}"#);
     check(ask(1500, 0, 0), r#"{"cpu":"1500m"}"#);
     check(ask(0, 7, 1), r#"{"memory":"7","nvidia.com/gpu":"1"}"#);
+}
+
+/// Places a pod whose claim is there, and writes what it gets.
+fn decide(scheduler: &mut Simulated, pod: PodId, shape: ShapeId) -> Outcome {
+    let waiting = Arc::new(scheduler.with_claim(scheduler.pod(pod, shape)));
+    let decision = scheduler.schedule(&waiting, shape, &Nominator::default());
+    scheduler.write_claims(pod).expect("nobody else writes");
+    decision.outcome
 }
 
 #[test]
@@ -68,7 +79,7 @@ fn devices_are_scored_alike_for_all_mechanisms() {
             for (pod, node) in want.into_iter().enumerate() {
                 let pod = PodId(pod as u32);
                 scheduler.claim_appears(pod, ShapeId(0));
-                let outcome = scheduler.decide(pod, ShapeId(0)).outcome;
+                let outcome = decide(&mut scheduler, pod, ShapeId(0));
                 assert_eq!(outcome, Outcome::Scheduled(NodeId(node)), "{mechanism:?} {scoring:?} {pod:?}");
             }
         }
@@ -90,12 +101,12 @@ fn what_ends_leaves_nothing_behind() {
             let shape = ShapeId(pod.0 % 3);
             let has_claim = lowered.shapes[shape].devices.is_claim();
             scheduler.claim_appears(pod, shape);
-            let Outcome::Scheduled(node) = scheduler.decide(pod, shape).outcome else { panic!("{mechanism:?}: {pod:?} fits") };
+            let Outcome::Scheduled(node) = decide(&mut scheduler, pod, shape) else { panic!("{mechanism:?}: {pod:?} fits") };
             let devices = scheduler.devices_of(pod, shape);
             ledger.grant(Book::Sched, Holder::Pod(pod), counted(&lowered.shapes[shape], node));
             ledger.grant(Book::Sched, Holder::Claim(ClaimId(pod.0)), claimed(node, &devices));
             assert_eq!(scheduler.differences(&inventory, &ledger), Vec::<String>::new(), "{mechanism:?} {pod:?}");
-            scheduler.pod_goes(pod, shape, node);
+            scheduler.pod_goes(pod, node);
             ledger.release(Book::Sched, Holder::Pod(pod));
             assert_eq!(scheduler.fits(ShapeId(1), node), !has_claim, "{mechanism:?}: its claim is still there");
             if has_claim {

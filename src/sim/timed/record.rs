@@ -117,7 +117,7 @@ fn metrics(world: &World<'_>, capacity: &[Capacity]) -> MetricValueMap {
         metrics.insert(name, MetricValue::Ratio(value));
     };
     let served = |kinds: &[DeviceKind]| {
-        let ran: i128 = kinds.iter().map(|&k| world.tally.served[k as usize].total()).sum();
+        let ran: i128 = kinds.iter().map(|&k| world.tally.served[k as usize].total() - world.tally.lost[k as usize]).sum();
         let offered: i128 = kinds.iter().map(|&k| unqueued(world, k)).sum();
         (offered > 0).then(|| ran as f64 / offered as f64)
     };
@@ -183,7 +183,7 @@ const GPU_CAUSES: [&str; 10] = [
     "gpu_stranded_combined_ratio",
 ];
 
-fn counts(world: &World<'_>) -> [(&'static str, u64); 12] {
+fn counts(world: &World<'_>) -> [(&'static str, u64); 13] {
     let in_phase = |phases: &[DemandPhase]| world.demands.iter().filter(|d| phases.contains(&d.phase)).count() as u64;
     let tally = &world.tally;
     let used = |node: &NodeId| tally.node_was_used[*node] || world.ledger.holders_on(*node);
@@ -201,6 +201,7 @@ fn counts(world: &World<'_>) -> [(&'static str, u64); 12] {
         ("pods_arrived", tally.pods_arrived),
         ("pods_bound", tally.pods_bound),
         ("pods_failed", tally.pods_failed),
+        ("pods_preempted", tally.pods_preempted),
         ("allocator_steps", world.effort.allocator_steps),
     ]
 }
@@ -295,6 +296,7 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
         let reason = match pod.phase {
             PodPhase::UnexpectedAdmission => "UnexpectedAdmissionError".to_owned(),
             PodPhase::Mismatch => "containers failed: hardware does not suit".to_owned(),
+            PodPhase::Preempted => "Preempted".to_owned(),
             PodPhase::Pending => world.refusals.last(id),
             _ => String::new(),
         };
@@ -327,7 +329,7 @@ fn phase_name(phase: PodPhase) -> &'static str {
         PodPhase::Starting => "starting",
         PodPhase::Running => "running",
         PodPhase::Finished => "finished",
-        PodPhase::UnexpectedAdmission | PodPhase::Mismatch => "failed",
+        PodPhase::UnexpectedAdmission | PodPhase::Mismatch | PodPhase::Preempted => "failed",
     }
 }
 

@@ -104,8 +104,9 @@ pub fn look(queue: &SchedulingQueue, reader: &Reader, last: &mut BTreeMap<PodId,
     step.set("inFlight", flying);
     step.set("inFlightEvents", queue.in_flight.events() as u64);
     let nominated = queue.nominator.iter();
-    let nominated =
-        nominated.map(|(node, pods)| (reader.core.names.text(node).to_owned(), json!(pods.iter().map(key).collect::<Vec<_>>())));
+    let nominated = nominated.map(|(node, pods)| {
+        (reader.core.names.text(node).to_owned(), json!(pods.iter().map(|pod| key(&pod.id)).collect::<Vec<_>>()))
+    });
     step.set("nominated", nominated.collect::<Map<_, _>>());
     let changed = seen.iter().filter(|(pod, entry)| last.get(pod) != Some(entry));
     step.set("pods", changed.map(|(pod, entry)| (key(pod), entry.clone())).collect::<Map<_, _>>());

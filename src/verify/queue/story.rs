@@ -148,7 +148,7 @@ impl Story {
 
     fn step(&mut self, op: &Op) -> Result<Value, Fault> {
         let mut step = Step::default();
-        self.handlers.events.clear();
+        self.handlers.events = Some(Vec::new());
         match op.op.as_str() {
             "add" | "update" => self.put(op)?,
             "delete" => self.delete(op)?,
@@ -171,15 +171,15 @@ impl Story {
             }
             "nominate" => {
                 let (pod, nominating) = (self.any_pod(&op.uid)?, self.nominating(op));
-                self.handlers.queue.nominator.add(&pod, nominating, &self.handlers.informers);
+                self.handlers.queue.nominator.nominate(&pod, nominating, &self.handlers.informers);
             }
             "unnominate" => {
                 let pod = self.any_pod(&op.uid)?;
-                self.handlers.queue.nominator.delete(pod.id);
+                self.handlers.queue.nominator.remove(pod.id);
             }
             other => return Err(wrong(format!("`{other}` is not an operation"))),
         }
-        step.set("events", self.handlers.events.iter().map(|event| event.label()).collect::<Vec<_>>());
+        step.set("events", self.handlers.events.iter().flatten().map(|event| event.label()).collect::<Vec<_>>());
         look(&self.handlers.queue, &self.reader, &mut self.told, &mut step);
         Ok(step.done())
     }
@@ -314,10 +314,9 @@ impl Story {
         let entry = self.reader.pod_id(&op.uid).and_then(|pod| self.popped.get(&pod));
         let entry = entry.ok_or_else(|| wrong(format!("`{}` is not being scheduled", op.uid)))?;
         let pod = Arc::new(Pod { node_name: Some(node), ..(*entry.pod).clone() });
-        if !self.handlers.cache.assume(pod.clone()) {
+        if !self.handlers.assume(&pod) {
             return Err(wrong(format!("`{}` is in the cache, so it cannot be assumed", op.uid)));
         }
-        self.handlers.queue.nominator.delete(pod.id);
         self.assumed.insert(pod.id, pod);
         Ok(())
     }

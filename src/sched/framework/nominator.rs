@@ -11,12 +11,14 @@ use crate::model::core::Pod;
 pub struct Nominator {
     by_node: BTreeMap<NameId, Vec<Arc<Pod>>>,
     nodes: BTreeMap<PodId, NameId>,
+    changes: u64,
 }
 
 impl Nominator {
     /// Nominates `pod` to `node`; an earlier nomination ends.
     pub fn add(&mut self, pod: Arc<Pod>, node: NameId) {
         self.remove(pod.id);
+        self.changes += 1;
         self.nodes.insert(pod.id, node);
         self.by_node.entry(node).or_default().push(pod);
     }
@@ -26,6 +28,7 @@ impl Nominator {
         if let Some(node) = self.nodes.remove(&pod)
             && let Some(list) = self.by_node.get_mut(&node)
         {
+            self.changes += 1;
             list.retain(|nominated| nominated.id != pod);
             if list.is_empty() {
                 self.by_node.remove(&node);
@@ -36,6 +39,16 @@ impl Nominator {
     /// The pods nominated to `node`, in order.
     pub fn on(&self, node: NameId) -> &[Arc<Pod>] {
         self.by_node.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// All nodes with nominated pods.
+    pub fn iter(&self) -> impl Iterator<Item = (NameId, &[Arc<Pod>])> {
+        self.by_node.iter().map(|(node, pods)| (*node, pods.as_slice()))
+    }
+
+    /// How often anything has changed: equal for a copy that has seen the same since.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// True if nobody is nominated.

@@ -1,0 +1,113 @@
+//! The binding cycle, which runs beside the scheduler's loop: the claim is written, then the binding (spec B7).
+
+use crate::base::{CallId, DeviceId, NodeId, PodId, SimTime};
+use crate::model::{Book, Holder};
+use crate::node::{claimed_part, counted_part};
+use crate::observe::EventKind;
+use crate::observe::events::pod_name;
+use crate::sched::framework::Rejection;
+use crate::sched::queueing::{Nominating, QueuedPod};
+use crate::sim::Event;
+use crate::sim::handle::cycle::{failure_of, stir, tell};
+use crate::sim::handle::demand::write;
+use crate::sim::handle::dispatch::schedule;
+use crate::sim::handle::release::release;
+use crate::sim::pods::{DemandPhase, PodPhase, claim_of};
+use crate::sim::world::{Call, OnTheWay, World};
+
+/// The pod is supposed on its node. Nothing holds it in Permit, so its binding cycle goes on at once.
+pub fn assume(world: &mut World<'_>, now: SimTime, queued: QueuedPod, node: NodeId, devices: Vec<DeviceId>) {
+    let pod = queued.id();
+    world.pods[pod].assumed = Some(now);
+    world.queue.assume(world.schedulers.placed(pod, node));
+    world.queue.queue.done(pod);
+    let writes = world.schedulers.claim_writes(pod);
+    let has_claim = world.lowered.shapes[world.pods[pod].shape].devices.is_claim();
+    let call = world.calls.put(Call::Binding(OnTheWay { queued, node, devices }));
+    if !has_claim {
+        return bind(world, now, call);
+    }
+    // The status says where the pod goes before anything is written for it (KEP-5278).
+    world.effort.api_writes += 1 + u64::from(writes);
+    let written = write(&mut world.scheduler_client, world.setup.control.api_write, now, 1 + writes);
+    world.in_pre_bind.insert(pod, call);
+    schedule(world, written, Event::ClaimWritten(call));
+}
+
+/// PreBind is over.
+pub fn claim_written(world: &mut World<'_>, now: SimTime, call: CallId) {
+    let Some(Call::Binding(on_the_way)) = world.calls.get(call) else { return };
+    let pod = on_the_way.queued.id();
+    match world.schedulers.write_claims(pod) {
+        Err(rejection) => give_up(world, now, pod, rejection),
+        Ok(()) => {
+            world.in_pre_bind.remove(&pod);
+            bind(world, now, call);
+        }
+    }
+}
+
+/// Writes the binding.
+fn bind(world: &mut World<'_>, now: SimTime, call: CallId) {
+    world.effort.api_writes += 1;
+    let bound = write(&mut world.scheduler_client, world.setup.control.api_write, now, 1);
+    schedule(world, bound, Event::BindEnds(call));
+}
+
+/// The binding is written; with it the API server clears the nomination.
+pub fn bind_ends(world: &mut World<'_>, now: SimTime, call: CallId) {
+    let Some(Call::Binding(OnTheWay { queued, node, devices })) = world.calls.take(call) else {
+        unreachable!("a binding that is being written is not given up")
+    };
+    let pod = queued.id();
+    let shape = &world.lowered.shapes[world.pods[pod].shape];
+    world.ledger.grant(Book::Api, Holder::Pod(pod), counted_part(shape, node));
+    if shape.devices.is_claim() {
+        world.ledger.grant(Book::Api, Holder::Claim(claim_of(pod)), claimed_part(node, &devices));
+    }
+    (world.pods[pod].bound, world.pods[pod].nominated) = (Some(now), None);
+    let name = &world.setup.inventory.nodes[node].name;
+    world.log.note(now, EventKind::Scheduled, pod.0, || format!("Successfully assigned {} to {name}", pod_name(pod.0)).into());
+    world.tally.bound(now, &world.pods[pod]);
+    schedule(world, now + world.setup.control.watch_hop, Event::KubeletAdmits(pod));
+}
+
+/// The scheduler sees the pod on its node, and that its claim is written.
+pub fn bound_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let (shape, node) = (world.pods[pod].shape, world.pods[pod].node.expect("a bound pod has a node"));
+    let seen = world.schedulers.starts(pod, node, now);
+    let at = world.schedulers.present(now);
+    if world.lowered.shapes[shape].devices.is_claim() {
+        world.queue.put_claim(&at, world.schedulers.claim_view(pod, shape, true));
+    }
+    world.queue.update_pod(&at, seen);
+    stir(world, now);
+}
+
+/// A binding cycle ends in PreBind. What was kept for the pod is free again, and the pod comes back to the queue.
+pub fn give_up(world: &mut World<'_>, now: SimTime, pod: PodId, rejection: Rejection) {
+    let call = world.in_pre_bind.remove(&pod).expect("the pod is in PreBind");
+    let Some(Call::Binding(OnTheWay { queued, node, devices })) = world.calls.take(call) else {
+        unreachable!("a pod in PreBind is on its way")
+    };
+    let assumed = world.schedulers.placed(pod, node).clone();
+    let refusal = world.schedulers.give_up(pod, rejection);
+    take_back(world, now, pod, node, &devices);
+    world.queue.bind_failed(&world.schedulers.present(now), queued, &assumed, failure_of(&refusal), Nominating::Clear);
+    tell(world, now, pod, refusal);
+    stir(world, now);
+}
+
+/// The books after a pod was supposed on a node in vain.
+fn take_back(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: &[DeviceId]) {
+    release(world, Book::Sched, pod);
+    let entry = &mut world.pods[pod];
+    (entry.node, entry.assumed, entry.phase) = (None, None, PodPhase::Pending);
+    let demand = entry.demand;
+    world.demands[demand].phase = DemandPhase::Waiting;
+    let ask = world.setup.workload.arrivals[demand].ask;
+    world.explainer.waits(ask, 1);
+    world.tally.waits_again(now);
+    world.tally.devices_gone(now, ask, node, devices);
+    world.tally.pod_gone(now, node);
+}

@@ -1,0 +1,79 @@
+//! Demands, and the controllers that make pods and claims for them.
+
+use crate::base::{DemandId, PodId, SimDuration, SimTime};
+use crate::control::TokenBucket;
+use crate::sim::Event;
+use crate::sim::handle::dispatch::schedule;
+use crate::sim::pods::{DemandPhase, Pod};
+use crate::sim::world::World;
+
+/// Writes of the claim controller for one template claim: create the claim, patch the pod's status (D2).
+const CLAIM_CREATE_WRITES: u32 = 2;
+
+/// A demand arrives, and its first pod is made.
+pub fn demand_arrives(world: &mut World<'_>, now: SimTime, demand: DemandId) {
+    let next = DemandId(demand.0 + 1);
+    if let Some(arrival) = world.setup.workload.arrivals.get(next) {
+        schedule(world, arrival.at, Event::DemandArrives(next));
+    }
+    world.demands[demand].phase = DemandPhase::Waiting;
+    world.tally.demand_arrives(now, &world.setup.workload.arrivals[demand]);
+    let ask = world.setup.workload.arrivals[demand].ask;
+    world.explainer.waits(ask, 1);
+    create_pod(world, now, demand);
+}
+
+/// A pod is made for a demand, and a claim for the pod if it needs one.
+pub fn create_pod(world: &mut World<'_>, now: SimTime, demand: DemandId) {
+    let shape = world.shape_of(demand);
+    let state = &world.demands[demand];
+    let pod = world.pods.push(Pod::new(demand, shape, state.failures + state.preemptions, now));
+    world.tally.pods_arrived += 1;
+    let control = world.setup.control;
+    let seen = now + control.watch_hop;
+    schedule(world, seen, Event::PodSeen(pod));
+    if world.lowered.shapes[shape].devices.is_claim() {
+        let written = write(&mut world.claim_client, control.api_write, seen, CLAIM_CREATE_WRITES);
+        schedule(world, written + control.watch_hop, Event::ClaimReady(pod));
+    }
+}
+
+/// `writes` API writes one after the other through a client; returns when the last has been answered.
+pub fn write(client: &mut TokenBucket, api_write: SimDuration, from: SimTime, writes: u32) -> SimTime {
+    (0..writes).fold(from, |at, _| client.take(at) + api_write)
+}
+
+/// The demand waits again, for a pod that its controller makes after a back-off, or is given up (A8, Job).
+pub fn pod_failed(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let demand = world.pods[pod].demand;
+    let control = world.setup.control;
+    let state = &mut world.demands[demand];
+    state.failures += 1;
+    let failures = state.failures;
+    world.tally.pods_failed += 1;
+    if failures > control.job_backoff_limit {
+        state.phase = DemandPhase::Failed;
+        world.tally.given_up();
+        return;
+    }
+    state.phase = DemandPhase::Waiting;
+    let ask = world.setup.workload.arrivals[demand].ask;
+    world.explainer.waits(ask, 1);
+    world.tally.waits_again(now);
+    let backoff = control.job_backoff.saturating_mul(1 << (failures - 1).min(20)).0.min(control.job_backoff_max.0);
+    schedule(world, now + control.watch_hop + SimDuration(backoff), Event::Recreate(demand));
+}
+
+/// A pod is being deleted. Its demand waits again, for a pod that the controller makes at once: as a ReplicaSet does, and a
+/// Job whose `podFailurePolicy` ignores DisruptionTarget. What the pod did is lost.
+pub fn pod_preempted(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let demand = world.pods[pod].demand;
+    let state = &mut world.demands[demand];
+    state.preemptions += 1;
+    state.phase = DemandPhase::Waiting;
+    world.tally.pods_preempted += 1;
+    let ask = world.setup.workload.arrivals[demand].ask;
+    world.explainer.waits(ask, 1);
+    world.tally.waits_again(now);
+    schedule(world, now, Event::Recreate(demand));
+}

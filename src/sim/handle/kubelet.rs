@@ -1,0 +1,141 @@
+//! The kubelet: admission, preparation, and the life of containers.
+
+use crate::base::{DeviceId, PodId, Seed, SimDuration, SimRng, SimTime, Stream};
+use crate::model::fit::{is_aligned, suits};
+use crate::model::{Book, Holder};
+use crate::node::admit;
+use crate::sim::Event;
+use crate::sim::handle::binding::bound_seen;
+use crate::sim::handle::demand::{pod_failed, pod_preempted};
+use crate::sim::handle::dispatch::schedule;
+use crate::sim::handle::release::{gone_later, release};
+use crate::sim::pods::{DemandPhase, Pod, PodPhase, claim_of};
+use crate::sim::world::World;
+
+/// The pod's own stream for delays of a kind; one per pod, so that strategies meet the same ones for the same demand and try.
+pub fn delay_rng(seed: Seed, pod: &Pod, kind: u16) -> SimRng {
+    seed.stream(Stream::NodeDelay, pod.demand.0, kind | pod.attempt as u16)
+}
+
+/// Scheduler and kubelet see a bound pod; the kubelet admits or refuses it.
+pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    bound_seen(world, now, pod);
+    let entry = world.pods[pod];
+    if entry.is_deleted {
+        return never_starts(world, now, pod);
+    }
+    let node = entry.node.expect("a bound pod has a node");
+    let shape = &world.lowered.shapes[entry.shape];
+    let mut pick_rng = world.setup.seed.stream(Stream::KubeletPick, entry.demand.0, entry.attempt as u16);
+    match admit(world.setup.inventory, &world.ledger, shape, node, &mut pick_rng) {
+        Err(_) => pod_refused(world, now, pod),
+        Ok(part) => {
+            part.devices.iter().for_each(|s| world.digest.word(u64::from(s.device.0)));
+            world.ledger.grant(Book::Node, Holder::Pod(pod), part);
+            let claimed = world.ledger.held(Book::Api, Holder::Claim(claim_of(pod))).cloned();
+            let has_claim = claimed.is_some();
+            if let Some(part) = claimed {
+                world.ledger.grant(Book::Node, Holder::Claim(claim_of(pod)), part);
+            }
+            world.explainer.touch(node);
+            let kubelet = world.setup.kubelet;
+            let mut rng = delay_rng(world.setup.seed, &entry, 0);
+            let admitted = now + kubelet.admission.draw(&mut rng);
+            let prepare = kubelet.prepare.draw(&mut rng);
+            let volumes = kubelet.volumes.draw(&mut rng);
+            world.pods[pod].admitted = Some(admitted);
+            let prepared = admitted + if has_claim { prepare } else { SimDuration::ZERO };
+            world.pods[pod].prepared = Some(prepared);
+            schedule(world, prepared + volumes, Event::DevicesPrepared(pod));
+        }
+    }
+}
+
+/// The pod has its devices and volumes; its containers are started.
+pub fn devices_prepared(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    if world.pods[pod].phase == PodPhase::Preempted {
+        return;
+    }
+    let kubelet = world.setup.kubelet;
+    let mut rng = delay_rng(world.setup.seed, &world.pods[pod], 1 << 15);
+    let started = now + kubelet.sandbox.draw(&mut rng) + kubelet.start.draw(&mut rng);
+    schedule(world, started, Event::PodRuns(pod));
+}
+
+/// Containers run.
+pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let entry = &mut world.pods[pod];
+    if entry.phase == PodPhase::Preempted {
+        return;
+    }
+    entry.running = Some(now);
+    entry.phase = PodPhase::Running;
+    let arrival = &world.setup.workload.arrivals[entry.demand];
+    let ask = &world.setup.workload.asks[arrival.ask];
+    let devices = devices_of(world, pod);
+    let suits = suits(world.setup.inventory, ask, &devices);
+    let runs_for = if suits {
+        let demand = world.pods[pod].demand;
+        world.demands[demand].phase = DemandPhase::Running;
+        let is_first = world.demands[demand].first_ran.is_none();
+        world.demands[demand].first_ran.get_or_insert(now);
+        let aligned = is_aligned(world.setup.inventory, ask, &devices);
+        world.tally.runs(now, &world.pods[pod], arrival, ask, (is_first, aligned));
+        arrival.runs_for
+    } else {
+        world.pods[pod].phase = PodPhase::Mismatch;
+        world.setup.kubelet.mismatch_fails_after
+    };
+    schedule(world, now + runs_for, Event::PodEnds(pod));
+}
+
+/// The devices that a pod has on its node, by its own part and its claim's.
+pub fn devices_of(world: &World<'_>, pod: PodId) -> Vec<DeviceId> {
+    [Holder::Pod(pod), Holder::Claim(claim_of(pod))]
+        .iter()
+        .filter_map(|&holder| world.ledger.held(Book::Node, holder))
+        .flat_map(|part| part.devices.iter().map(|s| s.device))
+        .collect()
+}
+
+/// Containers have ended, by themselves or because they were stopped, whichever comes first.
+pub fn pod_ends(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let entry = &mut world.pods[pod];
+    if entry.has_ended() {
+        return;
+    }
+    entry.finished = Some(now);
+    let demand = entry.demand;
+    match entry.phase {
+        PodPhase::Running => {
+            entry.phase = PodPhase::Finished;
+            world.demands[demand].phase = DemandPhase::Finished;
+            world.tally.finished(now, &world.setup.workload.asks[world.setup.workload.arrivals[demand].ask]);
+        }
+        // Its demand has another pod already.
+        PodPhase::Preempted => {}
+        _ => pod_failed(world, now, pod),
+    }
+    for book in [Book::Node, Book::Api] {
+        release(world, book, pod);
+    }
+    gone_later(world, now, pod);
+}
+
+/// The kubelet turned the pod away. It never runs; the API server learns of it, and the workload controller replaces it.
+fn pod_refused(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    world.pods[pod].phase = PodPhase::UnexpectedAdmission;
+    world.pods[pod].finished = Some(now);
+    pod_failed(world, now, pod);
+    release(world, Book::Api, pod);
+    gone_later(world, now, pod);
+}
+
+/// The pod was deleted before the kubelet saw it.
+fn never_starts(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    world.pods[pod].phase = PodPhase::Preempted;
+    world.pods[pod].finished = Some(now);
+    pod_preempted(world, now, pod);
+    release(world, Book::Api, pod);
+    gone_later(world, now, pod);
+}

@@ -1,0 +1,14 @@
+//! One handler per event, a file for each actor. Handlers ask `sched` and `node` for decisions and are the only ones who change
+//! the ledger.
+//!
+//! No scheduling decision is taken here: a branch may look at a decision, a phase or the queue, never at resources.
+
+pub mod binding;
+pub mod cycle;
+pub mod demand;
+pub mod dispatch;
+pub mod kubelet;
+pub mod preemption;
+pub mod release;
+
+pub use dispatch::{handle, start};

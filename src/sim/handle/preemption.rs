@@ -1,0 +1,153 @@
+//! Preemption: victims are deleted while the scheduler goes on (spec B8, KEP-4832; upstream
+//! `framework/preemption/executor.go`).
+
+use crate::base::{CallId, NodeId, PodId, SimDuration, SimTime};
+use crate::observe::EventKind;
+use crate::sched::framework::{Code, Rejection};
+use crate::sim::Event;
+use crate::sim::handle::binding::give_up;
+use crate::sim::handle::cycle::stir;
+use crate::sim::handle::demand::{pod_preempted, write};
+use crate::sim::handle::dispatch::schedule;
+use crate::sim::handle::kubelet::delay_rng;
+use crate::sim::pods::PodPhase;
+use crate::sim::schedulers::Preemption;
+use crate::sim::world::{Call, World};
+
+/// How many victims are dealt with at a time (`parallelism`).
+const WORKERS: usize = 16;
+
+/// Writes for a victim: its condition DisruptionTarget, its deletion.
+const VICTIM_WRITES: u32 = 2;
+
+/// Victims of a preemption that is under way.
+#[derive(Debug)]
+pub struct Eviction {
+    /// For whom room is made.
+    preemptor: PodId,
+    /// Where.
+    node: NodeId,
+    /// The victim that is dealt with last.
+    last: PodId,
+}
+
+/// Begins to make room for a pod, which is not tried again before that is done. Pods of lower priority that are nominated to
+/// the node lose that; victims that are being deleted already are left alone.
+pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption: &Preemption) {
+    let Preemption { node, victims } = preemption;
+    let mut victims: Vec<PodId> = victims.iter().copied().filter(|victim| !world.pods[*victim].is_deleted).collect();
+    let Some(last) = victims.pop() else { return };
+    world.queue.queue.begin_preemption(preemptor);
+    let mut at = unnominate(world, now, preemptor, *node);
+    let eviction = Eviction { preemptor, node: *node, last };
+    for chunk in victims.chunks(WORKERS) {
+        let ends = chunk.iter().map(|victim| evict(world, (now, at), *victim, &eviction).unwrap_or(at)).max();
+        at = ends.unwrap_or(at);
+    }
+    let call = world.calls.put(Call::Eviction(eviction));
+    if at > now {
+        schedule(world, at, Event::LastVictim(call));
+    } else {
+        last_victim(world, now, call);
+    }
+}
+
+/// Clears the nominations to a node of pods of lower priority. When that is done.
+fn unnominate(world: &mut World<'_>, now: SimTime, preemptor: PodId, node: NodeId) -> SimTime {
+    let priority = |pod: PodId| world.lowered.shapes[world.pods[pod].shape].priority;
+    let nominated = world.queue.queue.nominator.on(world.schedulers.node_name(node)).iter().map(|pod| pod.id);
+    let lower: Vec<PodId> = nominated.filter(|pod| priority(*pod) < priority(preemptor)).collect();
+    let mut at = now;
+    for pod in lower {
+        if world.pods[pod].nominated.take().is_some() {
+            world.effort.api_writes += 1;
+            at = write(&mut world.scheduler_client, world.setup.control.api_write, at, 1);
+            schedule(world, at + world.setup.control.watch_hop, Event::NominationSeen(pod));
+        }
+    }
+    at
+}
+
+/// Deals with a victim: one in PreBind has its binding cycle ended now, any other is deleted, from `at` on. When it will be;
+/// `None` for the former.
+fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, eviction: &Eviction) -> Option<SimTime> {
+    let node = &world.setup.inventory.nodes[eviction.node].name;
+    // A simulated pod has no other UID than its name.
+    let said = format!("Preempted by pod pod-{} on node {node}", eviction.preemptor.0);
+    if world.in_pre_bind.contains_key(&victim) {
+        world.log.note(now, EventKind::Preempted, victim.0, || format!("{said} (in kube-scheduler memory).").into());
+        let rejection = Rejection::told(Code::Error, "preempted by DefaultPreemption".to_owned());
+        give_up(world, now, victim, rejection);
+        return None;
+    }
+    world.effort.api_writes += u64::from(VICTIM_WRITES);
+    let deleted = write(&mut world.scheduler_client, world.setup.control.api_write, at, VICTIM_WRITES);
+    world.log.note(deleted, EventKind::Preempted, victim.0, || said.into());
+    schedule(world, deleted, Event::PodDeleted(victim));
+    Some(deleted)
+}
+
+/// The last victim's turn has come: once that is seen to be going, the pod may be tried again.
+pub fn last_victim(world: &mut World<'_>, now: SimTime, call: CallId) {
+    let Some(Call::Eviction(eviction)) = world.calls.take(call) else { unreachable!("a preemption is not given up") };
+    let (preemptor, last) = (eviction.preemptor, eviction.last);
+    let key = world.schedulers.key(last, world.pods[last].shape);
+    world.queue.queue.await_last_victim(preemptor, key);
+    if let Some(deleted) = evict(world, (now, now), last, &eviction) {
+        return schedule(world, deleted, Event::PreemptionEnds(preemptor));
+    }
+    // No deletion will be seen, so nothing else would wake the pod.
+    world.queue.queue.end_preemption(preemptor);
+    let key = world.schedulers.key(preemptor, world.pods[preemptor].shape);
+    let at = world.schedulers.present(now);
+    let view = at.view(&world.queue.informers);
+    if let Some(pod) = view.listers.pod(key.0, key.1).cloned() {
+        world.queue.queue.activate(&view, &pod);
+    }
+    stir(world, now);
+}
+
+/// The preemption for a pod is over.
+pub fn preemption_ends(world: &mut World<'_>, now: SimTime, preemptor: PodId) {
+    world.queue.queue.end_preemption(preemptor);
+    stir(world, now);
+}
+
+/// The API server marks a pod as being deleted. One that has ended by itself, or is back in the queue, is left alone.
+pub fn pod_deleted(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let entry = &mut world.pods[pod];
+    if entry.has_ended() || entry.node.is_none() {
+        return;
+    }
+    entry.is_deleted = true;
+    // Where the binding is still on its way, the kubelet finds a pod that is being deleted.
+    if entry.bound.is_some() {
+        schedule(world, now + world.setup.control.watch_hop, Event::PodTerminates(pod));
+    }
+}
+
+/// Everybody sees that a pod is being deleted: it counts as going for the scheduler, its controller replaces it, and the
+/// kubelet stops its containers.
+pub fn pod_terminates(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let entry = world.pods[pod];
+    // A pod that never was admitted is ended where it would be.
+    if entry.has_ended() || entry.phase == PodPhase::Preempted {
+        return;
+    }
+    let node = entry.node.expect("a bound pod has a node");
+    let seen = world.schedulers.terminates(pod, node);
+    world.queue.update_pod(&world.schedulers.present(now), seen);
+    stir(world, now);
+    if entry.phase == PodPhase::Running {
+        let arrival = &world.setup.workload.arrivals[entry.demand];
+        let ran_from = entry.running.unwrap_or(now);
+        world.tally.preempted(now, ran_from, &world.setup.workload.asks[arrival.ask]);
+    }
+    world.pods[pod].phase = PodPhase::Preempted;
+    pod_preempted(world, now, pod);
+    let grace = match entry.running {
+        Some(_) => world.setup.kubelet.termination.draw(&mut delay_rng(world.setup.seed, &entry, 1 << 13)),
+        None => SimDuration::ZERO,
+    };
+    schedule(world, now + grace, Event::PodEnds(pod));
+}
