@@ -36,7 +36,7 @@ pub enum Decided {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// Message of the pod's condition.
-    pub message: String,
+    pub message: Arc<str>,
     /// Reasons with the number of nodes that gave them.
     pub reasons: Arc<BTreeMap<String, usize>>,
     /// Plugins that refused.

@@ -365,7 +365,7 @@ impl Scheduler {
         attempt.message = diagnosis.message(all_nodes, &self.names);
     }
 
-    /// True if `node` passes all filters for `pod` now. Nothing is entered.
+    /// True if `node` passes all filters for `pod` now, room that is kept for others being free. Nothing is entered.
     pub fn fits(&self, pod: &Pod, node: NodeId) -> bool {
         let cx = self.cx();
         let mut state = CycleState::default();
@@ -375,7 +375,7 @@ impl Scheduler {
             PreFiltered::Some(nodes, _) => nodes.contains(&info.node.name),
             PreFiltered::Rejected(..) => false,
         };
-        is_left && run_filters_with_nominated(&cx, &self.nominator, pod, &mut state, info).is_none()
+        is_left && run_filters_with_nominated(&cx, &Nominator::default(), pod, &mut state, info).is_none()
     }
 
     /// The plugin that keeps `pod` from the active queue, if one does (PreEnqueue).

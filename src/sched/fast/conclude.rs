@@ -20,7 +20,7 @@ pub fn conclude(cx: &Cx<'_>, index: &SpecIndex, pod: &Pod, start: usize, picked:
         evaluated: picked.feasible + picked.failed,
         feasible: picked.feasible,
         next_start: (start + picked.feasible + picked.failed) % n,
-        message: String::new(),
+        message: Arc::default(),
         reasons: Arc::default(),
         unschedulable_plugins: PluginSet::EMPTY,
         nominating: Nominating::Keep,
@@ -92,7 +92,7 @@ fn refuse(cx: &Cx<'_>, index: &SpecIndex, pod: &Pod, picked: &Pick, decision: &m
             decision.nominating = Nominating::Clear;
         }
     }
-    decision.message = note(&fit_error(n, &reasons, &said));
+    decision.message = note(&fit_error(n, &reasons, &said)).into();
     decision.reasons = Arc::new(reasons);
 }
 

@@ -19,7 +19,7 @@ pub struct Decision {
     /// The rotation index after it.
     pub next_start: usize,
     /// Text of the FailedScheduling event; empty after a success.
-    pub message: String,
+    pub message: Arc<str>,
     /// What nodes said, and how many said so; after an error, what went wrong. Empty after a success.
     pub reasons: Arc<BTreeMap<String, usize>>,
     /// Plugins that refused.
@@ -39,7 +39,7 @@ impl From<Attempt> for Decision {
             evaluated: attempt.evaluated,
             feasible: attempt.feasible,
             next_start: attempt.next_start,
-            message: attempt.message,
+            message: attempt.message.into(),
             reasons: attempt.reasons,
             unschedulable_plugins: attempt.unschedulable_plugins,
             nominating: attempt.nominating,
@@ -53,7 +53,7 @@ impl Decision {
     /// The attempt ends as `failed` says, after a node was chosen.
     pub(super) fn ends_as(&mut self, failed: Attempt) {
         self.outcome = failed.outcome;
-        self.message = failed.message;
+        self.message = failed.message.into();
         self.reasons = failed.reasons;
         self.nominating = failed.nominating;
         self.unschedulable_plugins = failed.unschedulable_plugins;

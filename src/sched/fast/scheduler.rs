@@ -15,7 +15,7 @@ use crate::sched::fast::devices::{Devices, fresh_claims};
 use crate::sched::fast::eligible::{is_alike, is_indexed, looks_beyond};
 use crate::sched::fast::index::SpecIndex;
 use crate::sched::fast::pick::pick;
-use crate::sched::framework::{CycleState, Plugin, Snapshot};
+use crate::sched::framework::{CycleState, Nominator, Plugin, Snapshot};
 use crate::sched::terms::TermIndex;
 
 /// Which path decides.
@@ -99,10 +99,10 @@ impl Scheduler {
         (decision, binding)
     }
 
-    /// True if `node` passes all filters for `pod` now. Nothing is entered.
+    /// True if `node` passes all filters for `pod` now, room that is kept for others being free. Nothing is entered.
     pub fn fits(&mut self, pod: &Arc<Pod>, spec: ShapeId, node: NodeId) -> bool {
         let cx = self.exact.cx();
-        let is_indexed = self.path == Path::Fast && is_indexed(&cx, &self.exact.nominator, pod) && !looks_beyond(&cx, pod);
+        let is_indexed = self.path == Path::Fast && is_indexed(&cx, &Nominator::default(), pod) && !looks_beyond(&cx, pod);
         if !is_indexed {
             return self.exact.fits(pod, node);
         }

@@ -66,8 +66,10 @@ impl QueuedPod {
 
     /// The pod was updated.
     pub(super) fn set_pod(&mut self, pod: Arc<Pod>) {
+        if !Arc::ptr_eq(&self.pod.spec, &pod.spec) {
+            self.shape = None;
+        }
         self.pod = pod;
-        self.shape = None;
     }
 
     /// All plugins that stand in its way.

@@ -32,11 +32,16 @@ pub struct GroupKey {
 #[derive(Clone, Debug, Default)]
 struct Shapes {
     known: BTreeMap<u64, Vec<(Arc<PodSpec>, u32)>>,
+    /// Numbers by address, of specifications that are kept in `known`, so that no other can come to be there.
+    by_address: BTreeMap<usize, u32>,
     len: u32,
 }
 
 impl Shapes {
     fn number(&mut self, spec: &Arc<PodSpec>) -> u32 {
+        if let Some(number) = self.by_address.get(&Arc::as_ptr(spec).addr()) {
+            return *number;
+        }
         let mut hasher = DefaultHasher::new();
         spec.hash(&mut hasher);
         let alike = self.known.entry(hasher.finish()).or_default();
@@ -44,6 +49,7 @@ impl Shapes {
             return *number;
         }
         alike.push((spec.clone(), self.len));
+        self.by_address.insert(Arc::as_ptr(spec).addr(), self.len);
         self.len += 1;
         self.len - 1
     }

@@ -56,7 +56,6 @@ impl SchedulingQueue {
         entry.expiry = None;
         entry.was_flushed = false;
         entry.flushed_at = None;
-        entry.shape = None;
         self.stores.keep(entry);
         let strategy = self.hint_for_in_flight(view, id);
         self.requeue(view, id, strategy);

@@ -162,7 +162,7 @@ pub fn failure_of(refusal: &Refusal) -> Failure {
 /// Says why an attempt failed, in an event and in the pod's status, which is patched if anything of it changes. When that is
 /// done.
 pub fn tell(world: &mut World<'_>, now: SimTime, pod: PodId, refusal: Refusal) -> SimTime {
-    world.log.note(now, EventKind::FailedScheduling, pod.0, || refusal.message.as_str().into());
+    world.log.note(now, EventKind::FailedScheduling, pod.0, || refusal.message.clone());
     let entry = &mut world.pods[pod];
     let nominated = match refusal.nominating {
         Nominating::Keep => entry.nominated,

@@ -64,8 +64,9 @@ pub fn pod_failed(world: &mut World<'_>, now: SimTime, pod: PodId) {
     schedule(world, now + control.watch_hop + SimDuration(backoff), Event::Recreate(demand));
 }
 
-/// A pod is being deleted. Its demand waits again, for a pod that the controller makes at once: as a ReplicaSet does, and a
-/// Job whose `podFailurePolicy` ignores DisruptionTarget. What the pod did is lost.
+/// A pod is being deleted to make room, and what it did is lost. Its demand waits again, for a pod that its controller makes
+/// after the first back-off of a Job, however often this happens; as with a `podFailurePolicy` that ignores DisruptionTarget,
+/// it does not count for `backoffLimit`.
 pub fn pod_preempted(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let demand = world.pods[pod].demand;
     let state = &mut world.demands[demand];
@@ -75,5 +76,5 @@ pub fn pod_preempted(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let ask = world.setup.workload.arrivals[demand].ask;
     world.explainer.waits(ask, 1);
     world.tally.waits_again(now);
-    schedule(world, now, Event::Recreate(demand));
+    schedule(world, now + world.setup.control.job_backoff, Event::Recreate(demand));
 }

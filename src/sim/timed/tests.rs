@@ -137,9 +137,15 @@ proptest! {
 
     /// Every invariant holds at every event, both paths agree, and the parts of capacity add up to the whole.
     #[test]
-    fn invariants_hold(big in 1usize..3, small in 0usize..3, n in 20u32..160, seed in 0u64..1000, ideal: bool) {
+    fn invariants_hold(
+        (big, small) in (1usize..3, 0usize..3),
+        (n, seed) in (20u32..160, 0u64..1000),
+        ideal: bool,
+        priorities in proptest::array::uniform6(0i32..3),
+    ) {
         let inventory = cluster(big, small);
-        let workload = workload(n, seed, mixed_asks());
+        let asks = mixed_asks().into_iter().zip(priorities).map(|(ask, priority)| Ask { priority, ..ask }).collect();
+        let workload = workload(n, seed, asks);
         for mechanism in Mechanism::ALL {
             let record = simulate(&inventory, &workload, mechanism, ideal, true);
             let span = u128::from(record.window.1.since(record.window.0).0);
@@ -201,4 +207,51 @@ fn overload_is_explained() {
     assert!(record.reasons.iter().any(|r| r.text == "cannot allocate all claims" && r.count >= r.demands && r.demands > 0));
     let censored = record.latency.iter().find(|l| l.name == "demand_to_running").map(|l| l.censored_ns.len());
     assert!(censored > Some(0));
+}
+
+/// A node of 32 CPUs is full of `low` when `high` comes, which needs as much as one of them has.
+fn crowded(low: Ask, high: Ask) -> Workload {
+    let mut workload = Workload { asks: vec![low, Ask { priority: 7, ..high }].into(), ..Workload::default() };
+    let long = SimDuration::from_secs(7200);
+    for row in 0..5 {
+        let (at, runs_for) = if row < 4 { (row, long) } else { (1200, SimDuration::from_secs(600)) };
+        let at = SimTime::ZERO + SimDuration::from_secs(u64::from(at));
+        workload.arrivals.push(Arrival { at, runs_for, ask: AskId(row / 4), row, censored: false });
+    }
+    workload
+}
+
+#[test]
+fn a_pod_of_higher_priority_makes_room_for_itself() {
+    let inventory = cluster(1, 0);
+    let check = |mechanism, ideal: bool, gpus, want: u64| {
+        let workload = crowded(ask("low", gpus, 1000, 0, 8), ask("high", 0, 1000, 0, 8));
+        let record = simulate(&inventory, &workload, mechanism, ideal, true);
+        assert_eq!(count(&record, "pods_preempted"), want, "{mechanism:?}");
+        assert_eq!((count(&record, "demands_finished"), count(&record, "pods_failed")), (want, 0), "{mechanism:?}");
+        assert_eq!((count(&record, "demands_running"), count(&record, "demands_pending")), (4, 0), "the victim runs again");
+        let notes: Vec<&str> = record.events.rows().iter().map(|row| &*row.note).collect();
+        assert!(notes.contains(&"Preempted by pod pod-4 on node big-0"), "{notes:?}");
+        // The latest of equals has to go, and the other one waits until its containers have stopped.
+        let victims: Vec<u32> = record.pods.iter().filter(|pod| pod.reason == "Preempted").map(|pod| pod.demand).collect();
+        assert_eq!(victims, [] as [u32; 0], "pods of the warm-up are not among the rows");
+        let high = record.pods.iter().find(|pod| pod.demand == 4).and_then(|pod| pod.running).expect("it runs");
+        let waited = high.since(SimTime(1200 * 1_000_000_000)).as_secs_f64();
+        assert!(if ideal { waited == 0.0 } else { waited > 30.0 && waited < 40.0 }, "{mechanism:?}: {waited} s");
+    };
+    for mechanism in Mechanism::ALL {
+        for ideal in [false, true] {
+            check(mechanism, ideal, 1, 1);
+        }
+    }
+}
+
+#[test]
+fn only_counted_devices_are_made_room_for() {
+    let inventory = cluster(1, 0);
+    let preempted = |mechanism| {
+        let workload = crowded(ask("low", 1, 1000, 0, 1), ask("high", 1, 1000, 0, 1));
+        count(&simulate(&inventory, &workload, mechanism, false, true), "pods_preempted")
+    };
+    assert_eq!((preempted(Mechanism::DevicePlugin), preempted(Mechanism::Dra)), (1, 0), "spec B8: upstream evicts for no claim");
 }
