@@ -64,7 +64,7 @@ impl AddAssign for Effort {
 
 impl Effort {
     /// Name and value of each counter, in declaration order: what artifacts print.
-    pub fn counters(&self) -> [(&'static str, u64); 10] {
+    pub fn counters(&self) -> [(&'static str, u64); 12] {
         [
             ("attempts", self.attempts),
             ("nodes_filtered", self.nodes_filtered),
@@ -72,7 +72,9 @@ impl Effort {
             ("allocator_calls", self.allocator_calls),
             ("allocator_steps", self.allocator_steps),
             ("devices_tried", self.devices_tried),
+            ("constraint_checks", self.constraint_checks),
             ("cel_evaluations", self.cel_evaluations),
+            ("cel_compilations", self.cel_compilations),
             ("slices_listed", self.slices_listed),
             ("api_writes", self.api_writes),
             ("queue_scans", self.queue_scans),

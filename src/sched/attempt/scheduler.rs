@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{Names, NodeId};
+use crate::model::Effort;
 use crate::model::core::Pod;
 use crate::sched::attempt::batch::Batch;
 use crate::sched::attempt::binding::{Binding, PreBound};
@@ -131,11 +132,20 @@ impl Scheduler {
         if let Some(own) = &state.dynamic_resources {
             attempt.effort += own.work().effort();
         }
+        self.count_compilations(pod, &mut attempt.effort);
         attempt.next_start = self.next_start;
         attempt.message = note(&attempt.message);
         let Outcome::Scheduled(node) = attempt.outcome else { return (attempt, None) };
         self.assume(pod, node);
         (attempt, Some(Binding { pod: pod.clone(), node, state }))
+    }
+
+    /// Adds what upstream compiles to what an attempt took.
+    pub(in crate::sched) fn count_compilations(&mut self, pod: &Pod, effort: &mut Effort) {
+        effort.cel_compilations = match effort.cel_evaluations {
+            0 => 0,
+            _ => self.dra.count_compilations(pod, effort.allocator_calls),
+        };
     }
 
     /// Supposes the pod on the node; its nomination ends.

@@ -12,6 +12,7 @@ use crate::kube::intern::{Interning, Path, allocator_node, compile_one};
 use crate::kube::{self, DeviceTaintRule, ResourceClaim, ResourceSlice};
 use crate::model::dra::{DeviceClass, Node, Published};
 use crate::sched::dra::claim::{Mapping, StoredClaim};
+use crate::sched::dra::compiled::Compiled;
 use crate::sched::dra::counted::totals;
 use crate::sched::dra::read::Reading;
 use crate::sched::dra::resources::{Backing, CLASS_PREFIX, ExtendedResources};
@@ -66,6 +67,8 @@ pub struct Manager {
     now: SimTime,
     /// How many things were named here.
     named: u64,
+    /// Selectors that upstream holds compiled.
+    compiled: Compiled,
 }
 
 impl Manager {
@@ -208,6 +211,11 @@ impl Manager {
     /// Sets the time.
     pub fn set_now(&mut self, now: SimTime) {
         self.now = now;
+    }
+
+    /// Which selectors upstream holds compiled.
+    pub(super) fn compiled_mut(&mut self) -> &mut Compiled {
+        &mut self.compiled
     }
 
     /// The next number for a name that upstream draws.

@@ -5,6 +5,7 @@
 //! in [`read`] and claims objects in [`written`].
 
 pub mod claim;
+pub mod compiled;
 pub mod counted;
 pub mod holdings;
 pub mod manager;

@@ -87,6 +87,7 @@ impl Scheduler {
             return (attempt.into(), binding);
         };
         self.exact.asked = None;
+        self.exact.count_compilations(pod, &mut decision.effort);
         self.fast_decisions += 1;
         let mut binding = None;
         if let Outcome::Scheduled(node) = decision.outcome {
