@@ -21,7 +21,7 @@ const HOUR: SimDuration = SimDuration::from_secs(3600);
 
 fn cluster(nodes: u32) -> Inventory {
     let mut builder = InventoryBuilder::default();
-    let spec = preset_named("dgx-h100").expect("a shipped preset").spec(&mut builder);
+    let spec = preset_named("l40s-8").expect("a shipped preset").spec(&mut builder);
     let kind = builder.node_type(spec);
     for i in 0..nodes {
         builder.node(format!("node-{i:05}"), kind);
@@ -57,7 +57,7 @@ fn most(inventory: &Inventory, workload: &Workload, mechanism: Mechanism) -> i64
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime(0),
         horizon: SimTime(HOUR.0),
-        options: Options { keep_pods: false, events: EventsKept::None, ..Options::default() },
+        options: Options { keep_pods: false, events: EventsKept::None, columns: 1, ..Options::default() },
     };
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
-use drasim::base::{Id, NameId, PodId, ShapeId};
+use drasim::base::{Id, Moment, NameId, PodId, ShapeId};
 use drasim::kube;
 use drasim::kube::core::CoreInterning;
 use drasim::kube::intern::Path;
@@ -181,7 +181,7 @@ fn pod(n: usize, spec: &Arc<PodSpec>, empty: NameId, name: Option<NameId>) -> Po
         spec: spec.clone(),
         node_name: None,
         nominated_node_name: None,
-        start_time: None,
+        start_time: Moment::NOT_YET,
         is_terminating: false,
         is_preempted: false,
         made_claims: name.map(Some).into_iter().map(Some).collect(),

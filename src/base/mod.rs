@@ -15,6 +15,7 @@ pub mod quantity;
 pub mod ring;
 pub mod rng;
 pub mod semver;
+pub mod sparse;
 pub(crate) mod suffix;
 pub mod time;
 
@@ -30,5 +31,6 @@ pub use quantity::{Quantity, QuantityError};
 pub use ring::Sums;
 pub use rng::{Seed, SimRng, Stream};
 pub use semver::{Semver, SemverError};
+pub use sparse::{Live, Places};
 pub use suffix::QuantityFormat;
-pub use time::{SimDuration, SimTime};
+pub use time::{Moment, SimDuration, SimTime};

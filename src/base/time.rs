@@ -31,6 +31,36 @@ impl SimTime {
     }
 }
 
+/// An instant that has come or not, in the eight bytes of one that has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moment(SimTime);
+
+impl Moment {
+    /// It has not come.
+    pub const NOT_YET: Moment = Moment(SimTime::FAR);
+
+    /// When it came, if it has.
+    pub fn get(self) -> Option<SimTime> {
+        self.has_come().then_some(self.0)
+    }
+
+    /// True if it has come.
+    pub fn has_come(self) -> bool {
+        self.0 != SimTime::FAR
+    }
+
+    /// It comes now, unless it came before.
+    pub fn first(&mut self, now: SimTime) {
+        self.0 = self.0.min(now);
+    }
+}
+
+impl From<SimTime> for Moment {
+    fn from(at: SimTime) -> Moment {
+        Moment(at)
+    }
+}
+
 impl SimDuration {
     /// No time at all.
     pub const ZERO: SimDuration = SimDuration(0);

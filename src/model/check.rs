@@ -92,10 +92,11 @@ fn check_book(inventory: &Inventory, ledger: &Ledger, book: Book, broken: &mut V
 mod tests {
     use super::*;
     use crate::base::{DeviceId, NodeId, PodId};
-    use crate::model::{DeviceShare, Holder, Part};
+    use crate::model::{Amounts, DeviceShare, Holder, Part};
 
     fn part(milli: u16) -> Part {
-        Part { cpu_milli: 1000, pods: 1, devices: vec![DeviceShare { device: DeviceId(0), milli }], ..Part::empty(NodeId(0)) }
+        let devices = vec![DeviceShare { device: DeviceId(0), milli }];
+        Part::new(NodeId(0), Amounts { cpu_milli: 1000, pods: 1, devices, ..Amounts::default() })
     }
 
     #[test]

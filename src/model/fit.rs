@@ -285,7 +285,10 @@ pub mod tests {
         assert_eq!(judge(&ledger, &aligned), Fit::Topology);
         aligned.alignments[0].level = LinkLevel::Numa;
         assert_eq!(judge(&ledger, &aligned), Fit::Fits);
-        let held = Part { devices: vec![DeviceShare { device: DeviceId(1), milli: 1000 }], ..Part::empty(NodeId(0)) };
+        let held = Part::new(
+            NodeId(0),
+            Amounts { devices: vec![DeviceShare { device: DeviceId(1), milli: 1000 }], ..Amounts::default() },
+        );
         ledger.grant(Book::Sched, Holder::Pod(PodId(0)), held);
         assert_eq!(judge(&ledger, &ask(2, 0, 0)), Fit::Fragment);
     }

@@ -5,6 +5,8 @@
 //! [`Ledger::release`] are the only mutators. Each asserts what it assumes, in release builds too.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::base::{ClaimId, DeviceId, Id, IdVec, NodeId, PodId, ResourceId};
 use crate::model::Inventory;
@@ -43,11 +45,9 @@ pub struct DeviceShare {
     pub milli: u16,
 }
 
-/// A part of one node.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Part {
-    /// The node.
-    pub node: NodeId,
+/// What is taken of a node.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Amounts {
     /// Pod slots: 1 for a pod, 0 for a claim.
     pub pods: i64,
     /// CPU, in milli-CPU.
@@ -60,10 +60,27 @@ pub struct Part {
     pub devices: Vec<DeviceShare>,
 }
 
+/// A part of one node. Pods of one shape share their amounts, and a pod shares them with itself in the other books.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// The node.
+    pub node: NodeId,
+    /// How much of it.
+    pub amounts: Arc<Amounts>,
+}
+
 impl Part {
-    /// A part of `node` that holds nothing yet.
-    pub fn empty(node: NodeId) -> Part {
-        Part { node, pods: 0, cpu_milli: 0, memory_bytes: 0, extended: Vec::new(), devices: Vec::new() }
+    /// A part of `node`.
+    pub fn new(node: NodeId, amounts: Amounts) -> Part {
+        Part { node, amounts: Arc::new(amounts) }
+    }
+}
+
+impl Deref for Part {
+    type Target = Amounts;
+
+    fn deref(&self) -> &Amounts {
+        &self.amounts
     }
 }
 
@@ -85,14 +102,29 @@ struct Columns {
     /// Row-major: node, then resource.
     extended: Vec<i64>,
     devices: IdVec<DeviceId, u16>,
-    /// Only live holders are kept, so a finished pod costs nothing here.
-    holders: BTreeMap<Holder, Part>,
+}
+
+/// What a holder holds of its one node, by book. Most amounts are the same in all books.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Holding {
+    node: NodeId,
+    amounts: [Option<Arc<Amounts>>; 3],
+}
+
+impl Holding {
+    fn part(&self, book: Book) -> Option<Part> {
+        let amounts = self.amounts[book as usize].clone()?;
+        Some(Part { node: self.node, amounts })
+    }
 }
 
 /// Who holds what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ledger {
     books: [Columns; 3],
+    /// Only live holders are kept, so a finished pod costs nothing here.
+    holders: BTreeMap<Holder, Holding>,
+    counts: [usize; 3],
     resources: usize,
     version: u64,
 }
@@ -115,9 +147,9 @@ impl Ledger {
                 .collect(),
             extended: inventory.nodes.ids().flat_map(|n| inventory.extended_capacity(n)).collect(),
             devices: IdVec::filled(WHOLE, inventory.devices.len()),
-            holders: BTreeMap::new(),
         };
-        Ledger { books: [columns.clone(), columns.clone(), columns], resources, version: 0 }
+        let books = [columns.clone(), columns.clone(), columns];
+        Ledger { books, holders: BTreeMap::new(), counts: [0; 3], resources, version: 0 }
     }
 
     /// Gives `part` to `holder` in `book`. Panics if the holder already holds a part there, if a device has less left
@@ -134,28 +166,36 @@ impl Ledger {
             assert!(left >= 0, "{book:?} book: {resource:?} of {:?} went to {left}", part.node);
         }
         self.version += 1;
-        let before = self.books[book as usize].holders.insert(holder, part);
+        self.counts[book as usize] += 1;
+        let holding = self.holders.entry(holder).or_insert(Holding { node: part.node, amounts: [const { None }; 3] });
+        assert_eq!(holding.node, part.node, "{holder:?} is on one node");
+        let before = holding.amounts[book as usize].replace(part.amounts);
         assert!(before.is_none(), "{book:?} book: {holder:?} already holds a part");
     }
 
     /// Takes back what `holder` holds in `book`. Panics if it holds nothing there.
     pub fn release(&mut self, book: Book, holder: Holder) -> Part {
-        let resources = self.resources;
-        let columns = &mut self.books[book as usize];
-        let part = columns.holders.remove(&holder).unwrap_or_else(|| panic!("{book:?} book: {holder:?} holds nothing"));
-        columns.apply(&part, resources, 1);
+        let part = self.held(book, holder).unwrap_or_else(|| panic!("{book:?} book: {holder:?} holds nothing"));
+        if let Some(holding) = self.holders.get_mut(&holder) {
+            holding.amounts[book as usize] = None;
+            if holding.amounts.iter().all(Option::is_none) {
+                self.holders.remove(&holder);
+            }
+        }
+        self.books[book as usize].apply(&part, self.resources, 1);
         self.version += 1;
+        self.counts[book as usize] -= 1;
         part
     }
 
     /// What `holder` holds in `book`.
-    pub fn held(&self, book: Book, holder: Holder) -> Option<&Part> {
-        self.books[book as usize].holders.get(&holder)
+    pub fn held(&self, book: Book, holder: Holder) -> Option<Part> {
+        self.holders.get(&holder)?.part(book)
     }
 
     /// All holders of `book` with their parts: pods by id, then claims by id.
-    pub fn holders(&self, book: Book) -> impl Iterator<Item = (Holder, &Part)> {
-        self.books[book as usize].holders.iter().map(|(holder, part)| (*holder, part))
+    pub fn holders(&self, book: Book) -> impl Iterator<Item = (Holder, Part)> {
+        self.holders.iter().filter_map(move |(holder, holding)| Some((*holder, holding.part(book)?)))
     }
 
     /// How many grants and releases there have been. Equal versions mean equal books.
@@ -170,7 +210,7 @@ impl Ledger {
 
     /// How many holders `book` has.
     pub fn holder_count(&self, book: Book) -> usize {
-        self.books[book as usize].holders.len()
+        self.counts[book as usize]
     }
 
     /// What is free on `node`.

@@ -22,7 +22,7 @@ pub use ask::{Alignment, Ask, DeviceAsk, LinkLevel};
 pub use effort::Effort;
 pub use gates::{BadGate, Gates};
 pub use inventory::{Device, DeviceKind, DeviceSpec, Inventory, InventoryBuilder, Link, Model, Node, NodeType, NodeTypeSpec};
-pub use ledger::{Book, DeviceShare, Holder, Ledger, Part};
+pub use ledger::{Amounts, Book, DeviceShare, Holder, Ledger, Part};
 pub use profile::{AttrRef, AttrValue, DeviceProfile};
 pub use shape::{NodeRequirement, Shape, ShapeDevices};
 pub use workload::{Arrival, Workload, WorkloadFacts};

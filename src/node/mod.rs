@@ -3,5 +3,5 @@
 pub mod admit;
 pub mod constants;
 
-pub use admit::{admit, claimed_part, counted_part};
+pub use admit::{admit, claimed_part, counted};
 pub use constants::Kubelet;

@@ -1,6 +1,9 @@
 //! What a run knows about demands and the pods that try to serve them.
 
-use crate::base::{DemandId, NodeId, PodId, ShapeId, SimTime};
+use std::collections::BTreeMap;
+use std::ops::{Index, IndexMut};
+
+use crate::base::{DemandId, Id, Live, Moment, NodeId, PodId, ShapeId, SimTime};
 use crate::sim::refusals::ReasonSet;
 
 /// Where a demand is.
@@ -32,13 +35,18 @@ pub struct DemandState {
     /// Reasons that some attempt gave.
     pub reasons: ReasonSet,
     /// First time its containers ran on hardware that suits it.
-    pub first_ran: Option<SimTime>,
+    pub first_ran: Moment,
 }
 
 impl DemandState {
     /// A demand that has not arrived.
-    pub const FUTURE: DemandState =
-        DemandState { phase: DemandPhase::Future, failures: 0, preemptions: 0, reasons: ReasonSet::EMPTY, first_ran: None };
+    pub const FUTURE: DemandState = DemandState {
+        phase: DemandPhase::Future,
+        failures: 0,
+        preemptions: 0,
+        reasons: ReasonSet::EMPTY,
+        first_ran: Moment::NOT_YET,
+    };
 }
 
 /// How a pod ended, or that it has not.
@@ -73,30 +81,16 @@ pub struct Pod {
     pub phase: PodPhase,
     /// The node it is assumed on.
     pub node: Option<NodeId>,
-    /// `status.nominatedNodeName`, as the API server has it.
-    pub nominated: Option<NodeId>,
     /// Scheduling attempts so far.
     pub attempts: u32,
     /// Created.
     pub created: SimTime,
-    /// Its claims exist, or it was seen by the scheduler.
-    pub queued: Option<SimTime>,
-    /// First scheduling attempt began.
-    pub attempted: Option<SimTime>,
-    /// The attempt that succeeded began.
-    pub placed: Option<SimTime>,
-    /// Assumed by the scheduler.
-    pub assumed: Option<SimTime>,
     /// Binding written.
-    pub bound: Option<SimTime>,
-    /// Admitted by the kubelet.
-    pub admitted: Option<SimTime>,
-    /// Devices prepared.
-    pub prepared: Option<SimTime>,
+    pub bound: Moment,
     /// Containers running.
-    pub running: Option<SimTime>,
+    pub running: Moment,
     /// Containers ended.
-    pub finished: Option<SimTime>,
+    pub finished: Moment,
     /// `metadata.deletionTimestamp` is set.
     pub is_deleted: bool,
 }
@@ -110,25 +104,99 @@ impl Pod {
             attempt,
             phase: PodPhase::Pending,
             node: None,
-            nominated: None,
             attempts: 0,
             created: now,
-            queued: None,
-            attempted: None,
-            placed: None,
-            assumed: None,
-            bound: None,
-            admitted: None,
-            prepared: None,
-            running: None,
-            finished: None,
+            bound: Moment::NOT_YET,
+            running: Moment::NOT_YET,
+            finished: Moment::NOT_YET,
             is_deleted: false,
         }
     }
 
     /// True if its containers, if there were any, have ended.
     pub fn has_ended(&self) -> bool {
-        self.finished.is_some()
+        self.finished.has_come()
+    }
+}
+
+/// What came of a pod before its containers ran.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Early {
+    /// Its claims exist, or it was seen by the scheduler.
+    pub queued: Moment,
+    /// First scheduling attempt began.
+    pub attempted: Moment,
+    /// The attempt that succeeded began.
+    pub placed: Moment,
+    /// Assumed by the scheduler.
+    pub assumed: Moment,
+    /// Admitted by the kubelet.
+    pub admitted: Moment,
+    /// Devices prepared.
+    pub prepared: Moment,
+}
+
+impl Early {
+    /// Nothing yet.
+    pub const NOTHING: Early = Early {
+        queued: Moment::NOT_YET,
+        attempted: Moment::NOT_YET,
+        placed: Moment::NOT_YET,
+        assumed: Moment::NOT_YET,
+        admitted: Moment::NOT_YET,
+        prepared: Moment::NOT_YET,
+    };
+}
+
+/// Pods by id. Those that are over for everybody may be let go.
+#[derive(Debug, Default)]
+pub struct Pods {
+    live: Live<PodId, Pod>,
+    /// What came of them before their containers ran.
+    pub early: Live<PodId, Early>,
+    /// `status.nominatedNodeName` of those that have one, as the API server has it.
+    pub nominated: BTreeMap<PodId, NodeId>,
+    made: usize,
+}
+
+impl Pods {
+    /// A pod is made.
+    pub fn push(&mut self, pod: Pod) -> PodId {
+        let id = PodId::from_index(self.made);
+        self.made += 1;
+        self.live.insert(id, pod);
+        self.early.insert(id, Early::NOTHING);
+        id
+    }
+
+    /// The pod, unless it was let go.
+    pub fn get(&self, id: PodId) -> Option<&Pod> {
+        self.live.get(id)
+    }
+
+    /// Lets a pod go.
+    pub fn let_go(&mut self, id: PodId) {
+        self.live.remove(id);
+        self.early.remove(id);
+    }
+
+    /// All pods that were not let go, by id.
+    pub fn iter_ids(&self) -> impl Iterator<Item = (PodId, &Pod)> {
+        (0..self.made).map(PodId::from_index).filter_map(|id| Some((id, self.get(id)?)))
+    }
+}
+
+impl Index<PodId> for Pods {
+    type Output = Pod;
+
+    fn index(&self, id: PodId) -> &Pod {
+        &self.live[id]
+    }
+}
+
+impl IndexMut<PodId> for Pods {
+    fn index_mut(&mut self, id: PodId) -> &mut Pod {
+        &mut self.live[id]
     }
 }
 

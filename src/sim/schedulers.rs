@@ -131,7 +131,7 @@ impl Schedulers {
 
     /// The kubelet has begun with a pod that the scheduler sees on its node. The pod as it is now.
     pub fn starts(&mut self, pod: PodId, node: NodeId, now: SimTime) -> Arc<Pod> {
-        self.refresh(pod, node, |pod| pod.start_time = Some(now))
+        self.refresh(pod, node, |pod| pod.start_time = now.into())
     }
 
     /// A pod is being deleted to make room. The pod as it is now.

@@ -7,7 +7,7 @@ use crate::alloc::policy::{Fragmentation, GPUS_MAX, NodeState, PackingAsk, Packi
 use crate::base::{AskId, DemandId, Digest, Findings, Id, IdVec, ModelId, NodeId, Place, PodId, Seed};
 use crate::engine::{EventQueue, HeapQueue};
 use crate::model::check::{check, check_agreement};
-use crate::model::{Book, DeviceKind, DeviceShare, Effort, Holder, Inventory, Ledger, Part, Workload};
+use crate::model::{Amounts, Book, DeviceKind, DeviceShare, Effort, Holder, Inventory, Ledger, Part, Workload};
 use crate::observe::{MetricValue, Placement, RunRecord, ShapeRow};
 use crate::sched::packing::{PackingDecision, PackingScheduler, empty_states, gpus_of};
 use crate::sim::Event;
@@ -220,17 +220,17 @@ impl<'a> World<'a> {
     fn grant(&mut self, demand: DemandId, ask: AskId, decision: &PackingDecision) {
         let PackingDecision { node, gpus, .. } = decision;
         let ask = &self.asks[ask];
-        let mut part = Part { pods: 1, cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, ..Part::empty(*node) };
+        let mut amounts = Amounts { pods: 1, cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, ..Amounts::default() };
         self.digest.word(u64::from(demand.0) << 32 | u64::from(node.0));
         if !gpus.is_empty() {
             let devices: Vec<_> = gpus_of(self.setup.inventory, *node).collect();
             for &gpu in gpus {
                 let device = devices[gpu as usize];
-                part.devices.push(DeviceShare { device, milli: ask.gpu_milli });
+                amounts.devices.push(DeviceShare { device, milli: ask.gpu_milli });
                 self.digest.word(u64::from(device.0) << 16 | u64::from(ask.gpu_milli));
             }
         }
-        let holder = Holder::Pod(PodId(demand.0));
+        let (holder, part) = (Holder::Pod(PodId(demand.0)), Part::new(*node, amounts));
         self.ledger.grant(Book::Sched, holder, part.clone());
         self.ledger.grant(Book::Api, holder, part.clone());
         self.ledger.grant(Book::Node, holder, part);

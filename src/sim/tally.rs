@@ -7,7 +7,7 @@ use crate::observe::LatencyRow;
 use crate::observe::metrics::LATENCIES;
 use crate::observe::steps::{Columns, StepIntegral, StepSeries, overlap};
 use crate::sim::Setup;
-use crate::sim::pods::Pod;
+use crate::sim::pods::{Early, Pod};
 use crate::sim::refusals::ReasonSet;
 
 /// Largest latency that a histogram holds: 400 days.
@@ -111,7 +111,7 @@ impl Tally {
             failed_attempt: LATENCIES.iter().position(|l| l.name == FAILED_ATTEMPT).expect("in the dictionary"),
             latency: LATENCIES.iter().map(|l| LatencyRow { name: l.name, histogram: histogram(), censored_ns: vec![] }).collect(),
             reasons: IdVec::filled(Vec::new(), asks),
-            waits: IdVec::filled(Vec::new(), asks),
+            waits: demands_of(setup).iter().map(|demands| Vec::with_capacity(*demands)).collect(),
             arrived: IdVec::filled(0, asks),
             aligned: IdVec::filled((0, 0), asks),
             demands_arrived: 0,
@@ -228,12 +228,14 @@ impl Tally {
     }
 
     /// The binding of a pod is written.
-    pub fn bound(&mut self, now: SimTime, pod: &Pod) {
+    pub fn bound(&mut self, now: SimTime, early: &Early) {
         self.pods_bound += 1;
         if !self.in_window(now) {
             return;
         }
-        let (Some(queued), Some(placed), Some(assumed)) = (pod.queued, pod.placed, pod.assumed) else { return };
+        let (Some(queued), Some(placed), Some(assumed)) = (early.queued.get(), early.placed.get(), early.assumed.get()) else {
+            return;
+        };
         self.record("queue_wait", queued, placed);
         self.record("scheduling_attempt", placed, now);
         self.record("pod_scheduling_sli", queued, now);
@@ -241,7 +243,14 @@ impl Tally {
     }
 
     /// Containers run on hardware that suits them; `first`: for the first time for their demand.
-    pub fn runs(&mut self, now: SimTime, pod: &Pod, arrival: &Arrival, ask: &Ask, (first, aligned): (bool, bool)) {
+    pub fn runs(
+        &mut self,
+        now: SimTime,
+        (pod, early): (&Pod, &Early),
+        arrival: &Arrival,
+        ask: &Ask,
+        (first, aligned): (bool, bool),
+    ) {
         self.serve(now, ask, 1);
         if first && self.in_window(arrival.at) {
             self.record("demand_to_running", arrival.at, now);
@@ -252,10 +261,10 @@ impl Tally {
             }
         }
         if self.in_window(now) {
-            if let Some(bound) = pod.bound {
+            if let Some(bound) = pod.bound.get() {
                 self.record("pod_startup", bound, now);
             }
-            if let (Some(admitted), Some(prepared)) = (pod.admitted, pod.prepared)
+            if let (Some(admitted), Some(prepared)) = (early.admitted.get(), early.prepared.get())
                 && prepared > admitted
             {
                 self.record("prepare", admitted, prepared);
@@ -291,6 +300,13 @@ impl Tally {
             self.served[kind as usize].add(now, ask.milli_of(kind) as i64 * sign);
         }
     }
+}
+
+/// How many demands there are of each ask.
+fn demands_of(setup: &Setup<'_>) -> IdVec<AskId, usize> {
+    let mut demands = IdVec::filled(0, setup.workload.asks.len());
+    setup.workload.arrivals.iter().for_each(|arrival| demands[arrival.ask] += 1);
+    demands
 }
 
 fn models_on(inventory: &Inventory, node: NodeId) -> Vec<ModelId> {

@@ -1,19 +1,21 @@
 //! All state of one timed run. Fields and no behaviour: handlers are free functions in `handle`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId};
 use crate::control::TokenBucket;
 use crate::engine::WheelQueue;
-use crate::model::{Effort, Ledger};
+use crate::model::{Amounts, Effort, Ledger};
+use crate::node::counted;
 use crate::observe::EventLog;
 use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
 use crate::sim::handle::preemption::Eviction;
-use crate::sim::pods::{DemandState, Pod};
+use crate::sim::pods::{DemandState, Pods};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
 use crate::sim::tally::Tally;
@@ -55,6 +57,8 @@ pub struct World<'a> {
     pub setup: &'a Setup<'a>,
     /// Asks after lowering.
     pub lowered: Lowered,
+    /// What pods of a shape take of their nodes.
+    pub counted: IdVec<ShapeId, Arc<Amounts>>,
     /// Pending events.
     pub events: WheelQueue<Event>,
     /// Payloads of pending events.
@@ -82,7 +86,7 @@ pub struct World<'a> {
     /// Demands by id.
     pub demands: IdVec<DemandId, DemandState>,
     /// Pods by id.
-    pub pods: IdVec<PodId, Pod>,
+    pub pods: Pods,
     /// Work counted in the whole run.
     pub effort: Effort,
     /// Digest over every popped event and every grant.
@@ -104,6 +108,7 @@ impl<'a> World<'a> {
     pub fn new(setup: &'a Setup<'a>) -> World<'a> {
         let mut lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
         World {
+            counted: lowered.shapes.iter().map(|shape| Arc::new(counted(shape))).collect(),
             events: WheelQueue::default(),
             calls: Calls::default(),
             ledger: Ledger::new(setup.inventory),
@@ -117,7 +122,7 @@ impl<'a> World<'a> {
             scheduler_client: TokenBucket::new(setup.control.scheduler_client),
             claim_client: TokenBucket::new(setup.control.claim_client),
             demands: IdVec::filled(DemandState::FUTURE, setup.workload.arrivals.len()),
-            pods: IdVec::new(),
+            pods: Pods::default(),
             effort: Effort::default(),
             digest: Digest::new(),
             explainer: Explainer::new(setup),

@@ -223,7 +223,7 @@ impl Driver {
         let mut bound = Pod::clone(pod);
         bound.node_name = Some(self.scheduler.snapshot.nodes[node].node.name);
         bound.nominated_node_name = None;
-        bound.start_time = Some(SimTime(FIRST_START + self.bound * 1_000_000_000));
+        bound.start_time = SimTime(FIRST_START + self.bound * 1_000_000_000).into();
         self.bound += 1;
         let bound = Arc::new(bound);
         self.scheduler.snapshot.remove_pod(node, bound.id);

@@ -112,7 +112,7 @@ fn why(stage: &Stage, record: &PreemptionRecord, node: NodeId) -> String {
 fn earliest_start(pods: &[&Pod]) -> i128 {
     let highest = pods.iter().map(|pod| pod.priority()).max();
     let of_highest = pods.iter().filter(|pod| Some(pod.priority()) == highest);
-    i128::from(of_highest.map(|pod| pod.start_time.unwrap_or(SimTime::FAR).0).min().unwrap_or(0))
+    i128::from(of_highest.map(|pod| pod.start_time.get().unwrap_or(SimTime::FAR).0).min().unwrap_or(0))
 }
 
 fn why_not(stage: &Stage, attempt: &Attempt) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::base::{NameId, PodId, SimTime};
+use crate::base::{Moment, NameId, PodId, SimTime};
 use crate::kube::core::node::effect;
 use crate::kube::core::{CoreInterning, PodRequests, required_features};
 use crate::kube::pod::{self, Pod as Written, TolerationOperator as WrittenOperator};
@@ -26,7 +26,11 @@ impl CoreInterning {
             uid: self.name(&pod.metadata.uid),
             node_name: self.some_name(&pod.spec.node_name),
             nominated_node_name: self.some_name(&status.nominated_node_name),
-            start_time: status.start_time.as_deref().and_then(|text| self.time("status.startTime", text)),
+            start_time: status
+                .start_time
+                .as_deref()
+                .and_then(|text| self.time("status.startTime", text))
+                .map_or(Moment::NOT_YET, Moment::from),
             is_terminating: pod.metadata.deletion_timestamp.is_some(),
             is_preempted: preempted.is_some_and(|condition| {
                 condition.status == "True" && condition.reason.as_deref() == Some("PreemptionByScheduler")
@@ -41,12 +45,12 @@ impl CoreInterning {
     }
 
     /// One for each entry; then what the status says of entries that there are not, since that it changes is an event.
-    fn made_claims(&mut self, pod: &Written) -> Vec<Option<Option<NameId>>> {
+    fn made_claims(&mut self, pod: &Written) -> Box<[Option<Option<NameId>>]> {
         let (entries, status) = (&pod.spec.resource_claims, &pod.status);
         let mut made: Vec<_> = entries.iter().map(|entry| self.made_claim(entry, status)).collect();
         let others = status.resource_claim_statuses.iter().filter(|made| entries.iter().all(|entry| entry.name != made.name));
         made.extend(others.map(|made| Some(made.resource_claim_name.as_deref().map(|name| self.names.intern(name)))));
-        made
+        made.into()
     }
 
     fn made_claim(&mut self, entry: &pod::PodResourceClaim, status: &pod::PodStatus) -> Option<Option<NameId>> {

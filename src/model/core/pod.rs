@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{NameId, PodId, SimTime};
+use crate::base::{Moment, NameId, PodId};
 use crate::model::core::{Labels, NodeSelector, NodeSelectorTerm, PodAffinity, Resources, SpreadConstraint, Toleration};
 
 /// Transport of a host port.
@@ -141,14 +141,14 @@ pub struct Pod {
     /// `status.nominatedNodeName`
     pub nominated_node_name: Option<NameId>,
     /// `status.startTime`
-    pub start_time: Option<SimTime>,
+    pub start_time: Moment,
     /// It has a `metadata.deletionTimestamp`.
     pub is_terminating: bool,
     /// Condition DisruptionTarget is True with reason PreemptionByScheduler.
     pub is_preempted: bool,
     /// Claims made for its template entries, by position in `spec.claims` (`status.resourceClaimStatuses`): absent, made
     /// without claim, or the name. Statuses of entries that `spec` does not have follow.
-    pub made_claims: Vec<Option<Option<NameId>>>,
+    pub made_claims: Box<[Option<Option<NameId>>]>,
     /// `status.extendedResourceClaimStatus.resourceClaimName`
     pub extended_claim: Option<NameId>,
 }

@@ -177,6 +177,6 @@ fn best(found: &[Found]) -> Vec<NodeId> {
 /// Earliest start among the victims of highest priority (`util.GetEarliestPodStartTime`).
 fn earliest_start(pods: &[Arc<Pod>]) -> SimTime {
     let highest = pods.iter().map(|pod| pod.priority()).max().unwrap_or(0);
-    let starts = pods.iter().filter(|pod| pod.priority() == highest).map(|pod| pod.start_time.unwrap_or(SimTime::FAR));
+    let starts = pods.iter().filter(|pod| pod.priority() == highest).map(|pod| pod.start_time.get().unwrap_or(SimTime::FAR));
     starts.min().unwrap_or(SimTime::FAR)
 }

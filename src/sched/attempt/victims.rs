@@ -31,7 +31,7 @@ struct Victim {
 
 impl Victim {
     fn new((at, pod): (usize, &Arc<Pod>)) -> Victim {
-        let start = pod.start_time.map_or((SimTime::FAR, at), |start| (start, 0));
+        let start = pod.start_time.get().map_or((SimTime::FAR, at), |start| (start, 0));
         Victim { pod: pod.clone(), start, is_protected: false }
     }
 

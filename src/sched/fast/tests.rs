@@ -274,10 +274,10 @@ impl Pair {
             spec: self.specs[spec].clone(),
             node_name: None,
             nominated_node_name: None,
-            start_time: Some(SimTime(u64::from(id.0))),
+            start_time: SimTime(u64::from(id.0)).into(),
             is_terminating: false,
             is_preempted: false,
-            made_claims: if has_claim { vec![Some(Some(name))] } else { Vec::new() },
+            made_claims: has_claim.then_some(Some(Some(name))).into_iter().collect(),
             extended_claim: None,
         }));
         id

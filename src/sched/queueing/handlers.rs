@@ -6,14 +6,14 @@ use std::sync::Arc;
 use crate::base::{NameId, Names, SimTime};
 use crate::model::core::{Node, Pod};
 use crate::sched::framework::{Configuration, WellKnown};
-use crate::sched::queueing::cache::Cache;
+use crate::sched::queueing::assumed::Assumed;
 use crate::sched::queueing::change::{node_events, pod_events};
 use crate::sched::queueing::decide::Check;
 use crate::sched::queueing::event::Change;
 use crate::sched::queueing::informers::ObjectKey;
 use crate::sched::queueing::{
-    Action, ClaimView, ClassView, ClusterEvent, Failure, Informers, Nominating, QueuedPod, Resource, SchedulingQueue, Subject,
-    View,
+    Action, ClaimView, ClassView, ClusterEvent, Failure, Informers, Listers, Nominating, QueuedPod, Resource, SchedulingQueue,
+    Subject, View,
 };
 
 /// What an operation needs besides the informers.
@@ -41,8 +41,8 @@ impl<'a> Present<'a> {
 pub struct Handlers {
     /// What informers hold.
     pub informers: Informers,
-    /// Pods on nodes.
-    pub cache: Cache,
+    /// Pods that are supposed on nodes.
+    pub assumed: Assumed,
     /// The queue.
     pub queue: SchedulingQueue,
     /// Events that changes were turned into, in order, also those that no plugin wants, where somebody asked for them.
@@ -85,7 +85,6 @@ impl Handlers {
     pub fn update_pod(&mut self, at: &Present<'_>, new: Arc<Pod>) {
         let Some(old) = self.informers.put_pod(new.clone()) else { return };
         if old.node_name.is_some() {
-            self.cache.confirm(new.clone());
             let subject = Subject::Pod(Change::updated(old.clone(), new.clone()));
             for event in pod_events(&old, &new, false) {
                 self.raise(at, event, &subject, Check::Everybody);
@@ -99,7 +98,7 @@ impl Handlers {
     }
 
     fn update_pending(&mut self, at: &Present<'_>, old: &Arc<Pod>, new: &Arc<Pod>) {
-        if self.cache.is_assumed(new.id) {
+        if self.assumed.contains(new.id) {
             if new.is_terminating && !old.is_terminating {
                 self.delete_assumed(at, new);
             }
@@ -116,12 +115,11 @@ impl Handlers {
     pub fn delete_pod(&mut self, at: &Present<'_>, key: ObjectKey) {
         let Some(pod) = self.informers.remove_pod(key) else { return };
         if pod.node_name.is_some() {
-            self.cache.remove(pod.id);
             self.raise(at, ClusterEvent::ASSIGNED_POD_DELETE, &Subject::Pod(Change::deleted(pod)), Check::Everybody);
             return;
         }
         self.queue.delete(pod.id);
-        if self.cache.is_assumed(pod.id) {
+        if self.assumed.contains(pod.id) {
             self.delete_assumed(at, &pod);
         } else if pod.nominated_node_name.is_some() {
             self.leave_nominated(at, &pod);
@@ -129,7 +127,7 @@ impl Handlers {
     }
 
     fn add_assigned(&mut self, at: &Present<'_>, pod: Arc<Pod>) {
-        self.cache.confirm(pod.clone());
+        self.assumed.remove(pod.id);
         self.raise(at, ClusterEvent::ASSIGNED_POD_ADD, &Subject::Pod(Change::added(pod)), Check::Everybody);
     }
 
@@ -141,8 +139,7 @@ impl Handlers {
 
     /// An assumed pod is being deleted. One that waits in Permit is the binding cycle's to reject.
     fn delete_assumed(&mut self, at: &Present<'_>, pod: &Arc<Pod>) {
-        let Some(assumed) = self.cache.pod(pod.id).cloned() else { return };
-        self.cache.remove(pod.id);
+        let Some(assumed) = self.assumed.remove(pod.id) else { return };
         self.raise(at, ClusterEvent::ASSIGNED_POD_DELETE, &Subject::Pod(Change::deleted(assumed)), Check::Everybody);
     }
 
@@ -199,7 +196,13 @@ impl Handlers {
     /// A popped pod is supposed on a node, which it has; its nomination ends. `false` if the cache has it already.
     pub fn assume(&mut self, pod: &Arc<Pod>) -> bool {
         self.queue.nominator.remove(pod.id);
-        self.cache.assume(pod.clone())
+        !self.is_on_node(pod) && self.assumed.insert(pod.clone())
+    }
+
+    /// True if the informer has the pod on a node.
+    fn is_on_node(&self, pod: &Pod) -> bool {
+        let known = self.informers.pod(pod.spec.namespace, pod.name);
+        known.is_some_and(|known| known.id == pod.id && known.node_name.is_some())
     }
 
     /// The attempt for a popped pod failed. The pod comes back as the informer has it now, unless it is gone, has a node or
@@ -235,7 +238,10 @@ impl Handlers {
         failure: Failure,
         nominating: Nominating,
     ) {
-        let was_forgotten = self.cache.forget(assumed.id);
+        let was_forgotten = !self.is_on_node(assumed);
+        if was_forgotten {
+            self.assumed.remove(assumed.id);
+        }
         let subject = Subject::Pod(Change::deleted(assumed.clone()));
         let event = ClusterEvent::ASSIGNED_POD_DELETE;
         if was_forgotten && !failure.is_rejection() {

@@ -3,7 +3,7 @@
 //! Upstream's order of equal keys follows from its heap operations, so they are the same here: an insertion sifts up; a
 //! removal swaps with the last entry and sifts down, else up.
 
-use crate::base::{Id, IdVec, PodId, SimTime};
+use crate::base::{Places, PodId, SimTime};
 
 /// What orders entries: smaller first. Equal keys are ordered by the heap.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -16,14 +16,11 @@ pub struct Key {
     pub timestamp: SimTime,
 }
 
-/// Entry is not in the heap.
-const ABSENT: u32 = u32::MAX;
-
 /// A heap of pods.
 #[derive(Clone, Debug, Default)]
 pub struct Heap {
     items: Vec<(Key, PodId)>,
-    places: IdVec<PodId, u32>,
+    places: Places<PodId>,
 }
 
 impl Heap {
@@ -63,10 +60,7 @@ impl Heap {
             self.items[at].0 = key;
             self.fix(at);
         } else {
-            while self.places.len() <= pod.index() {
-                self.places.push(ABSENT);
-            }
-            self.places[pod] = self.items.len() as u32;
+            self.places.set(pod, self.items.len());
             self.items.push((key, pod));
             self.up(self.items.len() - 1);
         }
@@ -103,12 +97,12 @@ impl Heap {
     }
 
     fn place(&self, pod: PodId) -> Option<usize> {
-        self.places.get(pod).filter(|place| **place != ABSENT).map(|place| *place as usize)
+        self.places.get(pod)
     }
 
     fn drop_last(&mut self) {
         if let Some((_, pod)) = self.items.pop() {
-            self.places[pod] = ABSENT;
+            self.places.remove(pod);
         }
     }
 
@@ -124,8 +118,8 @@ impl Heap {
 
     fn swap(&mut self, a: usize, b: usize) {
         self.items.swap(a, b);
-        self.places[self.items[a].1] = a as u32;
-        self.places[self.items[b].1] = b as u32;
+        self.places.set(self.items[a].1, a);
+        self.places.set(self.items[b].1, b);
     }
 
     fn up(&mut self, mut at: usize) {

@@ -18,7 +18,8 @@ pub struct Informers {
     classes: BTreeMap<NameId, Arc<ClassView>>,
     /// Which class stands for an extended resource: its name and when it was made.
     resources: BTreeMap<NameId, (NameId, SimTime)>,
-    users: BTreeMap<ObjectKey, BTreeSet<PodId>>,
+    /// Claims with the pods that refer to them.
+    users: BTreeSet<(ObjectKey, PodId)>,
 }
 
 impl Informers {
@@ -27,7 +28,7 @@ impl Informers {
         let key = (pod.spec.namespace, pod.name);
         let old = self.remove_pod(key);
         for name in references(&pod) {
-            self.users.entry((pod.spec.namespace, name)).or_default().insert(pod.id);
+            self.users.insert(((pod.spec.namespace, name), pod.id));
         }
         self.pods.insert(key, pod);
         old
@@ -43,13 +44,7 @@ impl Informers {
     pub fn remove_pod(&mut self, key: ObjectKey) -> Option<Arc<Pod>> {
         let pod = self.pods.remove(&key)?;
         for name in references(&pod) {
-            let claim = (pod.spec.namespace, name);
-            if let Some(users) = self.users.get_mut(&claim) {
-                users.remove(&pod.id);
-                if users.is_empty() {
-                    self.users.remove(&claim);
-                }
-            }
+            self.users.remove(&((pod.spec.namespace, name), pod.id));
         }
         Some(pod)
     }
@@ -116,7 +111,8 @@ impl Listers for Informers {
     }
 
     fn pods_with_claim(&self, namespace: NameId, name: NameId) -> Vec<PodId> {
-        self.users.get(&(namespace, name)).into_iter().flatten().copied().collect()
+        let of = |id: u32| ((namespace, name), PodId(id));
+        self.users.range(of(0)..=of(u32::MAX)).map(|(_, pod)| *pod).collect()
     }
 }
 

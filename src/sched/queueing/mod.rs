@@ -6,7 +6,7 @@
 //! about each. Two entries with equal keys are ordered by upstream's binary heap. Where upstream walks a map, pods are walked
 //! in the order of their ids.
 
-pub mod cache;
+pub mod assumed;
 pub mod change;
 pub mod decide;
 pub mod entry;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::base::{Id, IdVec, PodId, SimDuration, SimTime};
+use crate::base::{Live, PodId, SimDuration, SimTime};
 use crate::model::core::PodSpec;
 use crate::sched::framework::{Plugin, PluginSet};
 use crate::sched::queueing::{QueueOptions, QueuedPod};
@@ -67,7 +67,7 @@ struct Place {
 pub struct Pool {
     shapes: Shapes,
     /// Where a pod was last put; it may have left with its whole group since then.
-    places: IdVec<PodId, Option<Place>>,
+    places: Live<PodId, Place>,
     groups: BTreeMap<GroupKey, Group>,
     len: usize,
 }
@@ -88,13 +88,13 @@ impl Pool {
 
     /// True if the pod is in it.
     pub fn contains(&self, pod: PodId) -> bool {
-        let place = self.places.get(pod).copied().flatten();
-        place.is_some_and(|Place { group, since }| self.groups.get(&group).is_some_and(|group| group.contains(&(since, pod))))
+        let place = self.places.get(pod);
+        place.is_some_and(|Place { group, since }| self.groups.get(group).is_some_and(|group| group.contains(&(*since, pod))))
     }
 
     /// True if the pod is in this group.
     pub(super) fn is_in(&self, pod: PodId, key: &GroupKey) -> bool {
-        self.contains(pod) && self.places[pod].is_some_and(|place| place.group == *key)
+        self.contains(pod) && self.places[pod].group == *key
     }
 
     /// All pods, by id.
@@ -126,18 +126,14 @@ impl Pool {
         };
         let since = entry.since();
         self.remove(pod);
-        while self.places.len() <= pod.index() {
-            self.places.push(None);
-        }
-        self.places[pod] = Some(Place { group, since });
+        self.places.insert(pod, Place { group, since });
         self.groups.entry(group).or_default().insert((since, pod));
         self.len += 1;
     }
 
     /// Takes a pod out; `false` if it is not in here.
     pub fn remove(&mut self, pod: PodId) -> bool {
-        let Some(Place { group: key, since }) = self.places.get(pod).copied().flatten() else { return false };
-        self.places[pod] = None;
+        let Some(Place { group: key, since }) = self.places.remove(pod) else { return false };
         let Some(group) = self.groups.get_mut(&key) else { return false };
         let was_here = group.remove(&(since, pod));
         if group.is_empty() {

@@ -3,7 +3,7 @@
 //! An entry is in one store, as a rule. Without SchedulerPopFromBackoffQ upstream can have it in two: an update that sends it
 //! to its back-off is followed by one that leaves it where it is.
 
-use crate::base::{Id, IdVec, PodId, SimTime};
+use crate::base::{Live, PodId, SimTime};
 use crate::sched::queueing::heap::{Heap, Key};
 use crate::sched::queueing::listers::claims_of;
 use crate::sched::queueing::pool::Pool;
@@ -13,7 +13,7 @@ use crate::sched::queueing::{QueueOptions, QueuedPod, View};
 /// Entries in heaps and pool.
 #[derive(Clone, Debug, Default)]
 pub struct Stores {
-    entries: IdVec<PodId, Option<Box<QueuedPod>>>,
+    entries: Live<PodId, QueuedPod>,
     /// Pods that are tried next.
     pub active: Heap,
     /// Rejected pods that wait for their back-off.
@@ -29,12 +29,12 @@ pub struct Stores {
 impl Stores {
     /// The entry of a pod.
     pub fn entry(&self, pod: PodId) -> Option<&QueuedPod> {
-        self.entries.get(pod)?.as_deref()
+        self.entries.get(pod)
     }
 
     /// The entry of a pod, to be changed.
     pub(super) fn entry_mut(&mut self, pod: PodId) -> Option<&mut QueuedPod> {
-        if pod.index() < self.entries.len() { self.entries[pod].as_deref_mut() } else { None }
+        self.entries.get_mut(pod)
     }
 
     /// True if the pod is in any store.
@@ -54,24 +54,17 @@ impl Stores {
 
     /// Keeps an entry; it is not in any store yet.
     pub(super) fn keep(&mut self, entry: QueuedPod) {
-        let pod = entry.id();
-        while self.entries.len() <= pod.index() {
-            self.entries.push(None);
-        }
-        self.entries[pod] = Some(Box::new(entry));
+        self.entries.insert(entry.id(), entry);
     }
 
     /// Drops an entry that is in no store any more.
     pub(super) fn drop_if_nowhere(&mut self, pod: PodId) -> Option<QueuedPod> {
-        if self.holds(pod) || pod.index() >= self.entries.len() {
-            return None;
-        }
-        self.entries[pod].take().map(|entry| *entry)
+        if self.holds(pod) { None } else { self.entries.remove(pod) }
     }
 
     /// Puts an entry into the pool, or takes note of what changed about it.
     pub(super) fn put_in_pool(&mut self, view: &View<'_>, pod: PodId, options: &QueueOptions) {
-        if let Some(entry) = self.entries[pod].as_deref_mut() {
+        if let Some(entry) = self.entries.get_mut(pod) {
             let has_claims = claims_of(view.listers, &entry.pod).is_some();
             self.pool.put(entry, options, has_claims);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::lower::Lowered;
-use crate::base::{DeviceId, DeviceKeyId, IdVec, NameId, Names, NodeId, PodId, ShapeId, SimTime};
+use crate::base::{DeviceId, DeviceKeyId, IdVec, Moment, NameId, Names, NodeId, PodId, ShapeId, SimTime};
 use crate::model::core::{Pod, PodSpec};
 use crate::model::dra::Claim;
 use crate::model::{Inventory, ShapeDevices};
@@ -85,10 +85,10 @@ impl Simulated {
             spec: self.specs[shape].clone(),
             node_name: None,
             nominated_node_name: None,
-            start_time: None,
+            start_time: Moment::NOT_YET,
             is_terminating: false,
             is_preempted: false,
-            made_claims: Vec::new(),
+            made_claims: Box::default(),
             extended_claim: None,
         }
     }

@@ -10,7 +10,7 @@ use crate::kube::core::CoreInterning;
 use crate::model::fit::tests::gpu_node;
 use crate::model::ledger::WHOLE;
 use crate::model::{
-    Ask, Book, Device, DeviceAsk, DeviceKind, DeviceShare, Holder, Inventory, Ledger, Node, Part, Shape, ShapeDevices,
+    Amounts, Ask, Book, Device, DeviceAsk, DeviceKind, DeviceShare, Holder, Inventory, Ledger, Node, Part, Shape, ShapeDevices,
 };
 use crate::sched::attempt::Outcome;
 use crate::sched::fast::scheduler::Path;
@@ -103,8 +103,8 @@ fn what_ends_leaves_nothing_behind() {
             scheduler.claim_appears(pod, shape);
             let Outcome::Scheduled(node) = decide(&mut scheduler, pod, shape) else { panic!("{mechanism:?}: {pod:?} fits") };
             let devices = scheduler.devices_of(pod, shape);
-            ledger.grant(Book::Sched, Holder::Pod(pod), counted(&lowered.shapes[shape], node));
-            ledger.grant(Book::Sched, Holder::Claim(ClaimId(pod.0)), claimed(node, &devices));
+            ledger.grant(Book::Sched, Holder::Pod(pod), Part::new(node, counted(&lowered.shapes[shape])));
+            ledger.grant(Book::Sched, Holder::Claim(ClaimId(pod.0)), claimed_part(node, &devices));
             assert_eq!(scheduler.differences(&inventory, &ledger), Vec::<String>::new(), "{mechanism:?} {pod:?}");
             scheduler.pod_goes(pod, node);
             ledger.release(Book::Sched, Holder::Pod(pod));
@@ -119,17 +119,17 @@ fn what_ends_leaves_nothing_behind() {
     }
 }
 
-fn counted(shape: &Shape, node: NodeId) -> Part {
+fn counted(shape: &Shape) -> Amounts {
     let extended = match &shape.devices {
         ShapeDevices::Extended(list) => list.clone(),
         _ => Vec::new(),
     };
-    Part { pods: 1, cpu_milli: shape.cpu_milli, memory_bytes: shape.memory_bytes, extended, ..Part::empty(node) }
+    Amounts { pods: 1, cpu_milli: shape.cpu_milli, memory_bytes: shape.memory_bytes, extended, devices: Vec::new() }
 }
 
-fn claimed(node: NodeId, devices: &[DeviceId]) -> Part {
+fn claimed_part(node: NodeId, devices: &[DeviceId]) -> Part {
     let devices = devices.iter().map(|&device| DeviceShare { device, milli: WHOLE }).collect();
-    Part { devices, ..Part::empty(node) }
+    Part::new(node, Amounts { devices, ..Amounts::default() })
 }
 
 /// Texts, claims, devices that are held.

@@ -1,8 +1,7 @@
 //! The binding cycle, which runs beside the scheduler's loop: the claim is written, then the binding (spec B7).
 
-use crate::base::{CallId, DeviceId, NodeId, PodId, SimTime};
+use crate::base::{CallId, DeviceId, Moment, NodeId, PodId, SimTime};
 use crate::model::{Book, Holder};
-use crate::node::{claimed_part, counted_part};
 use crate::observe::EventKind;
 use crate::observe::events::pod_name;
 use crate::sched::framework::Rejection;
@@ -18,7 +17,7 @@ use crate::sim::world::{Call, OnTheWay, World};
 /// The pod is supposed on its node. Nothing holds it in Permit, so its binding cycle goes on at once.
 pub fn assume(world: &mut World<'_>, now: SimTime, queued: QueuedPod, node: NodeId, devices: Vec<DeviceId>) {
     let pod = queued.id();
-    world.pods[pod].assumed = Some(now);
+    world.pods.early[pod].assumed = now.into();
     world.queue.assume(world.schedulers.placed(pod, node));
     world.queue.queue.done(pod);
     let writes = world.schedulers.claim_writes(pod);
@@ -56,19 +55,20 @@ fn bind(world: &mut World<'_>, now: SimTime, call: CallId) {
 
 /// The binding is written; with it the API server clears the nomination.
 pub fn bind_ends(world: &mut World<'_>, now: SimTime, call: CallId) {
-    let Some(Call::Binding(OnTheWay { queued, node, devices })) = world.calls.take(call) else {
+    let Some(Call::Binding(OnTheWay { queued, node, .. })) = world.calls.take(call) else {
         unreachable!("a binding that is being written is not given up")
     };
     let pod = queued.id();
-    let shape = &world.lowered.shapes[world.pods[pod].shape];
-    world.ledger.grant(Book::Api, Holder::Pod(pod), counted_part(shape, node));
-    if shape.devices.is_claim() {
-        world.ledger.grant(Book::Api, Holder::Claim(claim_of(pod)), claimed_part(node, &devices));
+    for holder in [Holder::Pod(pod), Holder::Claim(claim_of(pod))] {
+        if let Some(part) = world.ledger.held(Book::Sched, holder) {
+            world.ledger.grant(Book::Api, holder, part);
+        }
     }
-    (world.pods[pod].bound, world.pods[pod].nominated) = (Some(now), None);
+    world.pods[pod].bound = now.into();
+    world.pods.nominated.remove(&pod);
     let name = &world.setup.inventory.nodes[node].name;
     world.log.note(now, EventKind::Scheduled, pod.0, || format!("Successfully assigned {} to {name}", pod_name(pod.0)).into());
-    world.tally.bound(now, &world.pods[pod]);
+    world.tally.bound(now, &world.pods.early[pod]);
     schedule(world, now + world.setup.control.watch_hop, Event::KubeletAdmits(pod));
 }
 
@@ -101,8 +101,9 @@ pub fn give_up(world: &mut World<'_>, now: SimTime, pod: PodId, rejection: Rejec
 /// The books after a pod was supposed on a node in vain.
 fn take_back(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: &[DeviceId]) {
     release(world, Book::Sched, pod);
+    world.pods.early[pod].assumed = Moment::NOT_YET;
     let entry = &mut world.pods[pod];
-    (entry.node, entry.assumed, entry.phase) = (None, None, PodPhase::Pending);
+    (entry.node, entry.phase) = (None, PodPhase::Pending);
     let demand = entry.demand;
     world.demands[demand].phase = DemandPhase::Waiting;
     let ask = world.setup.workload.arrivals[demand].ask;

@@ -1,8 +1,8 @@
 //! The scheduler's loop: the queue, one attempt after the other, and what a failed one leaves.
 
-use crate::base::{DeviceId, NodeId, PodId, SimDuration, SimTime};
-use crate::model::{Book, Holder};
-use crate::node::{claimed_part, counted_part};
+use crate::base::{DeviceId, Moment, NodeId, PodId, SimDuration, SimTime};
+use crate::model::{Book, Holder, Part};
+use crate::node::claimed_part;
 use crate::observe::EventKind;
 use crate::sched::attempt::Nominating;
 use crate::sched::queueing::{Failure, QueuedPod};
@@ -11,7 +11,7 @@ use crate::sim::handle::binding::assume;
 use crate::sim::handle::demand::write;
 use crate::sim::handle::dispatch::schedule;
 use crate::sim::handle::preemption::preempt;
-use crate::sim::pods::{DemandPhase, PodPhase, claim_of};
+use crate::sim::pods::{DemandPhase, Pod, PodPhase, claim_of};
 use crate::sim::schedulers::{Decided, Refusal};
 use crate::sim::world::{Cycle, World};
 
@@ -21,18 +21,18 @@ pub const LEFTOVER_TICK: SimDuration = SimDuration::from_secs(30);
 
 /// The scheduler sees a new pod.
 pub fn pod_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let entry = &mut world.pods[pod];
-    if !world.lowered.shapes[entry.shape].devices.is_claim() {
-        entry.queued = Some(now);
+    let shape = world.pods[pod].shape;
+    if !world.lowered.shapes[shape].devices.is_claim() {
+        world.pods.early[pod].queued = now.into();
     }
-    let seen = world.schedulers.pod(pod, entry.shape);
+    let seen = world.schedulers.pod(pod, shape);
     world.queue.add_pod(&world.schedulers.present(now), seen);
     stir(world, now);
 }
 
 /// The scheduler sees the claim of a pod, and in the pod's status that it is the pod's.
 pub fn claim_ready(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    world.pods[pod].queued = Some(now);
+    world.pods.early[pod].queued = now.into();
     world.tally.claim_ready(now, &world.pods[pod]);
     let shape = world.pods[pod].shape;
     world.schedulers.claim_appears(pod, shape);
@@ -45,11 +45,9 @@ pub fn claim_ready(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 /// The scheduler sees another nomination in the status of a pod, if that is still pending.
 pub fn nomination_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    if world.pods[pod].bound.is_some() {
-        return;
-    }
-    let node = world.pods[pod].nominated.map(|node| world.schedulers.node_name(node));
-    let key = world.schedulers.key(pod, world.pods[pod].shape);
+    let Some(entry) = world.pods.get(pod).filter(|entry| !entry.bound.has_come()) else { return };
+    let node = world.pods.nominated.get(&pod).map(|node| world.schedulers.node_name(*node));
+    let key = world.schedulers.key(pod, entry.shape);
     if let Some(seen) = world.queue.informers.nominated(key, node) {
         world.queue.update_pod(&world.schedulers.present(now), seen);
         stir(world, now);
@@ -75,9 +73,10 @@ pub fn scheduler_free(world: &mut World<'_>, now: SimTime) {
     let pod = queued.id();
     let entry = &mut world.pods[pod];
     entry.attempts += 1;
-    entry.attempted.get_or_insert(now);
-    entry.placed = Some(now);
     let shape = entry.shape;
+    let early = &mut world.pods.early[pod];
+    early.attempted.first(now);
+    early.placed = now.into();
     let (decided, effort, wrong) = world.schedulers.schedule(&queued.pod, shape, &world.queue.queue.nominator);
     world.broken.extend(wrong.map(|text| format!("{now:?}: {text}")));
     world.effort += effort;
@@ -163,15 +162,14 @@ pub fn failure_of(refusal: &Refusal) -> Failure {
 /// done.
 pub fn tell(world: &mut World<'_>, now: SimTime, pod: PodId, refusal: Refusal) -> SimTime {
     world.log.note(now, EventKind::FailedScheduling, pod.0, || refusal.message.clone());
-    let entry = &mut world.pods[pod];
-    let nominated = match refusal.nominating {
-        Nominating::Keep => entry.nominated,
-        Nominating::Clear => None,
-        Nominating::Set(node) => Some(node),
+    let is_renominated = match refusal.nominating {
+        Nominating::Keep => false,
+        Nominating::Clear => world.pods.nominated.remove(&pod).is_some(),
+        Nominating::Set(node) => world.pods.nominated.insert(pod, node) != Some(node),
     };
-    let is_renominated = std::mem::replace(&mut entry.nominated, nominated) != nominated;
-    let (demand, shape) = (entry.demand, entry.shape);
-    let began = entry.placed.take().expect("an attempt has a beginning");
+    let Pod { demand, shape, .. } = world.pods[pod];
+    let placed = std::mem::replace(&mut world.pods.early[pod].placed, Moment::NOT_YET);
+    let began = placed.get().expect("an attempt has a beginning");
     let (reasons, is_news) = world.refusals.note(pod, refusal);
     let state = &mut world.demands[demand];
     world.tally.attempt_failed(now, began, shape, reasons, state.reasons);
@@ -193,7 +191,7 @@ fn hold(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: 
     let (demand, shape) = (world.pods[pod].demand, world.pods[pod].shape);
     world.digest.word(u64::from(pod.0) << 32 | u64::from(node.0));
     devices.iter().for_each(|d| world.digest.word(u64::from(d.0)));
-    world.ledger.grant(Book::Sched, Holder::Pod(pod), counted_part(&world.lowered.shapes[shape], node));
+    world.ledger.grant(Book::Sched, Holder::Pod(pod), Part { node, amounts: world.counted[shape].clone() });
     if world.lowered.shapes[shape].devices.is_claim() {
         world.ledger.grant(Book::Sched, Holder::Claim(claim_of(pod)), claimed_part(node, devices));
     }

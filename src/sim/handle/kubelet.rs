@@ -24,28 +24,27 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
     if entry.is_deleted {
         return never_starts(world, now, pod);
     }
-    let node = entry.node.expect("a bound pod has a node");
-    let shape = &world.lowered.shapes[entry.shape];
+    let counted = world.ledger.held(Book::Api, Holder::Pod(pod)).expect("a bound pod has its part");
     let mut pick_rng = world.setup.seed.stream(Stream::KubeletPick, entry.demand.0, entry.attempt as u16);
-    match admit(world.setup.inventory, &world.ledger, shape, node, &mut pick_rng) {
+    match admit(world.setup.inventory, &world.ledger, &counted, &mut pick_rng) {
         Err(_) => pod_refused(world, now, pod),
         Ok(part) => {
             part.devices.iter().for_each(|s| world.digest.word(u64::from(s.device.0)));
             world.ledger.grant(Book::Node, Holder::Pod(pod), part);
-            let claimed = world.ledger.held(Book::Api, Holder::Claim(claim_of(pod))).cloned();
+            let claimed = world.ledger.held(Book::Api, Holder::Claim(claim_of(pod)));
             let has_claim = claimed.is_some();
             if let Some(part) = claimed {
                 world.ledger.grant(Book::Node, Holder::Claim(claim_of(pod)), part);
             }
-            world.explainer.touch(node);
+            world.explainer.touch(counted.node);
             let kubelet = world.setup.kubelet;
             let mut rng = delay_rng(world.setup.seed, &entry, 0);
             let admitted = now + kubelet.admission.draw(&mut rng);
             let prepare = kubelet.prepare.draw(&mut rng);
             let volumes = kubelet.volumes.draw(&mut rng);
-            world.pods[pod].admitted = Some(admitted);
+            world.pods.early[pod].admitted = admitted.into();
             let prepared = admitted + if has_claim { prepare } else { SimDuration::ZERO };
-            world.pods[pod].prepared = Some(prepared);
+            world.pods.early[pod].prepared = prepared.into();
             schedule(world, prepared + volumes, Event::DevicesPrepared(pod));
         }
     }
@@ -53,7 +52,7 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 /// The pod has its devices and volumes; its containers are started.
 pub fn devices_prepared(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    if world.pods[pod].phase == PodPhase::Preempted {
+    if was_preempted(world, pod) {
         return;
     }
     let kubelet = world.setup.kubelet;
@@ -64,11 +63,11 @@ pub fn devices_prepared(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 /// Containers run.
 pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let entry = &mut world.pods[pod];
-    if entry.phase == PodPhase::Preempted {
+    if was_preempted(world, pod) {
         return;
     }
-    entry.running = Some(now);
+    let entry = &mut world.pods[pod];
+    entry.running = now.into();
     entry.phase = PodPhase::Running;
     let arrival = &world.setup.workload.arrivals[entry.demand];
     let ask = &world.setup.workload.asks[arrival.ask];
@@ -77,16 +76,19 @@ pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let runs_for = if suits {
         let demand = world.pods[pod].demand;
         world.demands[demand].phase = DemandPhase::Running;
-        let is_first = world.demands[demand].first_ran.is_none();
-        world.demands[demand].first_ran.get_or_insert(now);
+        let is_first = !world.demands[demand].first_ran.has_come();
+        world.demands[demand].first_ran.first(now);
         let aligned = is_aligned(world.setup.inventory, ask, &devices);
-        world.tally.runs(now, &world.pods[pod], arrival, ask, (is_first, aligned));
+        world.tally.runs(now, (&world.pods[pod], &world.pods.early[pod]), arrival, ask, (is_first, aligned));
         arrival.runs_for
     } else {
         world.pods[pod].phase = PodPhase::Mismatch;
         world.setup.kubelet.mismatch_fails_after
     };
     schedule(world, now + runs_for, Event::PodEnds(pod));
+    if !world.setup.options.keep_pods {
+        world.pods.early.remove(pod);
+    }
 }
 
 /// The devices that a pod has on its node, by its own part and its claim's.
@@ -94,17 +96,17 @@ pub fn devices_of(world: &World<'_>, pod: PodId) -> Vec<DeviceId> {
     [Holder::Pod(pod), Holder::Claim(claim_of(pod))]
         .iter()
         .filter_map(|&holder| world.ledger.held(Book::Node, holder))
-        .flat_map(|part| part.devices.iter().map(|s| s.device))
+        .flat_map(|part| part.devices.iter().map(|s| s.device).collect::<Vec<_>>())
         .collect()
 }
 
 /// Containers have ended, by themselves or because they were stopped, whichever comes first.
 pub fn pod_ends(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let entry = &mut world.pods[pod];
-    if entry.has_ended() {
+    if world.pods.get(pod).is_none_or(Pod::has_ended) {
         return;
     }
-    entry.finished = Some(now);
+    let entry = &mut world.pods[pod];
+    entry.finished = now.into();
     let demand = entry.demand;
     match entry.phase {
         PodPhase::Running => {
@@ -125,7 +127,7 @@ pub fn pod_ends(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// The kubelet turned the pod away. It never runs; the API server learns of it, and the workload controller replaces it.
 fn pod_refused(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.pods[pod].phase = PodPhase::UnexpectedAdmission;
-    world.pods[pod].finished = Some(now);
+    world.pods[pod].finished = now.into();
     pod_failed(world, now, pod);
     release(world, Book::Api, pod);
     gone_later(world, now, pod);
@@ -134,8 +136,13 @@ fn pod_refused(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// The pod was deleted before the kubelet saw it.
 fn never_starts(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.pods[pod].phase = PodPhase::Preempted;
-    world.pods[pod].finished = Some(now);
+    world.pods[pod].finished = now.into();
     pod_preempted(world, now, pod);
     release(world, Book::Api, pod);
     gone_later(world, now, pod);
+}
+
+/// True if the pod had to make room, before its containers ran.
+fn was_preempted(world: &World<'_>, pod: PodId) -> bool {
+    world.pods.get(pod).is_none_or(|entry| entry.phase == PodPhase::Preempted)
 }

@@ -4,13 +4,14 @@
 use crate::base::{CallId, NodeId, PodId, SimDuration, SimTime};
 use crate::observe::EventKind;
 use crate::sched::framework::{Code, Rejection};
+use crate::sched::queueing::informers::ObjectKey;
 use crate::sim::Event;
 use crate::sim::handle::binding::give_up;
 use crate::sim::handle::cycle::stir;
 use crate::sim::handle::demand::{pod_preempted, write};
 use crate::sim::handle::dispatch::schedule;
 use crate::sim::handle::kubelet::delay_rng;
-use crate::sim::pods::PodPhase;
+use crate::sim::pods::{Pod, PodPhase};
 use crate::sim::schedulers::Preemption;
 use crate::sim::world::{Call, World};
 
@@ -27,8 +28,8 @@ pub struct Eviction {
     preemptor: PodId,
     /// Where.
     node: NodeId,
-    /// The victim that is dealt with last.
-    last: PodId,
+    /// The victim that is dealt with last, and its name.
+    last: (PodId, ObjectKey),
 }
 
 /// Begins to make room for a pod, which is not tried again before that is done. Pods of lower priority that are nominated to
@@ -39,7 +40,8 @@ pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption
     let Some(last) = victims.pop() else { return };
     world.queue.queue.begin_preemption(preemptor);
     let mut at = unnominate(world, now, preemptor, *node);
-    let eviction = Eviction { preemptor, node: *node, last };
+    let last_key = world.schedulers.key(last, world.pods[last].shape);
+    let eviction = Eviction { preemptor, node: *node, last: (last, last_key) };
     for chunk in victims.chunks(WORKERS) {
         let ends = chunk.iter().map(|victim| evict(world, (now, at), *victim, &eviction).unwrap_or(at)).max();
         at = ends.unwrap_or(at);
@@ -59,7 +61,7 @@ fn unnominate(world: &mut World<'_>, now: SimTime, preemptor: PodId, node: NodeI
     let lower: Vec<PodId> = nominated.filter(|pod| priority(*pod) < priority(preemptor)).collect();
     let mut at = now;
     for pod in lower {
-        if world.pods[pod].nominated.take().is_some() {
+        if world.pods.nominated.remove(&pod).is_some() {
             world.effort.api_writes += 1;
             at = write(&mut world.scheduler_client, world.setup.control.api_write, at, 1);
             schedule(world, at + world.setup.control.watch_hop, Event::NominationSeen(pod));
@@ -90,8 +92,7 @@ fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, ev
 /// The last victim's turn has come: once that is seen to be going, the pod may be tried again.
 pub fn last_victim(world: &mut World<'_>, now: SimTime, call: CallId) {
     let Some(Call::Eviction(eviction)) = world.calls.take(call) else { unreachable!("a preemption is not given up") };
-    let (preemptor, last) = (eviction.preemptor, eviction.last);
-    let key = world.schedulers.key(last, world.pods[last].shape);
+    let (preemptor, (last, key)) = (eviction.preemptor, eviction.last);
     world.queue.queue.await_last_victim(preemptor, key);
     if let Some(deleted) = evict(world, (now, now), last, &eviction) {
         return schedule(world, deleted, Event::PreemptionEnds(preemptor));
@@ -115,13 +116,14 @@ pub fn preemption_ends(world: &mut World<'_>, now: SimTime, preemptor: PodId) {
 
 /// The API server marks a pod as being deleted. One that has ended by itself, or is back in the queue, is left alone.
 pub fn pod_deleted(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let entry = &mut world.pods[pod];
-    if entry.has_ended() || entry.node.is_none() {
+    let is_there = world.pods.get(pod).is_some_and(|entry| !entry.has_ended() && entry.node.is_some());
+    if !is_there {
         return;
     }
+    let entry = &mut world.pods[pod];
     entry.is_deleted = true;
     // Where the binding is still on its way, the kubelet finds a pod that is being deleted.
-    if entry.bound.is_some() {
+    if entry.bound.has_come() {
         schedule(world, now + world.setup.control.watch_hop, Event::PodTerminates(pod));
     }
 }
@@ -129,23 +131,21 @@ pub fn pod_deleted(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// Everybody sees that a pod is being deleted: it counts as going for the scheduler, its controller replaces it, and the
 /// kubelet stops its containers.
 pub fn pod_terminates(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let entry = world.pods[pod];
     // A pod that never was admitted is ended where it would be.
-    if entry.has_ended() || entry.phase == PodPhase::Preempted {
-        return;
-    }
+    let is_there = |entry: &&Pod| !entry.has_ended() && entry.phase != PodPhase::Preempted;
+    let Some(entry) = world.pods.get(pod).filter(is_there).copied() else { return };
     let node = entry.node.expect("a bound pod has a node");
     let seen = world.schedulers.terminates(pod, node);
     world.queue.update_pod(&world.schedulers.present(now), seen);
     stir(world, now);
     if entry.phase == PodPhase::Running {
         let arrival = &world.setup.workload.arrivals[entry.demand];
-        let ran_from = entry.running.unwrap_or(now);
+        let ran_from = entry.running.get().unwrap_or(now);
         world.tally.preempted(now, ran_from, &world.setup.workload.asks[arrival.ask]);
     }
     world.pods[pod].phase = PodPhase::Preempted;
     pod_preempted(world, now, pod);
-    let grace = match entry.running {
+    let grace = match entry.running.get() {
         Some(_) => world.setup.kubelet.termination.draw(&mut delay_rng(world.setup.seed, &entry, 1 << 13)),
         None => SimDuration::ZERO,
     };

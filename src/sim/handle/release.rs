@@ -53,6 +53,9 @@ pub fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     }
     world.tally.pod_gone(now, part.node);
     stir(world, now);
+    if !world.lowered.shapes[shape].devices.is_claim() {
+        let_go(world, pod);
+    }
 }
 
 /// The scheduler sees that the claim of a pod is deallocated; that it is deleted soon after helps nobody.
@@ -69,4 +72,12 @@ pub fn claim_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let devices: Vec<_> = part.devices.iter().map(|s| s.device).collect();
     world.tally.devices_gone(now, ask, part.node, &devices);
     stir(world, now);
+    let_go(world, pod);
+}
+
+/// Nobody knows the pod any more, unless its row is wanted in the end.
+fn let_go(world: &mut World<'_>, pod: PodId) {
+    if !world.setup.options.keep_pods {
+        world.pods.let_go(pod);
+    }
 }

@@ -1,15 +1,16 @@
 //! What a finished timed run leaves behind.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::alloc::lower::LostTerm;
-use crate::base::{AskId, Id, NodeId, PodId, SimTime};
+use crate::base::{AskId, Id, Moment, NodeId, PodId, SimTime};
 use crate::model::fit::fits_when_empty;
 use crate::model::{Ask, DeviceKind, Inventory, Ledger};
 use crate::observe::metrics::MetricValueMap;
 use crate::observe::steps::{Columns, StepSeries, overlap, timeline};
 use crate::observe::{Capacity, Cause, Heat, LostRow, MetricValue, PodRow, Reason, RunRecord, ShapeRow};
-use crate::sim::pods::{DemandPhase, Pod, PodPhase};
+use crate::sim::pods::{DemandPhase, Early, Pod, PodPhase};
 use crate::sim::world::World;
 
 /// Fewest samples for a 99th percentile: ten beyond it.
@@ -63,7 +64,7 @@ fn censor(world: &mut World<'_>) {
     let mut waits: Vec<u64> = Vec::new();
     for (demand, arrival) in world.setup.workload.arrivals.iter_ids() {
         let state = &world.demands[demand];
-        if state.phase != DemandPhase::Future && state.first_ran.is_none() && arrival.at >= from && arrival.at < to {
+        if state.phase != DemandPhase::Future && !state.first_ran.has_come() && arrival.at >= from && arrival.at < to {
             waits.push(to.since(arrival.at).0);
         }
     }
@@ -292,7 +293,8 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
     let (from, to) = (world.setup.warmup, world.setup.horizon);
     let row = |(id, pod): (PodId, &Pod)| {
         let arrival = &world.setup.workload.arrivals[pod.demand];
-        let past = |t: Option<SimTime>| t.filter(|t| *t <= to);
+        let early = world.pods.early.get(id).unwrap_or(&Early::NOTHING);
+        let past = |t: Moment| t.get().filter(|t| *t <= to);
         let reason = match pod.phase {
             PodPhase::UnexpectedAdmission => "UnexpectedAdmissionError".to_owned(),
             PodPhase::Mismatch => "containers failed: hardware does not suit".to_owned(),
@@ -309,12 +311,12 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
             phase: phase_name(pod.phase),
             reason,
             created: pod.created,
-            claim_ready: past(pod.queued).filter(|_| world.lowered.shapes[pod.shape].devices.is_claim()),
-            attempted: past(pod.attempted),
-            placed: past(pod.placed),
+            claim_ready: past(early.queued).filter(|_| world.lowered.shapes[pod.shape].devices.is_claim()),
+            attempted: past(early.attempted),
+            placed: past(early.placed),
             bound: past(pod.bound),
-            admitted: past(pod.admitted),
-            prepared: past(pod.prepared),
+            admitted: past(early.admitted),
+            prepared: past(early.prepared),
             running: past(pod.running),
             finished: past(pod.finished),
             attempts: pod.attempts,
@@ -355,17 +357,23 @@ fn heat(world: &mut World<'_>, columns: Columns) -> Heat {
 fn offered(world: &World<'_>, columns: Columns) -> [StepSeries; 3] {
     const OFFERED: [&str; 3] = ["gpu_offered_milli", "tpu_offered_milli", "nic_offered_milli"];
     let workload = world.setup.workload;
-    let mut steps: Vec<(SimTime, AskId, i64)> = Vec::new();
-    for arrival in workload.arrivals.iter().filter(|a| a.at < world.setup.horizon) {
-        steps.push((arrival.at, arrival.ask, 1));
-        steps.push((arrival.at + arrival.runs_for, arrival.ask, -1));
-    }
-    steps.sort_unstable();
     let mut series = OFFERED.map(|name| StepSeries::new(name, columns));
-    for (at, ask, sign) in steps {
+    let mut step = |at: SimTime, ask: AskId, sign: i64| {
         for kind in DeviceKind::ALL {
             series[kind as usize].add(at, sign * workload.asks[ask].milli_of(kind) as i64);
         }
+    };
+    let mut ends: BinaryHeap<Reverse<(SimTime, AskId)>> = BinaryHeap::new();
+    for arrival in workload.arrivals.iter().filter(|a| a.at < world.setup.horizon) {
+        while let Some(&Reverse((at, ask))) = ends.peek().filter(|Reverse((at, _))| *at <= arrival.at) {
+            ends.pop();
+            step(at, ask, -1);
+        }
+        step(arrival.at, arrival.ask, 1);
+        ends.push(Reverse((arrival.at + arrival.runs_for, arrival.ask)));
+    }
+    while let Some(Reverse((at, ask))) = ends.pop() {
+        step(at, ask, -1);
     }
     series
 }
