@@ -95,8 +95,8 @@ mod tests {
     use crate::model::{Amounts, DeviceShare, Holder, Part};
 
     fn part(milli: u16) -> Part {
-        let devices = vec![DeviceShare { device: DeviceId(0), milli }];
-        Part::new(NodeId(0), Amounts { cpu_milli: 1000, pods: 1, devices, ..Amounts::default() })
+        let amounts = Amounts { cpu_milli: 1000, pods: 1, ..Amounts::default() };
+        Part::new(NodeId(0), amounts).with([DeviceShare { device: DeviceId(0), milli }])
     }
 
     #[test]

@@ -285,10 +285,7 @@ pub mod tests {
         assert_eq!(judge(&ledger, &aligned), Fit::Topology);
         aligned.alignments[0].level = LinkLevel::Numa;
         assert_eq!(judge(&ledger, &aligned), Fit::Fits);
-        let held = Part::new(
-            NodeId(0),
-            Amounts { devices: vec![DeviceShare { device: DeviceId(1), milli: 1000 }], ..Amounts::default() },
-        );
+        let held = Part::of_devices(NodeId(0), [DeviceShare { device: DeviceId(1), milli: 1000 }]);
         ledger.grant(Book::Sched, Holder::Pod(PodId(0)), held);
         assert_eq!(judge(&ledger, &ask(2, 0, 0)), Fit::Fragment);
     }

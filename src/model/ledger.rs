@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::base::{ClaimId, DeviceId, Id, IdVec, NodeId, PodId, ResourceId};
 use crate::model::Inventory;
@@ -45,7 +45,7 @@ pub struct DeviceShare {
     pub milli: u16,
 }
 
-/// What is taken of a node.
+/// What is taken of a node beside its devices.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Amounts {
     /// Pod slots: 1 for a pod, 0 for a claim.
@@ -56,23 +56,34 @@ pub struct Amounts {
     pub memory_bytes: i64,
     /// Extended resources: counts without identity.
     pub extended: Vec<(ResourceId, i64)>,
-    /// Devices, each at most once.
-    pub devices: Vec<DeviceShare>,
 }
 
-/// A part of one node. Pods of one shape share their amounts, and a pod shares them with itself in the other books.
+/// A part of one node. Pods of one shape share their amounts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {
     /// The node.
     pub node: NodeId,
     /// How much of it.
     pub amounts: Arc<Amounts>,
+    /// Devices, each at most once.
+    pub devices: Arc<[DeviceShare]>,
 }
 
 impl Part {
-    /// A part of `node`.
-    pub fn new(node: NodeId, amounts: Amounts) -> Part {
-        Part { node, amounts: Arc::new(amounts) }
+    /// A part of `node` without devices.
+    pub fn new(node: NodeId, amounts: impl Into<Arc<Amounts>>) -> Part {
+        Part { node, amounts: amounts.into(), devices: Arc::default() }
+    }
+
+    /// A part of `node` that is devices alone.
+    pub fn of_devices(node: NodeId, devices: impl IntoIterator<Item = DeviceShare>) -> Part {
+        static NOTHING: LazyLock<Arc<Amounts>> = LazyLock::new(Arc::default);
+        Part::new(node, NOTHING.clone()).with(devices)
+    }
+
+    /// The same with these devices.
+    pub fn with(self, devices: impl IntoIterator<Item = DeviceShare>) -> Part {
+        Part { devices: devices.into_iter().collect(), ..self }
     }
 }
 
@@ -104,17 +115,45 @@ struct Columns {
     devices: IdVec<DeviceId, u16>,
 }
 
-/// What a holder holds of its one node, by book. Most amounts are the same in all books.
+/// What a holder holds. It is the same in all books, but for devices, which not every book may know.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Holding {
-    node: NodeId,
-    amounts: [Option<Arc<Amounts>>; 3],
+    part: Part,
+    /// Books that have it, one bit for each.
+    books: u8,
+    /// Books that know the devices.
+    knowing: u8,
 }
 
 impl Holding {
     fn part(&self, book: Book) -> Option<Part> {
-        let amounts = self.amounts[book as usize].clone()?;
-        Some(Part { node: self.node, amounts })
+        let bit = 1 << book as u8;
+        let Part { node, amounts, devices } = &self.part;
+        let devices = || if self.knowing & bit == 0 { Arc::default() } else { devices.clone() };
+        (self.books & bit != 0).then(|| Part { node: *node, amounts: amounts.clone(), devices: devices() })
+    }
+
+    /// Enters it into a book. Panics if it is there, or if other books have something else.
+    fn enter(&mut self, book: Book, part: Part) {
+        let bit = 1 << book as u8;
+        let same = (self.part.node, &self.part.amounts) == (part.node, &part.amounts);
+        assert!(same && self.books & bit == 0, "{book:?} book: {part:?} beside {self:?}");
+        self.books |= bit;
+        if !part.devices.is_empty() {
+            assert!(self.knowing == 0 || self.part.devices == part.devices, "{book:?} book: {part:?} beside {self:?}");
+            self.knowing |= bit;
+            self.part.devices = part.devices;
+        }
+    }
+
+    /// Takes it out of a book; `false` if no book has it any more.
+    fn leave(&mut self, book: Book) -> bool {
+        let others = !(1 << book as u8);
+        (self.books, self.knowing) = (self.books & others, self.knowing & others);
+        if self.knowing == 0 {
+            self.part.devices = Arc::default();
+        }
+        self.books != 0
     }
 }
 
@@ -155,7 +194,7 @@ impl Ledger {
     /// Gives `part` to `holder` in `book`. Panics if the holder already holds a part there, if a device has less left
     /// than asked, or if an extended resource would go negative: those are bugs of the caller, not outcomes.
     pub fn grant(&mut self, book: Book, holder: Holder, part: Part) {
-        for share in &part.devices {
+        for share in &*part.devices {
             assert!(share.milli > 0 && share.milli <= WHOLE, "a share is 1 to 1000 thousandths, not {}", share.milli);
         }
         let resources = self.resources;
@@ -167,20 +206,15 @@ impl Ledger {
         }
         self.version += 1;
         self.counts[book as usize] += 1;
-        let holding = self.holders.entry(holder).or_insert(Holding { node: part.node, amounts: [const { None }; 3] });
-        assert_eq!(holding.node, part.node, "{holder:?} is on one node");
-        let before = holding.amounts[book as usize].replace(part.amounts);
-        assert!(before.is_none(), "{book:?} book: {holder:?} already holds a part");
+        let nowhere = || Holding { part: Part { devices: Arc::default(), ..part.clone() }, books: 0, knowing: 0 };
+        self.holders.entry(holder).or_insert_with(nowhere).enter(book, part);
     }
 
     /// Takes back what `holder` holds in `book`. Panics if it holds nothing there.
     pub fn release(&mut self, book: Book, holder: Holder) -> Part {
         let part = self.held(book, holder).unwrap_or_else(|| panic!("{book:?} book: {holder:?} holds nothing"));
-        if let Some(holding) = self.holders.get_mut(&holder) {
-            holding.amounts[book as usize] = None;
-            if holding.amounts.iter().all(Option::is_none) {
-                self.holders.remove(&holder);
-            }
+        if !self.holders.get_mut(&holder).is_some_and(|holding| holding.leave(book)) {
+            self.holders.remove(&holder);
         }
         self.books[book as usize].apply(&part, self.resources, 1);
         self.version += 1;
@@ -249,7 +283,7 @@ impl Columns {
         for &(resource, n) in &part.extended {
             self.extended[part.node.index() * resources + resource.index()] += sign * n;
         }
-        for share in &part.devices {
+        for share in &*part.devices {
             let left = i64::from(self.devices[share.device]) + sign * i64::from(share.milli);
             assert!((0..=i64::from(WHOLE)).contains(&left), "{:?} would have {left} thousandths left", share.device);
             self.devices[share.device] = left as u16;

@@ -14,13 +14,12 @@ pub fn counted(shape: &Shape) -> Amounts {
         ShapeDevices::Extended(list) => list.clone(),
         _ => Vec::new(),
     };
-    Amounts { pods: 1, cpu_milli: shape.cpu_milli, memory_bytes: shape.memory_bytes, extended, devices: Vec::new() }
+    Amounts { pods: 1, cpu_milli: shape.cpu_milli, memory_bytes: shape.memory_bytes, extended }
 }
 
 /// The part of `node` that a claim takes: whole devices.
 pub fn claimed_part(node: NodeId, devices: &[DeviceId]) -> Part {
-    let devices = devices.iter().map(|&device| DeviceShare { device, milli: WHOLE }).collect();
-    Part::new(node, Amounts { devices, ..Amounts::default() })
+    Part::of_devices(node, whole(devices))
 }
 
 /// What the kubelet gives: the counted part with the devices that it picked for extended resources. `rng` is the pod's
@@ -33,6 +32,9 @@ pub fn admit(inventory: &Inventory, ledger: &Ledger, counted: &Part, rng: &mut S
     for &(resource, count) in &counted.extended {
         pick(inventory, ledger, counted.node, (resource, count), rng, &mut devices)?;
     }
-    let devices = devices.into_iter().map(|device| DeviceShare { device, milli: WHOLE }).collect();
-    Ok(Part::new(counted.node, Amounts { devices, ..Amounts::clone(counted) }))
+    Ok(counted.clone().with(whole(&devices)))
+}
+
+fn whole(devices: &[DeviceId]) -> impl Iterator<Item = DeviceShare> {
+    devices.iter().map(|&device| DeviceShare { device, milli: WHOLE })
 }

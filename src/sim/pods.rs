@@ -85,12 +85,12 @@ pub struct Pod {
     pub attempts: u32,
     /// Created.
     pub created: SimTime,
-    /// Binding written.
-    pub bound: Moment,
     /// Containers running.
     pub running: Moment,
-    /// Containers ended.
-    pub finished: Moment,
+    /// Its binding is written.
+    pub is_bound: bool,
+    /// Its containers have ended, or will never run.
+    pub has_ended: bool,
     /// `metadata.deletionTimestamp` is set.
     pub is_deleted: bool,
 }
@@ -106,22 +106,17 @@ impl Pod {
             node: None,
             attempts: 0,
             created: now,
-            bound: Moment::NOT_YET,
             running: Moment::NOT_YET,
-            finished: Moment::NOT_YET,
+            is_bound: false,
+            has_ended: false,
             is_deleted: false,
         }
     }
-
-    /// True if its containers, if there were any, have ended.
-    pub fn has_ended(&self) -> bool {
-        self.finished.has_come()
-    }
 }
 
-/// What came of a pod before its containers ran.
+/// When what came of a pod. All but the last is over when its containers run, and need not be kept then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Early {
+pub struct Times {
     /// Its claims exist, or it was seen by the scheduler.
     pub queued: Moment,
     /// First scheduling attempt began.
@@ -134,17 +129,23 @@ pub struct Early {
     pub admitted: Moment,
     /// Devices prepared.
     pub prepared: Moment,
+    /// Binding written.
+    pub bound: Moment,
+    /// Containers ended.
+    pub finished: Moment,
 }
 
-impl Early {
+impl Times {
     /// Nothing yet.
-    pub const NOTHING: Early = Early {
+    pub const NOTHING: Times = Times {
         queued: Moment::NOT_YET,
         attempted: Moment::NOT_YET,
         placed: Moment::NOT_YET,
         assumed: Moment::NOT_YET,
         admitted: Moment::NOT_YET,
         prepared: Moment::NOT_YET,
+        bound: Moment::NOT_YET,
+        finished: Moment::NOT_YET,
     };
 }
 
@@ -152,8 +153,8 @@ impl Early {
 #[derive(Debug, Default)]
 pub struct Pods {
     live: Live<PodId, Pod>,
-    /// What came of them before their containers ran.
-    pub early: Live<PodId, Early>,
+    /// When what came of them.
+    pub times: Live<PodId, Times>,
     /// `status.nominatedNodeName` of those that have one, as the API server has it.
     pub nominated: BTreeMap<PodId, NodeId>,
     made: usize,
@@ -165,7 +166,7 @@ impl Pods {
         let id = PodId::from_index(self.made);
         self.made += 1;
         self.live.insert(id, pod);
-        self.early.insert(id, Early::NOTHING);
+        self.times.insert(id, Times::NOTHING);
         id
     }
 
@@ -177,7 +178,15 @@ impl Pods {
     /// Lets a pod go.
     pub fn let_go(&mut self, id: PodId) {
         self.live.remove(id);
-        self.early.remove(id);
+        self.times.remove(id);
+    }
+
+    /// The containers of a pod have ended.
+    pub fn end(&mut self, id: PodId, now: SimTime) {
+        self[id].has_ended = true;
+        if let Some(times) = self.times.get_mut(id) {
+            times.finished = now.into();
+        }
     }
 
     /// All pods that were not let go, by id.

@@ -220,17 +220,18 @@ impl<'a> World<'a> {
     fn grant(&mut self, demand: DemandId, ask: AskId, decision: &PackingDecision) {
         let PackingDecision { node, gpus, .. } = decision;
         let ask = &self.asks[ask];
-        let mut amounts = Amounts { pods: 1, cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, ..Amounts::default() };
+        let amounts = Amounts { pods: 1, cpu_milli: ask.cpu_milli, memory_bytes: ask.memory_bytes, extended: Vec::new() };
         self.digest.word(u64::from(demand.0) << 32 | u64::from(node.0));
+        let mut shares = Vec::new();
         if !gpus.is_empty() {
             let devices: Vec<_> = gpus_of(self.setup.inventory, *node).collect();
             for &gpu in gpus {
                 let device = devices[gpu as usize];
-                amounts.devices.push(DeviceShare { device, milli: ask.gpu_milli });
+                shares.push(DeviceShare { device, milli: ask.gpu_milli });
                 self.digest.word(u64::from(device.0) << 16 | u64::from(ask.gpu_milli));
             }
         }
-        let (holder, part) = (Holder::Pod(PodId(demand.0)), Part::new(*node, amounts));
+        let (holder, part) = (Holder::Pod(PodId(demand.0)), Part::new(*node, amounts).with(shares));
         self.ledger.grant(Book::Sched, holder, part.clone());
         self.ledger.grant(Book::Api, holder, part.clone());
         self.ledger.grant(Book::Node, holder, part);

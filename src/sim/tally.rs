@@ -7,7 +7,7 @@ use crate::observe::LatencyRow;
 use crate::observe::metrics::LATENCIES;
 use crate::observe::steps::{Columns, StepIntegral, StepSeries, overlap};
 use crate::sim::Setup;
-use crate::sim::pods::{Early, Pod};
+use crate::sim::pods::{Pod, Times};
 use crate::sim::refusals::ReasonSet;
 
 /// Largest latency that a histogram holds: 400 days.
@@ -228,12 +228,12 @@ impl Tally {
     }
 
     /// The binding of a pod is written.
-    pub fn bound(&mut self, now: SimTime, early: &Early) {
+    pub fn bound(&mut self, now: SimTime, times: &Times) {
         self.pods_bound += 1;
         if !self.in_window(now) {
             return;
         }
-        let (Some(queued), Some(placed), Some(assumed)) = (early.queued.get(), early.placed.get(), early.assumed.get()) else {
+        let (Some(queued), Some(placed), Some(assumed)) = (times.queued.get(), times.placed.get(), times.assumed.get()) else {
             return;
         };
         self.record("queue_wait", queued, placed);
@@ -243,14 +243,7 @@ impl Tally {
     }
 
     /// Containers run on hardware that suits them; `first`: for the first time for their demand.
-    pub fn runs(
-        &mut self,
-        now: SimTime,
-        (pod, early): (&Pod, &Early),
-        arrival: &Arrival,
-        ask: &Ask,
-        (first, aligned): (bool, bool),
-    ) {
+    pub fn runs(&mut self, now: SimTime, times: &Times, arrival: &Arrival, ask: &Ask, (first, aligned): (bool, bool)) {
         self.serve(now, ask, 1);
         if first && self.in_window(arrival.at) {
             self.record("demand_to_running", arrival.at, now);
@@ -261,10 +254,10 @@ impl Tally {
             }
         }
         if self.in_window(now) {
-            if let Some(bound) = pod.bound.get() {
+            if let Some(bound) = times.bound.get() {
                 self.record("pod_startup", bound, now);
             }
-            if let (Some(admitted), Some(prepared)) = (early.admitted.get(), early.prepared.get())
+            if let (Some(admitted), Some(prepared)) = (times.admitted.get(), times.prepared.get())
                 && prepared > admitted
             {
                 self.record("prepare", admitted, prepared);

@@ -93,7 +93,7 @@ pub struct Entry {
     /// Memory request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Bytes>,
-    /// `spec.priority`. Default: 0.
+    /// `spec.priority`. Pods that fit nowhere may evict pods of lower priority, which start over. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// Devices, one table per kind.

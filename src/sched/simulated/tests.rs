@@ -124,12 +124,11 @@ fn counted(shape: &Shape) -> Amounts {
         ShapeDevices::Extended(list) => list.clone(),
         _ => Vec::new(),
     };
-    Amounts { pods: 1, cpu_milli: shape.cpu_milli, memory_bytes: shape.memory_bytes, extended, devices: Vec::new() }
+    Amounts { pods: 1, cpu_milli: shape.cpu_milli, memory_bytes: shape.memory_bytes, extended }
 }
 
 fn claimed_part(node: NodeId, devices: &[DeviceId]) -> Part {
-    let devices = devices.iter().map(|&device| DeviceShare { device, milli: WHOLE }).collect();
-    Part::new(node, Amounts { devices, ..Amounts::default() })
+    Part::of_devices(node, devices.iter().map(|&device| DeviceShare { device, milli: WHOLE }))
 }
 
 /// Texts, claims, devices that are held.

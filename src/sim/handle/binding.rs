@@ -17,7 +17,7 @@ use crate::sim::world::{Call, OnTheWay, World};
 /// The pod is supposed on its node. Nothing holds it in Permit, so its binding cycle goes on at once.
 pub fn assume(world: &mut World<'_>, now: SimTime, queued: QueuedPod, node: NodeId, devices: Vec<DeviceId>) {
     let pod = queued.id();
-    world.pods.early[pod].assumed = now.into();
+    world.pods.times[pod].assumed = now.into();
     world.queue.assume(world.schedulers.placed(pod, node));
     world.queue.queue.done(pod);
     let writes = world.schedulers.claim_writes(pod);
@@ -64,11 +64,12 @@ pub fn bind_ends(world: &mut World<'_>, now: SimTime, call: CallId) {
             world.ledger.grant(Book::Api, holder, part);
         }
     }
-    world.pods[pod].bound = now.into();
+    world.pods[pod].is_bound = true;
+    world.pods.times[pod].bound = now.into();
     world.pods.nominated.remove(&pod);
     let name = &world.setup.inventory.nodes[node].name;
     world.log.note(now, EventKind::Scheduled, pod.0, || format!("Successfully assigned {} to {name}", pod_name(pod.0)).into());
-    world.tally.bound(now, &world.pods.early[pod]);
+    world.tally.bound(now, &world.pods.times[pod]);
     schedule(world, now + world.setup.control.watch_hop, Event::KubeletAdmits(pod));
 }
 
@@ -101,7 +102,7 @@ pub fn give_up(world: &mut World<'_>, now: SimTime, pod: PodId, rejection: Rejec
 /// The books after a pod was supposed on a node in vain.
 fn take_back(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: &[DeviceId]) {
     release(world, Book::Sched, pod);
-    world.pods.early[pod].assumed = Moment::NOT_YET;
+    world.pods.times[pod].assumed = Moment::NOT_YET;
     let entry = &mut world.pods[pod];
     (entry.node, entry.phase) = (None, PodPhase::Pending);
     let demand = entry.demand;

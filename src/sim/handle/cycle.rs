@@ -15,7 +15,6 @@ use crate::sim::pods::{DemandPhase, Pod, PodPhase, claim_of};
 use crate::sim::schedulers::{Decided, Refusal};
 use crate::sim::world::{Cycle, World};
 
-const BACKOFF_TICK: SimDuration = SimDuration::from_secs(1);
 /// kube-scheduler's tick for pods that waited for too long.
 pub const LEFTOVER_TICK: SimDuration = SimDuration::from_secs(30);
 
@@ -23,7 +22,7 @@ pub const LEFTOVER_TICK: SimDuration = SimDuration::from_secs(30);
 pub fn pod_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let shape = world.pods[pod].shape;
     if !world.lowered.shapes[shape].devices.is_claim() {
-        world.pods.early[pod].queued = now.into();
+        world.pods.times[pod].queued = now.into();
     }
     let seen = world.schedulers.pod(pod, shape);
     world.queue.add_pod(&world.schedulers.present(now), seen);
@@ -32,7 +31,7 @@ pub fn pod_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 /// The scheduler sees the claim of a pod, and in the pod's status that it is the pod's.
 pub fn claim_ready(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    world.pods.early[pod].queued = now.into();
+    world.pods.times[pod].queued = now.into();
     world.tally.claim_ready(now, &world.pods[pod]);
     let shape = world.pods[pod].shape;
     world.schedulers.claim_appears(pod, shape);
@@ -45,7 +44,7 @@ pub fn claim_ready(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 /// The scheduler sees another nomination in the status of a pod, if that is still pending.
 pub fn nomination_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let Some(entry) = world.pods.get(pod).filter(|entry| !entry.bound.has_come()) else { return };
+    let Some(entry) = world.pods.get(pod).filter(|entry| !entry.is_bound) else { return };
     let node = world.pods.nominated.get(&pod).map(|node| world.schedulers.node_name(*node));
     let key = world.schedulers.key(pod, entry.shape);
     if let Some(seen) = world.queue.informers.nominated(key, node) {
@@ -74,9 +73,9 @@ pub fn scheduler_free(world: &mut World<'_>, now: SimTime) {
     let entry = &mut world.pods[pod];
     entry.attempts += 1;
     let shape = entry.shape;
-    let early = &mut world.pods.early[pod];
-    early.attempted.first(now);
-    early.placed = now.into();
+    let times = &mut world.pods.times[pod];
+    times.attempted.first(now);
+    times.placed = now.into();
     let (decided, effort, wrong) = world.schedulers.schedule(&queued.pod, shape, &world.queue.queue.nominator);
     world.broken.extend(wrong.map(|text| format!("{now:?}: {text}")));
     world.effort += effort;
@@ -106,7 +105,6 @@ pub fn backoff_flush(world: &mut World<'_>, now: SimTime) {
     let at = world.schedulers.present(now);
     world.queue.queue.flush_backoff(&at.view(&world.queue.informers));
     stir(world, now);
-    flush_later(world, now + BACKOFF_TICK);
 }
 
 /// The tick of every half minute.
@@ -168,7 +166,7 @@ pub fn tell(world: &mut World<'_>, now: SimTime, pod: PodId, refusal: Refusal) -
         Nominating::Set(node) => world.pods.nominated.insert(pod, node) != Some(node),
     };
     let Pod { demand, shape, .. } = world.pods[pod];
-    let placed = std::mem::replace(&mut world.pods.early[pod].placed, Moment::NOT_YET);
+    let placed = std::mem::replace(&mut world.pods.times[pod].placed, Moment::NOT_YET);
     let began = placed.get().expect("an attempt has a beginning");
     let (reasons, is_news) = world.refusals.note(pod, refusal);
     let state = &mut world.demands[demand];
@@ -191,7 +189,7 @@ fn hold(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: 
     let (demand, shape) = (world.pods[pod].demand, world.pods[pod].shape);
     world.digest.word(u64::from(pod.0) << 32 | u64::from(node.0));
     devices.iter().for_each(|d| world.digest.word(u64::from(d.0)));
-    world.ledger.grant(Book::Sched, Holder::Pod(pod), Part { node, amounts: world.counted[shape].clone() });
+    world.ledger.grant(Book::Sched, Holder::Pod(pod), Part::new(node, world.counted[shape].clone()));
     if world.lowered.shapes[shape].devices.is_claim() {
         world.ledger.grant(Book::Sched, Holder::Claim(claim_of(pod)), claimed_part(node, devices));
     }

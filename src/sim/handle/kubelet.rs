@@ -42,9 +42,9 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
             let admitted = now + kubelet.admission.draw(&mut rng);
             let prepare = kubelet.prepare.draw(&mut rng);
             let volumes = kubelet.volumes.draw(&mut rng);
-            world.pods.early[pod].admitted = admitted.into();
+            world.pods.times[pod].admitted = admitted.into();
             let prepared = admitted + if has_claim { prepare } else { SimDuration::ZERO };
-            world.pods.early[pod].prepared = prepared.into();
+            world.pods.times[pod].prepared = prepared.into();
             schedule(world, prepared + volumes, Event::DevicesPrepared(pod));
         }
     }
@@ -79,7 +79,7 @@ pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
         let is_first = !world.demands[demand].first_ran.has_come();
         world.demands[demand].first_ran.first(now);
         let aligned = is_aligned(world.setup.inventory, ask, &devices);
-        world.tally.runs(now, (&world.pods[pod], &world.pods.early[pod]), arrival, ask, (is_first, aligned));
+        world.tally.runs(now, &world.pods.times[pod], arrival, ask, (is_first, aligned));
         arrival.runs_for
     } else {
         world.pods[pod].phase = PodPhase::Mismatch;
@@ -87,7 +87,7 @@ pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
     };
     schedule(world, now + runs_for, Event::PodEnds(pod));
     if !world.setup.options.keep_pods {
-        world.pods.early.remove(pod);
+        world.pods.times.remove(pod);
     }
 }
 
@@ -102,11 +102,11 @@ pub fn devices_of(world: &World<'_>, pod: PodId) -> Vec<DeviceId> {
 
 /// Containers have ended, by themselves or because they were stopped, whichever comes first.
 pub fn pod_ends(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    if world.pods.get(pod).is_none_or(Pod::has_ended) {
+    if world.pods.get(pod).is_none_or(|entry| entry.has_ended) {
         return;
     }
+    world.pods.end(pod, now);
     let entry = &mut world.pods[pod];
-    entry.finished = now.into();
     let demand = entry.demand;
     match entry.phase {
         PodPhase::Running => {
@@ -127,7 +127,7 @@ pub fn pod_ends(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// The kubelet turned the pod away. It never runs; the API server learns of it, and the workload controller replaces it.
 fn pod_refused(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.pods[pod].phase = PodPhase::UnexpectedAdmission;
-    world.pods[pod].finished = now.into();
+    world.pods.end(pod, now);
     pod_failed(world, now, pod);
     release(world, Book::Api, pod);
     gone_later(world, now, pod);
@@ -136,7 +136,7 @@ fn pod_refused(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// The pod was deleted before the kubelet saw it.
 fn never_starts(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.pods[pod].phase = PodPhase::Preempted;
-    world.pods[pod].finished = now.into();
+    world.pods.end(pod, now);
     pod_preempted(world, now, pod);
     release(world, Book::Api, pod);
     gone_later(world, now, pod);

@@ -116,14 +116,14 @@ pub fn preemption_ends(world: &mut World<'_>, now: SimTime, preemptor: PodId) {
 
 /// The API server marks a pod as being deleted. One that has ended by itself, or is back in the queue, is left alone.
 pub fn pod_deleted(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let is_there = world.pods.get(pod).is_some_and(|entry| !entry.has_ended() && entry.node.is_some());
+    let is_there = world.pods.get(pod).is_some_and(|entry| !entry.has_ended && entry.node.is_some());
     if !is_there {
         return;
     }
     let entry = &mut world.pods[pod];
     entry.is_deleted = true;
     // Where the binding is still on its way, the kubelet finds a pod that is being deleted.
-    if entry.bound.has_come() {
+    if entry.is_bound {
         schedule(world, now + world.setup.control.watch_hop, Event::PodTerminates(pod));
     }
 }
@@ -132,7 +132,7 @@ pub fn pod_deleted(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// kubelet stops its containers.
 pub fn pod_terminates(world: &mut World<'_>, now: SimTime, pod: PodId) {
     // A pod that never was admitted is ended where it would be.
-    let is_there = |entry: &&Pod| !entry.has_ended() && entry.phase != PodPhase::Preempted;
+    let is_there = |entry: &&Pod| !entry.has_ended && entry.phase != PodPhase::Preempted;
     let Some(entry) = world.pods.get(pod).filter(is_there).copied() else { return };
     let node = entry.node.expect("a bound pod has a node");
     let seen = world.schedulers.terminates(pod, node);

@@ -10,7 +10,7 @@ use crate::model::{Ask, DeviceKind, Inventory, Ledger};
 use crate::observe::metrics::MetricValueMap;
 use crate::observe::steps::{Columns, StepSeries, overlap, timeline};
 use crate::observe::{Capacity, Cause, Heat, LostRow, MetricValue, PodRow, Reason, RunRecord, ShapeRow};
-use crate::sim::pods::{DemandPhase, Early, Pod, PodPhase};
+use crate::sim::pods::{DemandPhase, Pod, PodPhase, Times};
 use crate::sim::world::World;
 
 /// Fewest samples for a 99th percentile: ten beyond it.
@@ -293,7 +293,7 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
     let (from, to) = (world.setup.warmup, world.setup.horizon);
     let row = |(id, pod): (PodId, &Pod)| {
         let arrival = &world.setup.workload.arrivals[pod.demand];
-        let early = world.pods.early.get(id).unwrap_or(&Early::NOTHING);
+        let times = world.pods.times.get(id).unwrap_or(&Times::NOTHING);
         let past = |t: Moment| t.get().filter(|t| *t <= to);
         let reason = match pod.phase {
             PodPhase::UnexpectedAdmission => "UnexpectedAdmissionError".to_owned(),
@@ -311,14 +311,14 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
             phase: phase_name(pod.phase),
             reason,
             created: pod.created,
-            claim_ready: past(early.queued).filter(|_| world.lowered.shapes[pod.shape].devices.is_claim()),
-            attempted: past(early.attempted),
-            placed: past(early.placed),
-            bound: past(pod.bound),
-            admitted: past(early.admitted),
-            prepared: past(early.prepared),
+            claim_ready: past(times.queued).filter(|_| world.lowered.shapes[pod.shape].devices.is_claim()),
+            attempted: past(times.attempted),
+            placed: past(times.placed),
+            bound: past(times.bound),
+            admitted: past(times.admitted),
+            prepared: past(times.prepared),
             running: past(pod.running),
-            finished: past(pod.finished),
+            finished: past(times.finished),
             attempts: pod.attempts,
         }
     };
