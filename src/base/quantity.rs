@@ -247,6 +247,11 @@ impl Quantity {
         }
     }
 
+    /// True if [`Quantity::once_compared_with`] would be another form.
+    pub fn is_changed_by(&self, other: &Quantity) -> bool {
+        matches!((&self.amount, &other.amount), (Amount::Small { .. }, Amount::Big(_)))
+    }
+
     /// True if both have the same representation and neither is in the arbitrary-precision form: what upstream compares
     /// where it compares the structs (the default of a capacity policy).
     pub fn is_identical(&self, other: &Quantity) -> bool {

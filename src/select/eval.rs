@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::select::changed::Changed;
 use crate::select::device::Device;
 use crate::select::error::Failure;
 use crate::select::functions::cost_of;
@@ -31,12 +32,13 @@ pub struct Machine<'v> {
     plan: &'v Plan,
     slots: Vec<Slot<'v>>,
     tracker: Tracker<'v>,
+    changed: Changed<'v>,
 }
 
 impl<'v> Machine<'v> {
     /// A machine for a plan that needs so many slots.
     pub fn new(device: &'v Device<'v>, plan: &'v Plan, slots: usize) -> Machine<'v> {
-        Machine { device, plan, slots: vec![Slot::Empty; slots], tracker: Tracker::default() }
+        Machine { device, plan, slots: vec![Slot::Empty; slots], tracker: Tracker::default(), changed: Changed::default() }
     }
 
     /// What was counted so far.
@@ -283,13 +285,18 @@ impl<'v> Machine<'v> {
         // One and two arguments, nearly all calls, need no allocation.
         let result = match args {
             [one] => match self.eval(*one)? {
-                Ok(one) => invoke(call, &[one]),
+                Ok(one) => invoke(call, &[self.changed.seen(one)]),
                 Err(failure) => Err(failure),
             },
             [one, two] if !call.stops => {
                 let (one, two) = (self.eval(*one)?, self.eval(*two)?);
                 match (one, two) {
-                    (Ok(one), Ok(two)) => invoke(call, &[one, two]),
+                    (Ok(one), Ok(two)) => {
+                        let args = [self.changed.seen(one.clone()), self.changed.seen(two)];
+                        let result = invoke(call, &args);
+                        self.changed.note(call, one, &args);
+                        result
+                    }
                     (Err(failure), _) | (_, Err(failure)) => Err(failure),
                 }
             }

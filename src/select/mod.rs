@@ -7,7 +7,8 @@
 pub mod address;
 pub mod ast;
 pub mod calendar;
-pub mod check;
+mod changed;
+mod check;
 pub mod device;
 pub mod environment;
 pub mod error;

@@ -124,6 +124,15 @@ impl<'v> Value<'v> {
         Value::Quantity(Measure::Made(Arc::new(quantity)))
     }
 
+    /// The quantity, if it is one.
+    pub fn as_quantity(&self) -> Option<&Quantity> {
+        match self {
+            Value::Quantity(quantity) => Some(quantity.get()),
+            Value::Sum(quantity) => Some(quantity),
+            _ => None,
+        }
+    }
+
     /// A list.
     pub fn list(items: Vec<Value<'v>>) -> Value<'v> {
         Value::List(Arc::new(items))

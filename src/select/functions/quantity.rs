@@ -33,11 +33,7 @@ fn is_quantity<'v>(args: &[Value<'v>]) -> Outcome<'v> {
 }
 
 fn one<'a>(args: &'a [Value<'_>], n: usize) -> Result<&'a Quantity, Failure> {
-    match args.get(n) {
-        Some(Value::Quantity(q)) => Ok(q.get()),
-        Some(Value::Sum(q)) => Ok(q),
-        _ => Err(Failure::no_overload()),
-    }
+    args.get(n).and_then(Value::as_quantity).ok_or_else(Failure::no_overload)
 }
 
 fn sign<'v>(args: &[Value<'v>]) -> Outcome<'v> {
