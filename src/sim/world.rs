@@ -10,11 +10,11 @@ use crate::engine::WheelQueue;
 use crate::model::{Amounts, Effort, Ledger};
 use crate::node::counted;
 use crate::observe::EventLog;
+use crate::sched::queueing::informers::ObjectKey;
 use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
-use crate::sim::handle::preemption::Eviction;
 use crate::sim::pods::{DemandState, Pods};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
@@ -39,6 +39,17 @@ pub struct OnTheWay {
     pub node: NodeId,
     /// Devices of its claim, in the order of its requests; empty for pods without one.
     pub devices: Vec<DeviceId>,
+}
+
+/// Victims of a preemption that is under way.
+#[derive(Debug)]
+pub struct Eviction {
+    /// For whom room is made.
+    pub preemptor: PodId,
+    /// Where.
+    pub node: NodeId,
+    /// The victim that is dealt with last, and its name.
+    pub last: (PodId, ObjectKey),
 }
 
 /// What a pending call carries.

@@ -1,9 +1,8 @@
 //! Demands, and the controllers that make pods and claims for them.
 
 use crate::base::{DemandId, PodId, SimDuration, SimTime};
-use crate::control::TokenBucket;
 use crate::sim::Event;
-use crate::sim::handle::dispatch::schedule;
+use crate::sim::handle::later::{schedule, write};
 use crate::sim::pods::{DemandPhase, Pod};
 use crate::sim::world::World;
 
@@ -36,11 +35,6 @@ pub fn create_pod(world: &mut World<'_>, now: SimTime, demand: DemandId) {
         let written = write(&mut world.claim_client, control.api_write, seen, CLAIM_CREATE_WRITES);
         schedule(world, written + control.watch_hop, Event::ClaimReady(pod));
     }
-}
-
-/// `writes` API writes one after the other through a client; returns when the last has been answered.
-pub fn write(client: &mut TokenBucket, api_write: SimDuration, from: SimTime, writes: u32) -> SimTime {
-    (0..writes).fold(from, |at, _| client.take(at) + api_write)
 }
 
 /// The demand waits again, for a pod that its controller makes after a back-off, or is given up (A8, Job).

@@ -1,22 +1,17 @@
 //! Which handler an event has.
 
 use crate::base::{DemandId, SimTime};
-use crate::engine::EventQueue;
 use crate::sim::Event;
-use crate::sim::handle::{binding, cycle, demand, kubelet, preemption, release};
+use crate::sim::handle::later::schedule;
+use crate::sim::handle::{binding, cycle, demand, kubelet, preemption, queue, release};
 use crate::sim::world::World;
-
-/// Adds an event at its own phase.
-pub fn schedule(world: &mut World<'_>, at: SimTime, event: Event) {
-    world.events.schedule(at, event.phase() as u8, event);
-}
 
 /// The events that start a run.
 pub fn start(world: &mut World<'_>) {
     if let Some(first) = world.setup.workload.arrivals.get(DemandId(0)) {
         schedule(world, first.at, Event::DemandArrives(DemandId(0)));
     }
-    schedule(world, SimTime::ZERO + cycle::LEFTOVER_TICK, Event::LeftoverFlush);
+    schedule(world, SimTime::ZERO + queue::LEFTOVER_TICK, Event::LeftoverFlush);
     schedule(world, world.setup.horizon, Event::Stop);
 }
 
@@ -25,17 +20,17 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
     match event {
         Event::DemandArrives(demand) => demand::demand_arrives(world, now, demand),
         Event::Recreate(demand) => demand::create_pod(world, now, demand),
-        Event::PodSeen(pod) => cycle::pod_seen(world, now, pod),
-        Event::ClaimReady(pod) => cycle::claim_ready(world, now, pod),
-        Event::NominationSeen(pod) => cycle::nomination_seen(world, now, pod),
+        Event::PodSeen(pod) => queue::pod_seen(world, now, pod),
+        Event::ClaimReady(pod) => queue::claim_ready(world, now, pod),
+        Event::NominationSeen(pod) => queue::nomination_seen(world, now, pod),
         Event::SchedulerFree => cycle::scheduler_free(world, now),
         Event::CycleEnds(pod) => {
             let cycle = world.cycle.take().expect("a cycle is in progress");
             assert_eq!(cycle.queued.id(), pod, "the cycle in progress is of another pod");
             cycle::cycle_ends(world, now, cycle);
         }
-        Event::BackoffFlush => cycle::backoff_flush(world, now),
-        Event::LeftoverFlush => cycle::leftover_flush(world, now),
+        Event::BackoffFlush => queue::backoff_flush(world, now),
+        Event::LeftoverFlush => queue::leftover_flush(world, now),
         Event::ClaimWritten(call) => binding::claim_written(world, now, call),
         Event::BindEnds(call) => binding::bind_ends(world, now, call),
         Event::LastVictim(call) => preemption::last_victim(world, now, call),

@@ -1,21 +1,16 @@
 //! The kubelet: admission, preparation, and the life of containers.
 
-use crate::base::{DeviceId, PodId, Seed, SimDuration, SimRng, SimTime, Stream};
+use crate::base::{DeviceId, PodId, SimDuration, SimTime, Stream};
 use crate::model::fit::{is_aligned, suits};
 use crate::model::{Book, Holder};
 use crate::node::admit;
 use crate::sim::Event;
 use crate::sim::handle::binding::bound_seen;
 use crate::sim::handle::demand::{pod_failed, pod_preempted};
-use crate::sim::handle::dispatch::schedule;
+use crate::sim::handle::later::{delay_rng, schedule};
 use crate::sim::handle::release::{gone_later, release};
-use crate::sim::pods::{DemandPhase, Pod, PodPhase, claim_of};
+use crate::sim::pods::{DemandPhase, PodPhase, claim_of};
 use crate::sim::world::World;
-
-/// The pod's own stream for delays of a kind; one per pod, so that strategies meet the same ones for the same demand and try.
-pub fn delay_rng(seed: Seed, pod: &Pod, kind: u16) -> SimRng {
-    seed.stream(Stream::NodeDelay, pod.demand.0, kind | pod.attempt as u16)
-}
 
 /// Scheduler and kubelet see a bound pod; the kubelet admits or refuses it.
 pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {

@@ -7,8 +7,11 @@ pub mod binding;
 pub mod cycle;
 pub mod demand;
 pub mod dispatch;
+pub mod failed;
 pub mod kubelet;
+pub mod later;
 pub mod preemption;
+pub mod queue;
 pub mod release;
 
 pub use dispatch::{handle, start};

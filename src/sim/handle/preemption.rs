@@ -4,33 +4,20 @@
 use crate::base::{CallId, NodeId, PodId, SimDuration, SimTime};
 use crate::observe::EventKind;
 use crate::sched::framework::{Code, Rejection};
-use crate::sched::queueing::informers::ObjectKey;
 use crate::sim::Event;
 use crate::sim::handle::binding::give_up;
-use crate::sim::handle::cycle::stir;
-use crate::sim::handle::demand::{pod_preempted, write};
-use crate::sim::handle::dispatch::schedule;
-use crate::sim::handle::kubelet::delay_rng;
+use crate::sim::handle::demand::pod_preempted;
+use crate::sim::handle::later::{delay_rng, schedule, write};
+use crate::sim::handle::queue::stir;
 use crate::sim::pods::{Pod, PodPhase};
 use crate::sim::schedulers::Preemption;
-use crate::sim::world::{Call, World};
+use crate::sim::world::{Call, Eviction, World};
 
 /// How many victims are dealt with at a time (`parallelism`).
 const WORKERS: usize = 16;
 
 /// Writes for a victim: its condition DisruptionTarget, its deletion.
 const VICTIM_WRITES: u32 = 2;
-
-/// Victims of a preemption that is under way.
-#[derive(Debug)]
-pub struct Eviction {
-    /// For whom room is made.
-    preemptor: PodId,
-    /// Where.
-    node: NodeId,
-    /// The victim that is dealt with last, and its name.
-    last: (PodId, ObjectKey),
-}
 
 /// Begins to make room for a pod, which is not tried again before that is done. Pods of lower priority that are nominated to
 /// the node lose that; victims that are being deleted already are left alone.

@@ -3,10 +3,8 @@
 use crate::base::{PodId, SimDuration, SimTime};
 use crate::model::{Book, Holder};
 use crate::sim::Event;
-use crate::sim::handle::cycle::stir;
-use crate::sim::handle::demand::write;
-use crate::sim::handle::dispatch::schedule;
-use crate::sim::handle::kubelet::delay_rng;
+use crate::sim::handle::later::{delay_rng, schedule, write};
+use crate::sim::handle::queue::stir;
 use crate::sim::pods::{Pod, claim_of};
 use crate::sim::world::World;
 
