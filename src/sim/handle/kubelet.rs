@@ -17,12 +17,12 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
     bound_seen(world, now, pod);
     let entry = world.pods[pod];
     if entry.is_deleted {
-        return never_starts(world, now, pod);
+        return never_runs(world, now, pod, PodPhase::Preempted);
     }
     let counted = world.ledger.held(Book::Api, Holder::Pod(pod)).expect("a bound pod has its part");
     let mut pick_rng = world.setup.seed.stream(Stream::KubeletPick, entry.demand.0, entry.attempt as u16);
     match admit(world.setup.inventory, &world.ledger, &counted, &mut pick_rng) {
-        Err(_) => pod_refused(world, now, pod),
+        Err(_) => never_runs(world, now, pod, PodPhase::UnexpectedAdmission),
         Ok(part) => {
             part.devices.iter().for_each(|s| world.digest.word(u64::from(s.device.0)));
             world.ledger.grant(Book::Node, Holder::Pod(pod), part);
@@ -119,20 +119,14 @@ pub fn pod_ends(world: &mut World<'_>, now: SimTime, pod: PodId) {
     gone_later(world, now, pod);
 }
 
-/// The kubelet turned the pod away. It never runs; the API server learns of it, and the workload controller replaces it.
-fn pod_refused(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    world.pods[pod].phase = PodPhase::UnexpectedAdmission;
+/// The pod ends in this phase before its containers run; its demand waits for another.
+fn never_runs(world: &mut World<'_>, now: SimTime, pod: PodId, phase: PodPhase) {
+    world.pods[pod].phase = phase;
     world.pods.end(pod, now);
-    pod_failed(world, now, pod);
-    release(world, Book::Api, pod);
-    gone_later(world, now, pod);
-}
-
-/// The pod was deleted before the kubelet saw it.
-fn never_starts(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    world.pods[pod].phase = PodPhase::Preempted;
-    world.pods.end(pod, now);
-    pod_preempted(world, now, pod);
+    match phase {
+        PodPhase::Preempted => pod_preempted(world, now, pod),
+        _ => pod_failed(world, now, pod),
+    }
     release(world, Book::Api, pod);
     gone_later(world, now, pod);
 }
