@@ -150,8 +150,8 @@ mod tests {
 
     fn node() -> Node {
         let labels = [("zone", "east"), ("gen", "11"), ("word", "x1")];
-        let labels = labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Node { name: "n1".into(), labels, declared_features: Vec::new() }
+        let labels: BTreeMap<_, _> = labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Node { name: "n1".into(), labels: labels.into(), declared_features: Vec::new() }
     }
 
     fn requirement(key: &str, operator: &str, values: &[&str]) -> Requirement {

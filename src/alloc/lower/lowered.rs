@@ -1,12 +1,15 @@
 //! The result of lowering all asks of a workload for one mechanism.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::alloc::Mechanism;
 use crate::alloc::dra::{Cluster, Features, Selectors, Variant};
 use crate::alloc::lower::{LostTerm, device_plugin, dra};
-use crate::base::{AskId, ClassId, IdVec, ShapeId};
+use crate::base::{AskId, ClassId, IdVec, NodeTypeId, ShapeId};
 use crate::model::dra::{DeviceClass, Node};
 use crate::model::publish::publish;
-use crate::model::{Ask, Inventory, Shape, ShapeDevices};
+use crate::model::{Ask, Inventory, NodeType, Shape, ShapeDevices};
 use crate::select::Program;
 
 /// All asks of a workload, lowered for one mechanism.
@@ -49,10 +52,11 @@ pub fn lower(mechanism: Mechanism, inventory: &Inventory, asks: &IdVec<AskId, As
 /// The inventory as its drivers publish it, to a scheduler with default gates.
 fn cluster(inventory: &Inventory, shapes: &IdVec<ShapeId, Shape>, objects: (IdVec<ClassId, DeviceClass>, Selectors)) -> Cluster {
     let rules = (Features::KUBERNETES_1_37, Variant::of(&Features::KUBERNETES_1_37));
-    let node = |id| Node {
-        name: inventory.nodes[id].name.clone(),
-        labels: inventory.type_of(id).labels.iter().cloned().collect(),
-        declared_features: Vec::new(),
+    let labels = |node_type: &NodeType| Arc::new(node_type.labels.iter().cloned().collect());
+    let labels: IdVec<NodeTypeId, Arc<BTreeMap<String, String>>> = inventory.node_types.iter().map(labels).collect();
+    let node = |id| {
+        let node = &inventory.nodes[id];
+        Node { name: node.name.clone(), labels: labels[node.kind].clone(), declared_features: Vec::new() }
     };
     let claims = shapes.iter().filter_map(|shape| match &shape.devices {
         ShapeDevices::Claim(claim) => Some(claim),

@@ -119,7 +119,7 @@ impl Interning {
 pub fn allocator_node(node: &kube::Node) -> Node {
     Node {
         name: node.metadata.name.clone(),
-        labels: node.metadata.labels.clone(),
+        labels: node.metadata.labels.clone().into(),
         declared_features: node.status.declared_features.clone(),
     }
 }

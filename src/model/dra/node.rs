@@ -1,6 +1,7 @@
 //! Nodes, and how slices and devices name them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::NameId;
 
@@ -9,8 +10,8 @@ use crate::base::NameId;
 pub struct Node {
     /// `metadata.name`
     pub name: String,
-    /// `metadata.labels`
-    pub labels: BTreeMap<String, String>,
+    /// `metadata.labels`; nodes of one type may share them.
+    pub labels: Arc<BTreeMap<String, String>>,
     /// `status.declaredFeatures`
     pub declared_features: Vec<String>,
 }

@@ -58,7 +58,7 @@ pub struct Manager {
     objects: Interning,
     programs: Selectors,
     index: Arc<SliceIndex>,
-    nodes: IdVec<NodeId, Node>,
+    nodes: Arc<IdVec<NodeId, Node>>,
     resources: ExtendedResources,
     tracker: Tracker,
     known: Option<Known>,
@@ -77,7 +77,7 @@ impl Manager {
         let known = Known::new(&mut core.names);
         let tracker = Tracker::new(settings.features.consumable_capacity);
         let mut manager = Manager { settings, tracker, known: Some(known), ..Manager::default() };
-        manager.nodes = objects.nodes.iter().map(allocator_node).collect();
+        manager.nodes = Arc::new(objects.nodes.iter().map(allocator_node).collect());
         for class in objects.classes {
             manager.add_class(class, core);
         }
@@ -110,7 +110,7 @@ impl Manager {
             objects: Interning::resume(published, classes),
             programs: selectors,
             index,
-            nodes: nodes.into(),
+            nodes: Arc::new(nodes.into()),
             resources,
             tracker: Tracker::new(settings.features.consumable_capacity),
             known: Some(Known::new(names)),
@@ -181,6 +181,11 @@ impl Manager {
     /// Selectors and derived attributes, compiled.
     pub fn programs(&self) -> &Selectors {
         &self.programs
+    }
+
+    /// All nodes as the allocator sees them, in the order in which the snapshot has them.
+    pub fn nodes(&self) -> &Arc<IdVec<NodeId, Node>> {
+        &self.nodes
     }
 
     /// A node as the allocator sees it.

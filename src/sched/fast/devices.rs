@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alloc::dra::kinds::Kinds;
 use crate::alloc::dra::relevance::Relevance;
 use crate::alloc::dra::{Answer, Answers, Asking, Held, Verdict};
-use crate::base::{DeviceKeyId, Id, NodeId, ShapeId, StateId};
+use crate::base::{DeviceKeyId, Id, IdVec, NodeId, ShapeId, StateId};
 use crate::model::core::Pod;
 use crate::model::dra::{Claim, Node};
 use crate::sched::attempt::filtering::wrapped;
@@ -22,7 +22,7 @@ const WALKED_STEPS: u64 = 4096;
 pub struct Devices {
     /// Claims of each specification.
     templates: Vec<Option<Vec<Claim>>>,
-    nodes: Vec<Node>,
+    nodes: Arc<IdVec<NodeId, Node>>,
     kinds: Kinds,
     answers: Answers,
     /// State of each node, as far as it was asked for since it last changed.
@@ -48,8 +48,8 @@ impl Devices {
         let relevance = Relevance::of(manager.programs(), all);
         let settings = manager.settings();
         let rules = (settings.features, settings.variant);
-        self.nodes = cx.snapshot.nodes.ids().map(|node| manager.node(node).clone()).collect();
-        self.kinds = Kinds::new(manager.published(), manager.index(), rules, &self.nodes, &relevance);
+        self.nodes = manager.nodes().clone();
+        self.kinds = Kinds::new(manager.published(), manager.index(), rules, self.nodes.as_slice(), &relevance);
         self.answers = Answers::default();
         self.states = vec![None; self.nodes.len()];
         self.node_of = vec![None; manager.published().keys.len()];
@@ -101,7 +101,7 @@ impl Devices {
             index: manager.index().clone(),
             classes: manager.classes(),
             selectors: manager.programs(),
-            nodes: &self.nodes,
+            nodes: self.nodes.as_slice(),
             kinds: &self.kinds,
             step_budget: cx.config.filter_step_budget.filter(|_| settings.filter_timeout),
             walked_steps: WALKED_STEPS,
@@ -140,7 +140,7 @@ impl Devices {
             Verdict::Error(reason) => WhyNot::Error(reason.text.clone()),
             Verdict::GaveUp => WhyNot::GaveUp,
         };
-        let rejection = refusal(why_not, &self.nodes[node.index()].name);
+        let rejection = refusal(why_not, &self.nodes[node].name);
         Err(match rejection.code {
             Code::Error => wrapped("running \"{}\" filter plugin", Plugin::DynamicResources, &rejection, cx.names),
             _ => rejection,

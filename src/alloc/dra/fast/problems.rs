@@ -160,7 +160,7 @@ impl Draw {
     }
 
     fn node(&mut self, at: usize) -> Node {
-        let labels = BTreeMap::from([("zone".to_owned(), self.pick(&["1", "2"]).to_owned())]);
+        let labels = BTreeMap::from([("zone".to_owned(), self.pick(&["1", "2"]).to_owned())]).into();
         let declared_features = if self.one_in(2) { vec!["DRAOptionalNodeOperations".to_owned()] } else { Vec::new() };
         Node { name: format!("n{at}"), labels, declared_features }
     }
