@@ -8,7 +8,7 @@ pub mod address;
 pub mod ast;
 pub mod calendar;
 mod changed;
-mod check;
+pub mod check;
 pub mod device;
 pub mod environment;
 pub mod error;
