@@ -1,4 +1,4 @@
-//! Selectors: compiling, one evaluation on a prepared device, and the table of all answers.
+//! Selectors: compiling, and one evaluation on a prepared device.
 
 use divan::{Bencher, black_box};
 use drasim::base::Quantity;
