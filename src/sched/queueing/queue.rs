@@ -104,10 +104,8 @@ impl SchedulingQueue {
             let (stores, options) = (&mut self.stores, &self.options);
             let active = stores.pop_active(options, now);
             let pod = if options.pops_backoff { active.or_else(|| stores.pop_backoff(options, now)) } else { active }?;
-            let entry = self.stores.entry_mut(pod)?;
-            entry.attempts += 1;
-            let copy = entry.clone();
-            let entry = self.stores.drop_if_nowhere(pod).unwrap_or(copy);
+            self.stores.entry_mut(pod)?.attempts += 1;
+            let entry = self.stores.take_popped(pod, &self.options)?;
             // A pod that is in flight already is tried once only.
             if !self.in_flight.contains(pod) {
                 self.in_flight.begin(pod);

@@ -39,7 +39,8 @@ impl Stores {
 
     /// True if the pod is in any store.
     pub fn holds(&self, pod: PodId) -> bool {
-        self.active.contains(pod) || self.is_backing_off(pod) || self.pool.contains(pod) || self.is_woken(pod)
+        self.entry(pod).is_some()
+            && (self.active.contains(pod) || self.is_backing_off(pod) || self.pool.contains(pod) || self.is_woken(pod))
     }
 
     /// True if the pod was woken together with others and not looked at since.
@@ -60,6 +61,11 @@ impl Stores {
     /// Drops an entry that is in no store any more.
     pub(super) fn drop_if_nowhere(&mut self, pod: PodId) -> Option<QueuedPod> {
         if self.holds(pod) { None } else { self.entries.remove(pod) }
+    }
+
+    /// Takes out the entry of a pod that was popped from its store. A copy stays if it is in another one.
+    pub(super) fn take_popped(&mut self, pod: PodId, options: &QueueOptions) -> Option<QueuedPod> {
+        if options.pops_backoff || !self.holds(pod) { self.entries.remove(pod) } else { self.entry(pod).cloned() }
     }
 
     /// Puts an entry into the pool, or takes note of what changed about it.

@@ -75,7 +75,12 @@ impl Woken {
 
     /// Takes a pod out that came back at `timestamp`. If it is here: whether it does not wait for its back-off.
     pub(super) fn remove(&mut self, pod: PodId, timestamp: SimTime) -> Option<bool> {
-        let at = self.batches.iter_mut().position(|batch| batch.pods.remove(&(timestamp, pod)))?;
+        // Mostly it is the first of its batch that goes.
+        let (place, batches) = ((timestamp, pod), &mut self.batches);
+        let at = match batches.iter().position(|batch| batch.pods.first() == Some(&place)) {
+            Some(at) => batches[at].pods.pop_first().map(|_| at)?,
+            None => batches.iter_mut().position(|batch| batch.pods.remove(&place))?,
+        };
         let is_immediate = self.batches[at].is_immediate;
         if self.batches[at].pods.is_empty() {
             self.batches.swap_remove(at);
