@@ -165,4 +165,10 @@ impl Pod {
     pub fn priority(&self) -> i32 {
         self.spec.priority
     }
+
+    /// Names of its claims, as far as they are given or made, in the order of its entries.
+    pub fn claim_names(&self) -> impl Iterator<Item = NameId> {
+        let made = self.made_claims.iter().copied().map(Option::flatten).chain(std::iter::repeat(None));
+        self.spec.claims.iter().zip(made).filter_map(|(entry, made)| entry.claim.or(made))
+    }
 }

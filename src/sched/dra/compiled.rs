@@ -1,6 +1,6 @@
 //! The cache of compiled selectors that all allocators of a scheduler share (`dynamicresources.go`, `cel.NewCache(10)`).
 
-use crate::base::{NameId, SelectorId};
+use crate::base::SelectorId;
 use crate::model::core::Pod;
 use crate::model::dra::Request;
 use crate::sched::dra::Manager;
@@ -56,7 +56,7 @@ impl Manager {
             }
         };
         let tracker = self.tracker();
-        let stored = claim_names(pod).filter_map(|name| tracker.get((pod.spec.namespace, name)));
+        let stored = pod.claim_names().filter_map(|name| tracker.get((pod.spec.namespace, name)));
         for claim in stored.filter(|claim| claim.allocation.is_none()) {
             for leaf in claim.asked.requests.iter().flat_map(Request::leaves) {
                 leaf.class.id.iter().for_each(|class| add(&self.class(*class).selectors));
@@ -67,12 +67,6 @@ impl Manager {
         backing.for_each(|backing| add(&self.class(backing.class).selectors));
         self.compiled_mut().look_up(&selectors, calls)
     }
-}
-
-/// Names of the claims of a pod that exist.
-fn claim_names(pod: &Pod) -> impl Iterator<Item = NameId> {
-    let made = pod.made_claims.iter().copied().map(Option::flatten).chain(std::iter::repeat(None));
-    pod.spec.claims.iter().zip(made).filter_map(|(entry, made)| entry.claim.or(made))
 }
 
 #[cfg(test)]

@@ -20,9 +20,7 @@ impl Manager {
     /// Claims of a pod by name: `allocation` without its time, `reservedFor`. Share ids are written as `random`.
     pub fn claims_written(&self, names: &Names, pod: &Pod) -> BTreeMap<String, Value> {
         let mut written = BTreeMap::new();
-        for (at, entry) in pod.spec.claims.iter().enumerate() {
-            let made = pod.made_claims.get(at).copied().flatten().flatten();
-            let Some(name) = entry.claim.or(made) else { continue };
+        for name in pod.claim_names() {
             if let Some(claim) = self.tracker().get((pod.spec.namespace, name)) {
                 written.insert(names.text(name).to_owned(), status(names, claim));
             }

@@ -59,8 +59,10 @@ impl Stores {
     }
 
     /// Drops an entry that is in no store any more.
-    pub(super) fn drop_if_nowhere(&mut self, pod: PodId) -> Option<QueuedPod> {
-        if self.holds(pod) { None } else { self.entries.remove(pod) }
+    pub(super) fn drop_if_nowhere(&mut self, pod: PodId) {
+        if !self.holds(pod) {
+            self.entries.remove(pod);
+        }
     }
 
     /// Takes out the entry of a pod that was popped from its store. A copy stays if it is in another one.
