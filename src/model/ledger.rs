@@ -25,6 +25,11 @@ pub enum Book {
 impl Book {
     /// All books.
     pub const ALL: [Book; 3] = [Book::Api, Book::Sched, Book::Node];
+
+    /// Its bit in a set of books.
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
 }
 
 /// Who holds a part of a node.
@@ -127,7 +132,7 @@ struct Holding {
 
 impl Holding {
     fn part(&self, book: Book) -> Option<Part> {
-        let bit = 1 << book as u8;
+        let bit = book.bit();
         let Part { node, amounts, devices } = &self.part;
         let devices = || if self.knowing & bit == 0 { Arc::default() } else { devices.clone() };
         (self.books & bit != 0).then(|| Part { node: *node, amounts: amounts.clone(), devices: devices() })
@@ -135,7 +140,7 @@ impl Holding {
 
     /// Enters it into a book. Panics if it is there, or if other books have something else.
     fn enter(&mut self, book: Book, part: Part) {
-        let bit = 1 << book as u8;
+        let bit = book.bit();
         let same = (self.part.node, &self.part.amounts) == (part.node, &part.amounts);
         assert!(same && self.books & bit == 0, "{book:?} book: {part:?} beside {self:?}");
         self.books |= bit;
@@ -148,7 +153,7 @@ impl Holding {
 
     /// Takes it out of a book; `false` if no book has it any more.
     fn leave(&mut self, book: Book) -> bool {
-        let others = !(1 << book as u8);
+        let others = !book.bit();
         (self.books, self.knowing) = (self.books & others, self.knowing & others);
         if self.knowing == 0 {
             self.part.devices = Arc::default();
@@ -225,6 +230,11 @@ impl Ledger {
     /// What `holder` holds in `book`.
     pub fn held(&self, book: Book, holder: Holder) -> Option<Part> {
         self.holders.get(&holder)?.part(book)
+    }
+
+    /// True if `holder` holds a part in `book`.
+    pub fn holds(&self, book: Book, holder: Holder) -> bool {
+        self.holders.get(&holder).is_some_and(|holding| holding.books & book.bit() != 0)
     }
 
     /// All holders of `book` with their parts: pods by id, then claims by id.

@@ -40,7 +40,7 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
         }
     }
     for (holder, _) in world.ledger.holders(Book::Node) {
-        if world.ledger.held(Book::Sched, holder).is_none() {
+        if !world.ledger.holds(Book::Sched, holder) {
             broken.push(format!("{holder:?} holds a part on the node and none in the scheduler's book"));
         }
     }
@@ -60,5 +60,5 @@ fn nothing_in_flight(world: &World<'_>) -> bool {
     let [api, sched, node] = Book::ALL.map(|book| world.ledger.holder_count(book));
     api == sched
         && sched == node
-        && world.ledger.holders(Book::Sched).all(|(holder, _)| Book::ALL.iter().all(|&b| world.ledger.held(b, holder).is_some()))
+        && world.ledger.holders(Book::Sched).all(|(holder, _)| Book::ALL.iter().all(|&b| world.ledger.holds(b, holder)))
 }

@@ -50,10 +50,7 @@ pub fn pod_failed(world: &mut World<'_>, now: SimTime, pod: PodId) {
         world.tally.given_up();
         return;
     }
-    state.phase = DemandPhase::Waiting;
-    let ask = world.setup.workload.arrivals[demand].ask;
-    world.explainer.waits(ask, 1);
-    world.tally.waits_again(now);
+    waits_again(world, now, demand);
     let backoff = control.job_backoff.saturating_mul(1 << (failures - 1).min(20)).0.min(control.job_backoff_max.0);
     schedule(world, now + control.watch_hop + SimDuration(backoff), Event::Recreate(demand));
 }
@@ -63,12 +60,15 @@ pub fn pod_failed(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// it does not count for `backoffLimit`.
 pub fn pod_preempted(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let demand = world.pods[pod].demand;
-    let state = &mut world.demands[demand];
-    state.preemptions += 1;
-    state.phase = DemandPhase::Waiting;
+    world.demands[demand].preemptions += 1;
     world.tally.pods_preempted += 1;
-    let ask = world.setup.workload.arrivals[demand].ask;
-    world.explainer.waits(ask, 1);
-    world.tally.waits_again(now);
+    waits_again(world, now, demand);
     schedule(world, now + world.setup.control.job_backoff, Event::Recreate(demand));
+}
+
+/// A demand whose pod was on its way or running waits again.
+pub fn waits_again(world: &mut World<'_>, now: SimTime, demand: DemandId) {
+    world.demands[demand].phase = DemandPhase::Waiting;
+    world.explainer.waits(world.setup.workload.arrivals[demand].ask, 1);
+    world.tally.waits_again(now);
 }
