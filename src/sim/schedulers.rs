@@ -54,7 +54,7 @@ pub struct Refusal {
 pub struct Preemption {
     /// Where.
     pub node: NodeId,
-    /// Who has to go, in the order of their importance.
+    /// Who has to go, in the order of their importance; those that the scheduler saw being deleted already are left out.
     pub victims: Vec<PodId>,
 }
 
@@ -101,13 +101,13 @@ impl Schedulers {
     }
 
     /// The claim of a pod, as the queue sees it.
-    pub fn claim_view(&self, pod: PodId, shape: ShapeId, is_allocated: bool) -> Arc<ClaimView> {
-        Arc::new(self.first.claim_view(pod, shape, is_allocated))
+    pub fn claim_view(&self, pod: PodId, is_allocated: bool) -> Arc<ClaimView> {
+        Arc::new(self.first.claim_view(pod, is_allocated))
     }
 
     /// Namespace and name of a pod, and of its claim.
-    pub fn key(&self, pod: PodId, shape: ShapeId) -> ObjectKey {
-        self.first.key(pod, shape)
+    pub fn key(&self, pod: PodId) -> ObjectKey {
+        self.first.key(pod)
     }
 
     /// The name of a node.
@@ -153,8 +153,8 @@ impl Schedulers {
     }
 
     /// The claim of a pod is seen gone.
-    pub fn claim_goes(&mut self, pod: PodId, shape: ShapeId) {
-        self.each(|scheduler| scheduler.claim_goes(pod, shape));
+    pub fn claim_goes(&mut self, pod: PodId) {
+        self.each(|scheduler| scheduler.claim_goes(pod));
     }
 
     fn each(&mut self, act: impl Fn(&mut Simulated)) {
@@ -166,16 +166,20 @@ impl Schedulers {
     pub fn schedule(&mut self, pod: &Arc<Pod>, shape: ShapeId, nominator: &Nominator) -> (Decided, Effort, Option<String>) {
         let id = pod.id;
         let decision = self.first.schedule(pod, shape, nominator);
-        let devices = self.first.devices_of(id, shape);
+        let devices = self.first.devices_of(id);
         let wrong = self.second.as_mut().and_then(|second| {
-            let (other, others_devices) = (second.schedule(pod, shape, nominator), second.devices_of(id, shape));
+            let (other, others_devices) = (second.schedule(pod, shape, nominator), second.devices_of(id));
             let is_same = (&decision, &devices) == (&other, &others_devices);
             let text =
                 || format!("{id:?}: one path decides {decision:?} with {devices:?}, the other {other:?} with {others_devices:?}");
             (!is_same).then(text)
         });
         let effort = decision.effort;
-        (decided(decision, devices), effort, wrong)
+        let mut decided = decided(decision, devices);
+        if let Decided::Refused(Refusal { preemption: Some(Preemption { node, victims }), .. }) = &mut decided {
+            victims.retain(|victim| !self.first.placed(*victim, *node).is_terminating);
+        }
+        (decided, effort, wrong)
     }
 
     /// How many writes PreBind takes for the claim of a pod.
@@ -185,10 +189,11 @@ impl Schedulers {
 
     /// PreBind of a pod on its way.
     pub fn write_claims(&mut self, pod: PodId) -> Result<(), Rejection> {
+        let written = self.first.write_claims(pod);
         if let Some(second) = &mut self.second {
-            let _ = second.write_claims(pod);
+            assert_eq!(second.write_claims(pod), written, "{pod:?}: both schedulers write alike");
         }
-        self.first.write_claims(pod)
+        written
     }
 
     /// Ends the binding cycle of a pod in PreBind. What is said about it.

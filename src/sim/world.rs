@@ -10,7 +10,6 @@ use crate::engine::WheelQueue;
 use crate::model::{Amounts, Effort, Ledger};
 use crate::node::counted;
 use crate::observe::EventLog;
-use crate::sched::queueing::informers::ObjectKey;
 use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
@@ -48,8 +47,8 @@ pub struct Eviction {
     pub preemptor: PodId,
     /// Where.
     pub node: NodeId,
-    /// The victim that is dealt with last, and its name.
-    pub last: (PodId, ObjectKey),
+    /// The victim that is dealt with last.
+    pub last: PodId,
 }
 
 /// What a pending call carries.

@@ -25,6 +25,8 @@ use crate::sched::simulated::{nodes, specs};
 #[derive(Debug)]
 pub struct Simulated {
     pub(super) scheduler: fast::Scheduler,
+    /// The one of all pods and claims.
+    namespace: NameId,
     specs: IdVec<ShapeId, Arc<PodSpec>>,
     /// What claims of a shape ask for, if it has claims.
     asked: IdVec<ShapeId, Option<Arc<Claim>>>,
@@ -50,6 +52,7 @@ impl Simulated {
         let snapshot = Snapshot::new(nodes, |node| known.zone_of(&node.labels));
         let specs = lowered.shapes.iter_ids().map(|shape| Arc::new(specs::spec(inventory, shape, &mut names)));
         let specs = specs.collect();
+        let namespace = names.intern(specs::NAMESPACE);
         let settings = Settings::of(&config.gates);
         let manager = match cluster {
             Some(cluster) => Manager::of_cluster(settings, cluster, &mut names),
@@ -62,7 +65,7 @@ impl Simulated {
             _ => None,
         });
         let scheduler = fast::Scheduler::new(exact, path);
-        let mut simulated = Simulated { scheduler, specs, asked: asked.collect(), bindings: BTreeMap::new(), devices };
+        let mut simulated = Simulated { scheduler, namespace, specs, asked: asked.collect(), bindings: BTreeMap::new(), devices };
         for shape in lowered.shapes.ids() {
             simulated.claim_appears(probe(shape), shape);
         }
@@ -99,13 +102,13 @@ impl Simulated {
     }
 
     /// Namespace and name of a pod, and of its claim.
-    pub fn key(&self, pod: PodId, shape: ShapeId) -> (NameId, NameId) {
-        (self.specs[shape].namespace, Names::numbered(pod.0))
+    pub fn key(&self, pod: PodId) -> (NameId, NameId) {
+        (self.namespace, Names::numbered(pod.0))
     }
 
     /// The claim of a pod as the queue sees it.
-    pub fn claim_view(&self, pod: PodId, shape: ShapeId, is_allocated: bool) -> ClaimView {
-        let (namespace, name) = self.key(pod, shape);
+    pub fn claim_view(&self, pod: PodId, is_allocated: bool) -> ClaimView {
+        let (namespace, name) = self.key(pod);
         let status = Names::numbered(u32::from(is_allocated));
         ClaimView { uid: name, namespace, name, owner: Some(name), is_deleting: false, is_allocated, status }
     }
@@ -113,7 +116,7 @@ impl Simulated {
     /// The claim of a pod is there, and the scheduler knows of it. Nothing happens for shapes without claims.
     pub fn claim_appears(&mut self, pod: PodId, shape: ShapeId) {
         let Some(asked) = &self.asked[shape] else { return };
-        let (key, name) = (self.key(pod, shape), Names::numbered(pod.0));
+        let (key, name) = (self.key(pod), Names::numbered(pod.0));
         let claim = StoredClaim::made_by((name, name), key, ClaimUid::Stored(name), asked.clone());
         self.scheduler.exact.dra.tracker_mut().store(claim);
     }
@@ -172,9 +175,9 @@ impl Simulated {
     }
 
     /// The devices that the claim of a pod holds, in the order of its requests; none without claim.
-    pub fn devices_of(&self, pod: PodId, shape: ShapeId) -> Vec<DeviceId> {
+    pub fn devices_of(&self, pod: PodId) -> Vec<DeviceId> {
         let tracker = self.scheduler.exact.dra.tracker();
-        let Some(claim) = tracker.get(self.key(pod, shape)) else { return Vec::new() };
+        let Some(claim) = tracker.get(self.key(pod)) else { return Vec::new() };
         let allocation = claim.allocation.as_ref().or_else(|| tracker.pending(claim.uid));
         let held = allocation.map_or(&[][..], |allocation| &allocation.held);
         held.iter().map(|held| self.devices[held.key]).collect()
@@ -187,8 +190,8 @@ impl Simulated {
     }
 
     /// The scheduler sees that the claim of a pod is gone, and its devices are free.
-    pub fn claim_goes(&mut self, pod: PodId, shape: ShapeId) {
-        let key = self.key(pod, shape);
+    pub fn claim_goes(&mut self, pod: PodId) {
+        let key = self.key(pod);
         let gone = self.scheduler.exact.dra.tracker_mut().remove(key);
         assert!(gone.is_some(), "{pod:?} has no claim");
     }
@@ -207,7 +210,7 @@ impl Simulated {
 
 /// A claim with the name that texts give to it.
 fn named(claim: &Claim) -> Claim {
-    Claim { namespace: "default".to_owned(), name: "generated".to_owned(), ..claim.clone() }
+    Claim { namespace: specs::NAMESPACE.to_owned(), name: "generated".to_owned(), ..claim.clone() }
 }
 
 /// Devices by identity: a simulation publishes every device once, under the id that the inventory has for it

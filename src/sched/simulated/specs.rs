@@ -9,6 +9,9 @@ use crate::model::core::{
 use crate::model::dra::{CountMode, Leaf, Request};
 use crate::model::{DeviceKind, Inventory, NodeRequirement, Shape, ShapeDevices};
 
+/// The namespace of all pods.
+pub const NAMESPACE: &str = "default";
+
 /// The specification of pods of a shape. What the shape does not ask for the container does not name, so scores take
 /// defaults for it.
 pub fn spec(inventory: &Inventory, (id, shape): (ShapeId, &Shape), names: &mut Names) -> PodSpec {
@@ -17,7 +20,7 @@ pub fn spec(inventory: &Inventory, (id, shape): (ShapeId, &Shape), names: &mut N
     let has_claim = shape.devices.is_claim();
     let entry = has_claim.then(|| PodClaim { entry: names.intern("devices"), claim: None, is_template: true });
     PodSpec {
-        namespace: names.intern("default"),
+        namespace: names.intern(NAMESPACE),
         labels: Labels::default(),
         controller: None,
         priority: shape.priority,

@@ -102,7 +102,7 @@ fn what_ends_leaves_nothing_behind() {
             let has_claim = lowered.shapes[shape].devices.is_claim();
             scheduler.claim_appears(pod, shape);
             let Outcome::Scheduled(node) = decide(&mut scheduler, pod, shape) else { panic!("{mechanism:?}: {pod:?} fits") };
-            let devices = scheduler.devices_of(pod, shape);
+            let devices = scheduler.devices_of(pod);
             ledger.grant(Book::Sched, Holder::Pod(pod), Part::new(node, counted(&lowered.shapes[shape])));
             ledger.grant(Book::Sched, Holder::Claim(ClaimId(pod.0)), claimed_part(node, &devices));
             assert_eq!(scheduler.differences(&inventory, &ledger), Vec::<String>::new(), "{mechanism:?} {pod:?}");
@@ -110,7 +110,7 @@ fn what_ends_leaves_nothing_behind() {
             ledger.release(Book::Sched, Holder::Pod(pod));
             assert_eq!(scheduler.fits(ShapeId(1), node), !has_claim, "{mechanism:?}: its claim is still there");
             if has_claim {
-                scheduler.claim_goes(pod, shape);
+                scheduler.claim_goes(pod);
             }
             ledger.release(Book::Sched, Holder::Claim(ClaimId(pod.0)));
             assert_eq!(scheduler.differences(&inventory, &ledger), Vec::<String>::new(), "{mechanism:?} {pod:?}");

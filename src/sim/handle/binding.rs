@@ -7,11 +7,12 @@ use crate::observe::events::pod_name;
 use crate::sched::framework::Rejection;
 use crate::sched::queueing::{Nominating, QueuedPod};
 use crate::sim::Event;
+use crate::sim::handle::demand::waits_again;
 use crate::sim::handle::failed::{failure_of, tell};
 use crate::sim::handle::later::{schedule, write};
 use crate::sim::handle::queue::stir;
 use crate::sim::handle::release::release;
-use crate::sim::pods::{DemandPhase, PodPhase, claim_of};
+use crate::sim::pods::{PodPhase, claim_of};
 use crate::sim::world::{Call, OnTheWay, World};
 
 /// The pod is supposed on its node. Nothing holds it in Permit, so its binding cycle goes on at once.
@@ -79,7 +80,7 @@ pub fn bound_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let seen = world.schedulers.starts(pod, node, now);
     let at = world.schedulers.present(now);
     if world.lowered.shapes[shape].devices.is_claim() {
-        world.queue.put_claim(&at, world.schedulers.claim_view(pod, shape, true));
+        world.queue.put_claim(&at, world.schedulers.claim_view(pod, true));
     }
     world.queue.update_pod(&at, seen);
     stir(world, now);
@@ -106,10 +107,8 @@ fn take_back(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devi
     let entry = &mut world.pods[pod];
     (entry.node, entry.phase) = (None, PodPhase::Pending);
     let demand = entry.demand;
-    world.demands[demand].phase = DemandPhase::Waiting;
+    waits_again(world, now, demand);
     let ask = world.setup.workload.arrivals[demand].ask;
-    world.explainer.waits(ask, 1);
-    world.tally.waits_again(now);
     world.tally.devices_gone(now, ask, node, devices);
     world.tally.pod_gone(now, node);
 }

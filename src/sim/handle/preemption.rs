@@ -20,15 +20,13 @@ const WORKERS: usize = 16;
 const VICTIM_WRITES: u32 = 2;
 
 /// Begins to make room for a pod, which is not tried again before that is done. Pods of lower priority that are nominated to
-/// the node lose that; victims that are being deleted already are left alone.
+/// the node lose that.
 pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption: &Preemption) {
     let Preemption { node, victims } = preemption;
-    let mut victims: Vec<PodId> = victims.iter().copied().filter(|victim| !world.pods[*victim].is_deleted).collect();
-    let Some(last) = victims.pop() else { return };
+    let Some((&last, victims)) = victims.split_last() else { return };
     world.queue.queue.begin_preemption(preemptor);
     let mut at = unnominate(world, now, preemptor, *node);
-    let last_key = world.schedulers.key(last, world.pods[last].shape);
-    let eviction = Eviction { preemptor, node: *node, last: (last, last_key) };
+    let eviction = Eviction { preemptor, node: *node, last };
     for chunk in victims.chunks(WORKERS) {
         let ends = chunk.iter().map(|victim| evict(world, (now, at), *victim, &eviction).unwrap_or(at)).max();
         at = ends.unwrap_or(at);
@@ -79,14 +77,14 @@ fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, ev
 /// The last victim's turn has come: once that is seen to be going, the pod may be tried again.
 pub fn last_victim(world: &mut World<'_>, now: SimTime, call: CallId) {
     let Some(Call::Eviction(eviction)) = world.calls.take(call) else { unreachable!("a preemption is not given up") };
-    let (preemptor, (last, key)) = (eviction.preemptor, eviction.last);
-    world.queue.queue.await_last_victim(preemptor, key);
+    let Eviction { preemptor, last, .. } = eviction;
+    world.queue.queue.await_last_victim(preemptor, world.schedulers.key(last));
     if let Some(deleted) = evict(world, (now, now), last, &eviction) {
         return schedule(world, deleted, Event::PreemptionEnds(preemptor));
     }
     // No deletion will be seen, so nothing else would wake the pod.
     world.queue.queue.end_preemption(preemptor);
-    let key = world.schedulers.key(preemptor, world.pods[preemptor].shape);
+    let key = world.schedulers.key(preemptor);
     let at = world.schedulers.present(now);
     let view = at.view(&world.queue.informers);
     if let Some(pod) = view.listers.pod(key.0, key.1).cloned() {

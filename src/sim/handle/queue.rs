@@ -25,7 +25,7 @@ pub fn claim_ready(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.tally.claim_ready(now, &world.pods[pod]);
     let shape = world.pods[pod].shape;
     world.schedulers.claim_appears(pod, shape);
-    let (claim, seen) = (world.schedulers.claim_view(pod, shape, false), world.schedulers.pod_with_claim(pod, shape));
+    let (claim, seen) = (world.schedulers.claim_view(pod, false), world.schedulers.pod_with_claim(pod, shape));
     let at = world.schedulers.present(now);
     world.queue.put_claim(&at, claim);
     world.queue.update_pod(&at, seen);
@@ -34,9 +34,11 @@ pub fn claim_ready(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 /// The scheduler sees another nomination in the status of a pod, if that is still pending.
 pub fn nomination_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let Some(entry) = world.pods.get(pod).filter(|entry| !entry.is_bound) else { return };
+    if world.pods.get(pod).is_none_or(|entry| entry.is_bound) {
+        return;
+    }
     let node = world.pods.nominated.get(&pod).map(|node| world.schedulers.node_name(*node));
-    let key = world.schedulers.key(pod, entry.shape);
+    let key = world.schedulers.key(pod);
     if let Some(seen) = world.queue.informers.nominated(key, node) {
         world.queue.update_pod(&world.schedulers.present(now), seen);
         stir(world, now);

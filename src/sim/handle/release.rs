@@ -15,7 +15,7 @@ const CLAIM_CLEANUP_WRITES: u32 = 2;
 /// Gives back what a pod and its claim hold in a book, if anything.
 pub fn release(world: &mut World<'_>, book: Book, pod: PodId) {
     for holder in [Holder::Pod(pod), Holder::Claim(claim_of(pod))] {
-        if world.ledger.held(book, holder).is_some() {
+        if world.ledger.holds(book, holder) {
             let part = world.ledger.release(book, holder);
             world.explainer.touch(part.node);
         }
@@ -25,7 +25,7 @@ pub fn release(world: &mut World<'_>, book: Book, pod: PodId) {
 /// When the scheduler will see that the pod is gone, and that its claim is deallocated.
 pub fn gone_later(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let (control, kubelet) = (world.setup.control, world.setup.kubelet);
-    let has_claim = world.ledger.held(Book::Sched, Holder::Claim(claim_of(pod))).is_some();
+    let has_claim = world.ledger.holds(Book::Sched, Holder::Claim(claim_of(pod)));
     let mut rng = delay_rng(world.setup.seed, &world.pods[pod], 1 << 14);
     let unprepare = kubelet.unprepare.draw(&mut rng);
     let reported = now + if has_claim { unprepare } else { SimDuration::ZERO } + control.api_write;
@@ -42,7 +42,7 @@ pub fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let part = world.ledger.release(Book::Sched, Holder::Pod(pod));
     let Pod { demand, shape, .. } = world.pods[pod];
     world.schedulers.pod_goes(pod, part.node);
-    let key = world.schedulers.key(pod, shape);
+    let key = world.schedulers.key(pod);
     world.queue.delete_pod(&world.schedulers.present(now), key);
     let ask = world.setup.workload.arrivals[demand].ask;
     world.explainer.touch(part.node);
@@ -59,9 +59,8 @@ pub fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// The scheduler sees that the claim of a pod is deallocated; that it is deleted soon after helps nobody.
 pub fn claim_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let part = world.ledger.release(Book::Sched, Holder::Claim(claim_of(pod)));
-    let shape = world.pods[pod].shape;
-    world.schedulers.claim_goes(pod, shape);
-    let (deallocated, key) = (world.schedulers.claim_view(pod, shape, false), world.schedulers.key(pod, shape));
+    world.schedulers.claim_goes(pod);
+    let (deallocated, key) = (world.schedulers.claim_view(pod, false), world.schedulers.key(pod));
     let at = world.schedulers.present(now);
     world.queue.put_claim(&at, deallocated);
     world.queue.delete_claim(&at, key);

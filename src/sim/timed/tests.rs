@@ -93,6 +93,11 @@ fn workload(n: u32, seed: u64, asks: Vec<Ask>) -> Workload {
 }
 
 fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, ideal: bool, check: bool) -> RunRecord {
+    let options = Options { check, columns: 12, ..Options::default() };
+    simulate_with(inventory, workload, mechanism, ideal, options)
+}
+
+fn simulate_with(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, ideal: bool, options: Options) -> RunRecord {
     let (control, kubelet, cost) = match ideal {
         true => (ControlPlane::ideal(), Kubelet::ideal(), CostModel::FREE),
         false => (ControlPlane::kubernetes_1_37(), Kubelet::kubernetes_1_37(), CostModel::PROVISIONAL),
@@ -109,7 +114,7 @@ fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, id
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime(600 * 1_000_000_000),
         horizon: SimTime(3600 * 1_000_000_000),
-        options: Options { check, columns: 12, ..Options::default() },
+        options,
     };
     run(&setup).unwrap_or_else(|v| panic!("{mechanism:?}: {}", v.broken.join("\n")))
 }
@@ -183,6 +188,24 @@ fn equal_setups_give_equal_records() {
         let twice = simulate(&inventory, &workload, mechanism, false, true);
         assert_eq!(once.digest, twice.digest, "checking changes nothing");
         assert_eq!(once.pods, twice.pods);
+    }
+}
+
+#[test]
+fn what_is_kept_changes_nothing() {
+    let inventory = cluster(2, 1);
+    for seed in 0..20 {
+        let asks = (0..).zip(mixed_asks()).map(|(at, ask)| Ask { priority: (at * 7 + seed as i32) % 3, ..ask }).collect();
+        let workload = workload(150, seed, asks);
+        for mechanism in Mechanism::ALL {
+            for ideal in [false, true] {
+                let digest = |keep_pods| {
+                    let options = Options { keep_pods, columns: 12, ..Options::default() };
+                    simulate_with(&inventory, &workload, mechanism, ideal, options).digest
+                };
+                assert_eq!(digest(true), digest(false), "{mechanism:?}, seed {seed}, ideal: {ideal}");
+            }
+        }
     }
 }
 
