@@ -193,6 +193,9 @@ fn messages() {
     check(r#"google.protobuf.Struct{fields: {"a": 1}} == {"a": 1.0}"#, True);
     check("google.protobuf.Int64Value{} == null", False);
     check("google.protobuf.StringValue{?value: optional.none()} == \"\"", True);
+    // An optional without value is a value, and not a zero one.
+    check("optional.ofNonZeroValue(optional.none()).hasValue()", True);
+    check("optional.ofNonZeroValue([]).hasValue()", False);
     check("google.protobuf.Int32Value{value: 5000000000} == 5", Error("integer overflow"));
     check("google.protobuf.Any{} == null", Error("google.protobuf.Any"));
     check("google.protobuf.Int64Value{value: 1u} == 1", Refused("expected int"));

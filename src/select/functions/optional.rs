@@ -30,7 +30,7 @@ fn none<'v>(_: &[Value<'v>]) -> Outcome<'v> {
 
 fn of_non_zero<'v>(args: &[Value<'v>]) -> Outcome<'v> {
     let zero = match &args[0] {
-        Value::Null | Value::Bool(false) | Value::Int(0) | Value::Uint(0) | Value::Optional(None) | Value::Empty => true,
+        Value::Null | Value::Bool(false) | Value::Int(0) | Value::Uint(0) | Value::Empty => true,
         Value::Double(d) => *d == 0.0,
         Value::Duration(nanos) => *nanos == 0,
         Value::Timestamp(at) => at.seconds == Timestamp::MIN_SECONDS && at.nanos == 0,
