@@ -32,6 +32,11 @@ impl Names {
         NameId(NUMBERED | number)
     }
 
+    /// The number of something that is known by its number; `None` for texts.
+    pub const fn number_of(name: NameId) -> Option<u32> {
+        if name.0 & NUMBERED == 0 { None } else { Some(name.0 & !NUMBERED) }
+    }
+
     /// The id of `text`, which is added if it is new.
     pub fn intern(&mut self, text: &str) -> NameId {
         let hash = hash_of(text);
@@ -104,6 +109,7 @@ mod tests {
         let (a, b) = (Names::numbered(0), Names::numbered(1));
         assert_ne!((a, a), (b, names.intern("generated")));
         assert_eq!((names.text(a), names.text(b), names.len()), ("generated", "generated", 1));
+        assert_eq!((Names::number_of(b), Names::number_of(names.intern("generated"))), (Some(1), None));
     }
 
     #[test]

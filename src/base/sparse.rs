@@ -49,6 +49,15 @@ impl<I: Id> Places<I> {
         page.used += u32::from(page.numbers[id.index() % PAGE].replace(number).is_none());
     }
 
+    /// Ids with their numbers, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (I, usize)> {
+        let pages = self.pages.iter().enumerate().filter_map(|(at, page)| Some((at, page.as_deref()?)));
+        pages.flat_map(|(at, page)| {
+            let used = page.numbers.iter().enumerate().filter_map(|(n, number)| Some((n, (*number)?)));
+            used.map(move |(n, number)| (I::from_index(at * PAGE + n), number.get() as usize - 1))
+        })
+    }
+
     /// Takes the number of an id away, if it has one.
     pub fn remove(&mut self, id: I) -> Option<usize> {
         let slot = self.pages.get_mut(id.index() / PAGE)?;
@@ -105,6 +114,14 @@ impl<I: Id, T> Live<I, T> {
         self.slot(at).replace(entry)
     }
 
+    /// The entry of an id, which is `new` if there is none.
+    pub fn get_or_insert_with(&mut self, id: I, new: impl FnOnce() -> T) -> &mut T {
+        if self.places.get(id).is_none() {
+            self.insert(id, new());
+        }
+        &mut self[id]
+    }
+
     /// Takes an entry out.
     pub fn remove(&mut self, id: I) -> Option<T> {
         let at = self.places.remove(id)?;
@@ -112,10 +129,23 @@ impl<I: Id, T> Live<I, T> {
         self.slot(at).take()
     }
 
+    /// Ids with their entries, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (I, &T)> {
+        self.places.iter().filter_map(|(id, at)| Some((id, self.blocks[at / PAGE][at % PAGE].as_ref()?)))
+    }
+
     fn slot(&mut self, at: usize) -> &mut Option<T> {
         &mut self.blocks[at / PAGE][at % PAGE]
     }
 }
+
+impl<I: Id, T: PartialEq> PartialEq for Live<I, T> {
+    fn eq(&self, other: &Live<I, T>) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<I: Id, T: Eq> Eq for Live<I, T> {}
 
 impl<I: Id, T> Index<I> for Live<I, T> {
     type Output = T;
@@ -153,6 +183,7 @@ mod tests {
                 prop_assert_eq!(live.get(id), want.get(&id));
             }
             prop_assert!((0..300).map(PodId).all(|id| live.get(id) == want.get(&id)));
+            prop_assert!(live.iter().eq(want.iter().map(|(id, n)| (*id, n))));
             let live_pages = live.places.pages.iter().flatten().map(|page| page.used as usize).sum::<usize>();
             prop_assert_eq!((live_pages, live.blocks.len() * PAGE - live.free.len()), (want.len(), want.len()));
         }

@@ -4,12 +4,12 @@
 //! stored, `Node` what the kubelet gave and still keeps (also for refused or finished pods). [`Ledger::grant`] and
 //! [`Ledger::release`] are the only mutators. Each asserts what it assumes, in release builds too.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
 use crate::base::{ClaimId, DeviceId, Id, IdVec, NodeId, PodId, ResourceId};
 use crate::model::Inventory;
+use crate::model::holders::{Holders, Holding};
 
 /// One of the three books.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,7 +27,7 @@ impl Book {
     pub const ALL: [Book; 3] = [Book::Api, Book::Sched, Book::Node];
 
     /// Its bit in a set of books.
-    const fn bit(self) -> u8 {
+    pub(super) const fn bit(self) -> u8 {
         1 << self as u8
     }
 }
@@ -120,54 +120,12 @@ struct Columns {
     devices: IdVec<DeviceId, u16>,
 }
 
-/// What a holder holds. It is the same in all books, but for devices, which not every book may know.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Holding {
-    part: Part,
-    /// Books that have it, one bit for each.
-    books: u8,
-    /// Books that know the devices.
-    knowing: u8,
-}
-
-impl Holding {
-    fn part(&self, book: Book) -> Option<Part> {
-        let bit = book.bit();
-        let Part { node, amounts, devices } = &self.part;
-        let devices = || if self.knowing & bit == 0 { Arc::default() } else { devices.clone() };
-        (self.books & bit != 0).then(|| Part { node: *node, amounts: amounts.clone(), devices: devices() })
-    }
-
-    /// Enters it into a book. Panics if it is there, or if other books have something else.
-    fn enter(&mut self, book: Book, part: Part) {
-        let bit = book.bit();
-        let same = (self.part.node, &self.part.amounts) == (part.node, &part.amounts);
-        assert!(same && self.books & bit == 0, "{book:?} book: {part:?} beside {self:?}");
-        self.books |= bit;
-        if !part.devices.is_empty() {
-            assert!(self.knowing == 0 || self.part.devices == part.devices, "{book:?} book: {part:?} beside {self:?}");
-            self.knowing |= bit;
-            self.part.devices = part.devices;
-        }
-    }
-
-    /// Takes it out of a book; `false` if no book has it any more.
-    fn leave(&mut self, book: Book) -> bool {
-        let others = !book.bit();
-        (self.books, self.knowing) = (self.books & others, self.knowing & others);
-        if self.knowing == 0 {
-            self.part.devices = Arc::default();
-        }
-        self.books != 0
-    }
-}
-
 /// Who holds what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ledger {
     books: [Columns; 3],
     /// Only live holders are kept, so a finished pod costs nothing here.
-    holders: BTreeMap<Holder, Holding>,
+    holders: Holders,
     counts: [usize; 3],
     resources: usize,
     version: u64,
@@ -193,7 +151,7 @@ impl Ledger {
             devices: IdVec::filled(WHOLE, inventory.devices.len()),
         };
         let books = [columns.clone(), columns.clone(), columns];
-        Ledger { books, holders: BTreeMap::new(), counts: [0; 3], resources, version: 0 }
+        Ledger { books, holders: Holders::default(), counts: [0; 3], resources, version: 0 }
     }
 
     /// Gives `part` to `holder` in `book`. Panics if the holder already holds a part there, if a device has less left
@@ -211,15 +169,15 @@ impl Ledger {
         }
         self.version += 1;
         self.counts[book as usize] += 1;
-        let nowhere = || Holding { part: Part { devices: Arc::default(), ..part.clone() }, books: 0, knowing: 0 };
-        self.holders.entry(holder).or_insert_with(nowhere).enter(book, part);
+        let nowhere = || Holding::nowhere(&part);
+        self.holders.get_or_insert_with(holder, nowhere).enter(book, part);
     }
 
     /// Takes back what `holder` holds in `book`. Panics if it holds nothing there.
     pub fn release(&mut self, book: Book, holder: Holder) -> Part {
         let part = self.held(book, holder).unwrap_or_else(|| panic!("{book:?} book: {holder:?} holds nothing"));
-        if !self.holders.get_mut(&holder).is_some_and(|holding| holding.leave(book)) {
-            self.holders.remove(&holder);
+        if !self.holders.get_mut(holder).is_some_and(|holding| holding.leave(book)) {
+            self.holders.remove(holder);
         }
         self.books[book as usize].apply(&part, self.resources, 1);
         self.version += 1;
@@ -229,17 +187,17 @@ impl Ledger {
 
     /// What `holder` holds in `book`.
     pub fn held(&self, book: Book, holder: Holder) -> Option<Part> {
-        self.holders.get(&holder)?.part(book)
+        self.holders.get(holder)?.part(book)
     }
 
     /// True if `holder` holds a part in `book`.
     pub fn holds(&self, book: Book, holder: Holder) -> bool {
-        self.holders.get(&holder).is_some_and(|holding| holding.books & book.bit() != 0)
+        self.holders.get(holder).is_some_and(|holding| holding.is_in(book))
     }
 
     /// All holders of `book` with their parts: pods by id, then claims by id.
     pub fn holders(&self, book: Book) -> impl Iterator<Item = (Holder, Part)> {
-        self.holders.iter().filter_map(move |(holder, holding)| Some((*holder, holding.part(book)?)))
+        self.holders.iter().filter_map(move |(holder, holding)| Some((holder, holding.part(book)?)))
     }
 
     /// How many grants and releases there have been. Equal versions mean equal books.

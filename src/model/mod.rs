@@ -11,6 +11,7 @@ pub mod dra;
 pub mod effort;
 pub mod fit;
 pub mod gates;
+mod holders;
 pub mod inventory;
 pub mod ledger;
 pub mod profile;

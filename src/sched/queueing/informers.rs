@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::{NameId, Names, PodId, SimTime};
+use crate::base::{NameId, Named, Names, PodId, SimTime};
 use crate::model::core::Pod;
 use crate::sched::queueing::listers::{ClaimName, ClaimView, ClassView, Listers, claim_names};
 
@@ -13,8 +13,8 @@ pub type ObjectKey = (NameId, NameId);
 /// Pods, claims and classes by name.
 #[derive(Clone, Debug, Default)]
 pub struct Informers {
-    pods: BTreeMap<ObjectKey, Arc<Pod>>,
-    claims: BTreeMap<ObjectKey, Arc<ClaimView>>,
+    pods: Named<Arc<Pod>>,
+    claims: Named<Arc<ClaimView>>,
     classes: BTreeMap<NameId, Arc<ClassView>>,
     /// Which class stands for an extended resource: its name and when it was made.
     resources: BTreeMap<NameId, (NameId, SimTime)>,
@@ -36,13 +36,13 @@ impl Informers {
 
     /// A pending pod as it is with this nomination in its status; `None` if there is no such pod.
     pub fn nominated(&self, key: ObjectKey, node: Option<NameId>) -> Option<Arc<Pod>> {
-        let pod = self.pods.get(&key).filter(|pod| pod.node_name.is_none())?;
+        let pod = self.pods.get(key).filter(|pod| pod.node_name.is_none())?;
         Some(Arc::new(Pod { nominated_node_name: node, ..Pod::clone(pod) }))
     }
 
     /// Removes a pod.
     pub fn remove_pod(&mut self, key: ObjectKey) -> Option<Arc<Pod>> {
-        let pod = self.pods.remove(&key)?;
+        let pod = self.pods.remove(key)?;
         for name in references(&pod) {
             self.users.remove(&((pod.spec.namespace, name), pod.id));
         }
@@ -56,7 +56,7 @@ impl Informers {
 
     /// Removes a claim.
     pub fn remove_claim(&mut self, key: ObjectKey) -> Option<Arc<ClaimView>> {
-        self.claims.remove(&key)
+        self.claims.remove(key)
     }
 
     /// Stores a class; the one that was there before, if any.
@@ -99,11 +99,11 @@ impl Informers {
 
 impl Listers for Informers {
     fn pod(&self, namespace: NameId, name: NameId) -> Option<&Arc<Pod>> {
-        self.pods.get(&(namespace, name))
+        self.pods.get((namespace, name))
     }
 
     fn claim(&self, namespace: NameId, name: NameId) -> Option<&ClaimView> {
-        self.claims.get(&(namespace, name)).map(Arc::as_ref)
+        self.claims.get((namespace, name)).map(Arc::as_ref)
     }
 
     fn backs(&self, resource: NameId) -> bool {
