@@ -150,6 +150,72 @@ impl StepSeries {
     }
 }
 
+/// A step function that is on its way through the columns.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    value: i64,
+    since: SimTime,
+    /// The column that is not complete yet, and the integral in it.
+    column: usize,
+    integral: i128,
+}
+
+/// Step functions, one a row, of which only the means in columns are wanted, in thousandths of a whole. Many rows are many
+/// nodes, so a complete column is kept as its mean.
+#[derive(Clone, Debug)]
+pub struct StepMeans {
+    columns: Columns,
+    rows: Vec<Row>,
+    wholes: Vec<i64>,
+    /// Row-major.
+    means: Vec<u16>,
+}
+
+impl StepMeans {
+    /// Zero so far. What 1000 thousandths are in each row; zero is taken for one.
+    pub fn new(columns: Columns, wholes: Vec<i64>) -> StepMeans {
+        let row = Row { value: 0, since: SimTime::ZERO, column: 0, integral: 0 };
+        StepMeans { columns, rows: vec![row; wholes.len()], means: vec![0; wholes.len() * columns.count], wholes }
+    }
+
+    /// The function of a row has `value` from `now` on.
+    pub fn set(&mut self, row: usize, now: SimTime, value: i64) {
+        if value != self.rows[row].value {
+            self.settle(row, now);
+            self.rows[row].value = value;
+        }
+    }
+
+    /// The means of a row that ends at `end`. A last column that reaches beyond the window is taken as far as the window goes.
+    pub fn finish(&mut self, row: usize, end: SimTime) -> &[u16] {
+        self.settle(row, end);
+        self.close(row);
+        let count = self.columns.count;
+        &self.means[row * count..(row + 1) * count]
+    }
+
+    fn settle(&mut self, row: usize, now: SimTime) {
+        let Row { value, since, .. } = self.rows[row];
+        let columns = self.columns;
+        columns.split(since, now, |column, ns| {
+            if self.rows[row].column != column {
+                self.close(row);
+                self.rows[row] = Row { column, integral: 0, ..self.rows[row] };
+            }
+            self.rows[row].integral += i128::from(value) * i128::from(ns);
+        });
+        self.rows[row].since = now;
+    }
+
+    fn close(&mut self, row: usize) {
+        let Row { column, integral, .. } = self.rows[row];
+        let from = self.columns.start + self.columns.step.saturating_mul(column as u64);
+        let width = self.columns.end.since(from).0.min(self.columns.step.0).max(1);
+        let whole = i128::from(width) * i128::from(self.wholes[row].max(1));
+        self.means[row * self.columns.count + column] = (integral * 1000 / whole) as u16;
+    }
+}
+
 /// Puts finished series under their common columns.
 pub fn timeline(columns: Columns, series: Vec<Series>) -> Timeline {
     Timeline { start: columns.start, step: columns.step, series }
@@ -157,8 +223,31 @@ pub fn timeline(columns: Columns, series: Vec<Series>) -> Timeline {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn means_are_those_of_the_series(
+            steps in proptest::collection::vec((0u64..50, 0i64..9), 0..40), count in 1usize..9, start in 0u64..99, long in 1u64..999,
+        ) {
+            let columns = Columns::over((SimTime(start), SimTime(start + long)), count);
+            let (mut series, mut means) = (StepSeries::new("x", columns), StepMeans::new(columns, vec![3, 8]));
+            let mut now = SimTime::ZERO;
+            for (later, value) in steps {
+                now += SimDuration(later);
+                series.set(now, value);
+                means.set(1, now, value);
+            }
+            let end = now.max(columns.end);
+            let width = |column: u64| (start + long).saturating_sub(start + column * columns.step.0).min(columns.step.0).max(1);
+            let integrals = series.finish(end).integral.into_iter().zip(0..);
+            let want: Vec<u16> = integrals.map(|(sum, at)| (sum * 1000 / (8 * i128::from(width(at)))) as u16).collect();
+            prop_assert_eq!(means.finish(1, end), want);
+            prop_assert_eq!(means.finish(0, end), vec![0; count]);
+        }
+    }
 
     #[test]
     fn integrates_inside_the_window_only() {

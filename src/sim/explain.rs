@@ -8,7 +8,7 @@ use crate::base::{AskId, BitSet, DeviceId, Id, IdVec, ModelId, NodeId, SimTime};
 use crate::model::fit::{Fit, judge};
 use crate::model::{Book, DeviceKind, Inventory, Ledger};
 use crate::observe::Cause;
-use crate::observe::steps::{Columns, StepIntegral, StepSeries};
+use crate::observe::steps::{Columns, StepIntegral, StepMeans, StepSeries};
 use crate::sim::Setup;
 use crate::sim::world::World;
 
@@ -50,8 +50,8 @@ pub struct Explainer {
     pub stranded: [StepSeries; KINDS],
     /// Held devices by kind, over time.
     pub held: [StepSeries; KINDS],
-    /// Held thousandths by node, over time.
-    pub heat: IdVec<NodeId, StepSeries>,
+    /// Held devices by node, over time.
+    pub heat: StepMeans,
 }
 
 /// Names of the series by kind.
@@ -80,7 +80,7 @@ impl Explainer {
             integrals: IdVec::filled(vec![StepIntegral::new(window); CAUSES], inventory.models.len()),
             stranded: STRANDED.map(|name| StepSeries::new(name, columns)),
             held: HELD.map(|name| StepSeries::new(name, columns)),
-            heat: IdVec::filled(StepSeries::new("held_milli", columns), nodes),
+            heat: StepMeans::new(columns, inventory.nodes.ids().map(|node| inventory.devices_of(node).len() as i64).collect()),
         };
         for node in inventory.nodes.ids() {
             explainer.touch(node);
@@ -125,7 +125,7 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
         let free = free_devices(inventory, ledger, setup.mechanism.uses_claims(), node);
         explainer.replace(inventory, node, free);
         let held = inventory.devices_of(node).len() - explainer.nodes[node].devices.len();
-        explainer.heat[node].set(now, held as i64 * 1000);
+        explainer.heat.set(node.index(), now, held as i64);
     }
     let mut answer = |explainer: &mut Explainer, ask: AskId, node: NodeId| {
         let known = &mut explainer.answers[ask];

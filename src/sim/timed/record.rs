@@ -342,13 +342,7 @@ fn heat(world: &mut World<'_>, columns: Columns) -> Heat {
     let mut heat = Heat { start: columns.start, step: columns.step, ..Heat::default() };
     for node in order {
         heat.nodes.push((inventory.nodes[node].name.clone(), inventory.type_of(node).name.clone()));
-        let devices = inventory.devices_of(node).len() as i128;
-        let series = world.explainer.heat[node].clone().finish(world.setup.horizon);
-        for (column, integral) in series.integral.into_iter().enumerate() {
-            let from = columns.start.0 + columns.step.0 * column as u64;
-            let width = i128::from(columns.step.0.min(columns.end.0.saturating_sub(from)).max(1));
-            heat.held_milli.push((integral / (width * devices)) as u16);
-        }
+        heat.held_milli.extend_from_slice(world.explainer.heat.finish(node.index(), world.setup.horizon));
     }
     heat
 }
