@@ -200,8 +200,8 @@ fn claim(pod: &Pod, template: &Arc<Claim>) -> StoredClaim {
         has_finalizer: false,
         asked: template.clone(),
         allocation: None,
-        reserved_for: Vec::new(),
-        devices: Vec::new(),
+        reserved_for: Box::default(),
+        devices: Box::default(),
         version: 0,
     }
 }

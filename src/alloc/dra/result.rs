@@ -121,7 +121,7 @@ impl Decision<'_, '_> {
                     Some(name) if is_stable => published.names.text(name),
                     _ => &self.node.name,
                 };
-                return Ok(Some(only(name)));
+                return Ok(Some(NodeSelector::of_node(name)));
             }
             match nodes.selector.as_deref().map(|selector| selector.terms.as_slice()) {
                 None | Some([]) => {}
@@ -137,12 +137,6 @@ impl Decision<'_, '_> {
         let is_empty = term.match_fields.is_empty() && term.match_expressions.is_empty();
         Ok((!is_empty).then(|| NodeSelector { terms: vec![term] }))
     }
-}
-
-/// The selector of one node.
-fn only(node: &str) -> NodeSelector {
-    let name = Requirement { key: "metadata.name".into(), operator: "In".into(), values: vec![node.to_owned()] };
-    NodeSelector { terms: vec![NodeSelectorTerm { match_fields: vec![name], match_expressions: Vec::new() }] }
 }
 
 /// Adds the requirements that are not there yet; the order of their values does not matter.

@@ -34,6 +34,21 @@ pub struct NodeSelector {
     pub terms: Vec<NodeSelectorTerm>,
 }
 
+impl NodeSelector {
+    /// The selector of one node, as the allocator writes it (`createNodeSelector`).
+    pub fn of_node(name: &str) -> NodeSelector {
+        let name = Requirement { key: "metadata.name".into(), operator: "In".into(), values: vec![name.to_owned()] };
+        NodeSelector { terms: vec![NodeSelectorTerm { match_fields: vec![name], match_expressions: Vec::new() }] }
+    }
+
+    /// True if it is [`NodeSelector::of_node`] of this name.
+    pub fn is_of_node(&self, name: &str) -> bool {
+        let [NodeSelectorTerm { match_fields, match_expressions }] = self.terms.as_slice() else { return false };
+        let [Requirement { key, operator, values }] = match_fields.as_slice() else { return false };
+        match_expressions.is_empty() && key == "metadata.name" && operator == "In" && *values == [name]
+    }
+}
+
 /// All requirements of a term must hold.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct NodeSelectorTerm {

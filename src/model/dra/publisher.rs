@@ -15,6 +15,13 @@ use crate::model::{AttrRef, AttrValue};
 #[derive(Debug, Default)]
 pub struct Publisher {
     published: Published,
+    /// Made when the first thing is interned: most that is resumed only is read.
+    ids: Option<Ids>,
+}
+
+/// Ids by what they stand for.
+#[derive(Debug)]
+struct Ids {
     attributes: Lookup<AttributeId>,
     capacities: Interner<CapacityId, Capacity>,
     profiles: Lookup<ProfileId>,
@@ -22,17 +29,27 @@ pub struct Publisher {
     keys: Lookup<DeviceKeyId>,
 }
 
-impl Publisher {
-    /// Goes on where another publisher has finished.
-    pub fn resume(published: Published) -> Publisher {
-        Publisher {
+impl Ids {
+    fn of(published: &Published) -> Ids {
+        Ids {
             attributes: Lookup::of(&published.attributes, |own| hash_of(&(own.name, own.value.borrowed()))),
             capacities: Interner::of(&published.capacities),
             profiles: Lookup::of(&published.profiles, hash_of),
             traits: Interner::of(&published.traits),
             keys: Lookup::of(&published.keys, hash_of),
-            published,
         }
+    }
+}
+
+impl Publisher {
+    /// Goes on where another publisher has finished.
+    pub fn resume(published: Published) -> Publisher {
+        Publisher { published, ids: None }
+    }
+
+    fn parts(&mut self) -> (&mut Published, &mut Ids) {
+        let ids = self.ids.get_or_insert_with(|| Ids::of(&self.published));
+        (&mut self.published, ids)
     }
 
     /// What has been published so far.
@@ -54,14 +71,14 @@ impl Publisher {
     pub fn attribute_of(&mut self, name: &str, value: AttrRef<'_>) -> AttributeId {
         let name = self.name(name);
         let hash = hash_of(&(name, value));
-        let known = &mut self.published.attributes;
+        let (Published { attributes: known, .. }, ids) = self.parts();
         let is = |id| {
             let own: &Attribute = &known[id];
             own.name == name && own.value.borrowed() == value
         };
-        self.attributes.find(hash, is).unwrap_or_else(|| {
+        ids.attributes.find(hash, is).unwrap_or_else(|| {
             let id = known.push(Attribute { name, value: value.into() });
-            self.attributes.add(hash, id);
+            ids.attributes.add(hash, id);
             id
         })
     }
@@ -69,7 +86,8 @@ impl Publisher {
     /// The id of a capacity.
     pub fn capacity(&mut self, name: &str, value: Quantity, policy: Option<RequestPolicy>) -> CapacityId {
         let name = self.name(name);
-        self.capacities.intern(&mut self.published.capacities, Capacity { name, value, policy })
+        let (published, ids) = self.parts();
+        ids.capacities.intern(&mut published.capacities, Capacity { name, value, policy })
     }
 
     /// The id of a profile. Attributes and capacities may come in any order.
@@ -77,31 +95,35 @@ impl Publisher {
         let Published { names, attributes, capacities, .. } = &self.published;
         profile.attributes.sort_by(|a, b| names.text(attributes[*a].name).cmp(names.text(attributes[*b].name)));
         profile.capacity.sort_by(|a, b| names.text(capacities[*a].name).cmp(names.text(capacities[*b].name)));
-        intern(&mut self.profiles, &mut self.published.profiles, profile)
+        let (published, ids) = self.parts();
+        intern(&mut ids.profiles, &mut published.profiles, profile)
     }
 
     /// The id of traits.
     pub fn traits(&mut self, traits: Traits) -> TraitsId {
-        self.traits.intern(&mut self.published.traits, traits)
+        let (published, ids) = self.parts();
+        ids.traits.intern(&mut published.traits, traits)
     }
 
     /// The id of a device identity, published or not.
     pub fn key(&mut self, driver: &str, pool: &str, device: &str) -> DeviceKeyId {
         let key = DeviceKey { driver: self.name(driver), pool: self.name(pool), device: self.name(device) };
-        intern(&mut self.keys, &mut self.published.keys, key)
+        let (published, ids) = self.parts();
+        intern(&mut ids.keys, &mut published.keys, key)
     }
 
     /// Adds a slice with its devices: names, profiles and traits in list order. `slice.devices` is set here.
     pub fn slice(&mut self, mut slice: Slice, devices: &[(NameId, ProfileId, TraitsId)]) -> SliceId {
-        let id = SliceId(self.published.slices.len() as u32);
-        let start = self.published.devices.len() as u32;
+        let (published, ids) = self.parts();
+        let id = SliceId(published.slices.len() as u32);
+        let start = published.devices.len() as u32;
         for &(name, profile, traits) in devices {
             let key = DeviceKey { driver: slice.driver, pool: slice.pool, device: name };
-            let key = intern(&mut self.keys, &mut self.published.keys, key);
-            let _: DeviceId = self.published.devices.push(Device { key, slice: id, profile, traits });
+            let key = intern(&mut ids.keys, &mut published.keys, key);
+            let _: DeviceId = published.devices.push(Device { key, slice: id, profile, traits });
         }
         slice.devices = start..start + devices.len() as u32;
-        self.published.slices.push(slice)
+        published.slices.push(slice)
     }
 
     /// Appends taints to the devices that are published: to each those that `of` gives for its identity.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::base::{DeviceKeyId, NameId, Quantity, SimTime};
-use crate::kube::allocation::AllocationResult;
-use crate::model::dra::{Claim, NodeSelector};
+use crate::base::{DeviceKeyId, NameId};
+use crate::model::dra::Claim;
+use crate::sched::dra::allocation::Allocation;
 
 /// The finalizer of claims that are allocated (`resourceapi.Finalizer`).
 pub const FINALIZER: &str = "resource.kubernetes.io/delete-protection";
@@ -56,32 +56,6 @@ pub struct DeviceStatus {
     pub conditions: Vec<DeviceCondition>,
 }
 
-/// What one result of an allocation holds.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Held {
-    /// The device.
-    pub key: DeviceKeyId,
-    /// Access beside the actual users: it holds nothing.
-    pub is_admin: bool,
-    /// `shareID`
-    pub share: Option<String>,
-    /// `consumedCapacity`
-    pub consumed: Vec<(NameId, Quantity)>,
-}
-
-/// What was given to a claim.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Allocation {
-    /// As the API writes it, without `allocationTimestamp`.
-    pub written: AllocationResult,
-    /// What each result holds, in the order of the results.
-    pub held: Vec<Held>,
-    /// Nodes that can reach all devices; `None` for all.
-    pub selector: Option<NodeSelector>,
-    /// `allocationTimestamp`: whole seconds, in nanoseconds since 1970.
-    pub since: Option<SimTime>,
-}
-
 /// A ResourceClaim.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StoredClaim {
@@ -104,9 +78,9 @@ pub struct StoredClaim {
     /// `status.allocation`
     pub allocation: Option<Arc<Allocation>>,
     /// `status.reservedFor`
-    pub reserved_for: Vec<Consumer>,
+    pub reserved_for: Box<[Consumer]>,
     /// `status.devices`
-    pub devices: Vec<DeviceStatus>,
+    pub devices: Box<[DeviceStatus]>,
     /// `metadata.resourceVersion`; grows with every write.
     pub version: u64,
 }
@@ -124,8 +98,8 @@ impl StoredClaim {
             has_finalizer: false,
             asked,
             allocation: None,
-            reserved_for: Vec::new(),
-            devices: Vec::new(),
+            reserved_for: Box::default(),
+            devices: Box::default(),
             version: 0,
         }
     }

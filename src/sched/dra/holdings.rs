@@ -5,14 +5,14 @@ use std::collections::btree_map::Entry;
 
 use crate::base::Quantity;
 use crate::model::dra::AllocatedState;
-use crate::sched::dra::claim::{Allocation, Held};
+use crate::sched::dra::allocation::{Allocation, Held};
 
 /// Adds what an allocation holds. Without `shares` (`DRAConsumableCapacity`) a share holds the whole device.
 pub fn hold(state: &mut AllocatedState, allocation: &Allocation, shares: bool) {
     for held in counted(allocation) {
-        match &held.share {
+        match held.share_id() {
             Some(share) if shares => {
-                state.shares.entry(held.key).or_default().insert(share.clone());
+                state.shares.entry(held.key).or_default().insert(share.to_owned());
                 consume(state, held);
             }
             _ => drop(state.dedicated.insert(held.key)),
@@ -23,7 +23,7 @@ pub fn hold(state: &mut AllocatedState, allocation: &Allocation, shares: bool) {
 /// Takes away what an allocation holds.
 pub fn release(state: &mut AllocatedState, allocation: &Allocation, shares: bool) {
     for held in counted(allocation) {
-        let Some(share) = held.share.as_ref().filter(|_| shares) else {
+        let Some(share) = held.share_id().filter(|_| shares) else {
             state.dedicated.remove(&held.key);
             continue;
         };
@@ -39,7 +39,7 @@ pub fn release(state: &mut AllocatedState, allocation: &Allocation, shares: bool
 
 /// Takes away what an allocation consumes, but leaves its devices and shares in use.
 pub fn release_amounts(state: &mut AllocatedState, allocation: &Allocation, shares: bool) {
-    counted(allocation).filter(|held| shares && held.share.is_some()).for_each(|held| give_back(state, held));
+    counted(allocation).filter(|held| shares && held.share_id().is_some()).for_each(|held| give_back(state, held));
 }
 
 /// Access for administrators is in nobody's way.
@@ -48,11 +48,11 @@ fn counted(allocation: &Allocation) -> impl Iterator<Item = &Held> {
 }
 
 fn consume(state: &mut AllocatedState, held: &Held) {
-    if held.consumed.is_empty() {
+    if held.consumed().is_empty() {
         return;
     }
     let sums = state.consumed.entry(held.key).or_default();
-    for (name, amount) in &held.consumed {
+    for (name, amount) in held.consumed() {
         let sum = sums.entry(*name).or_insert(Quantity::ZERO);
         // A sum that cannot be written out is more than any device has.
         *sum = sum.checked_add(amount).unwrap_or_else(|| amount.clone());
@@ -62,10 +62,10 @@ fn consume(state: &mut AllocatedState, held: &Held) {
 /// A device of which nothing is consumed any more is no longer listed, whatever shares of nothing there are.
 fn give_back(state: &mut AllocatedState, held: &Held) {
     let Entry::Occupied(mut sums) = state.consumed.entry(held.key) else { return };
-    if held.consumed.is_empty() {
+    if held.consumed().is_empty() {
         return;
     }
-    for (name, amount) in &held.consumed {
+    for (name, amount) in held.consumed() {
         if let Some(sum) = sums.get_mut().get_mut(name) {
             *sum = sum.checked_sub(amount).unwrap_or(Quantity::ZERO);
         }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::base::SimTime;
+use crate::base::{Moment, SimTime};
 use crate::kube::ResourceClaim;
 use crate::kube::allocation::{AllocatedDeviceStatus, AllocationResult, ResourceClaimConsumerReference};
 use crate::kube::core::CoreInterning;
 use crate::kube::intern::{Interning, Path, model_selector};
-use crate::sched::dra::claim::{
-    Allocation, ClaimUid, Consumer, DeviceCondition, DeviceStatus, EXTENDED, FINALIZER, Held, StoredClaim,
-};
+use crate::sched::dra::allocation::{Allocation, Held, Reach, Rest, Share};
+use crate::sched::dra::claim::{ClaimUid, Consumer, DeviceCondition, DeviceStatus, EXTENDED, FINALIZER, StoredClaim};
 
 /// Reads claims into the ids of one cluster.
 pub struct Reading<'a> {
@@ -47,19 +46,32 @@ impl Reading<'_> {
         let mut held = Vec::with_capacity(found.devices.results.len());
         for (n, result) in found.devices.results.iter().enumerate() {
             let at = at.index(n);
+            let amounts = &result.consumed_capacity;
             held.push(Held {
                 key: self.objects.key(&result.driver, &result.pool, &result.device),
+                given: None,
                 is_admin: result.admin_access == Some(true),
-                share: result.share_id.clone(),
-                consumed: self.objects.amounts(&result.consumed_capacity, &at.field("consumedCapacity"), &mut self.core.findings),
+                share: Share::new(
+                    result.share_id.clone(),
+                    self.objects.amounts(amounts, &at.field("consumedCapacity"), &mut self.core.findings),
+                ),
             });
         }
         let time = found.allocation_timestamp.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let since = time.and_then(|time| u64::try_from(time.as_nanosecond()).ok());
         Allocation {
-            written: AllocationResult { allocation_timestamp: None, ..found.clone() },
-            held,
-            selector: found.node_selector.as_ref().map(model_selector),
-            since: time.and_then(|time| u64::try_from(time.as_nanosecond()).ok()).map(|ns| SimTime(ns).floor_second()),
+            held: held.into(),
+            reach: found
+                .node_selector
+                .as_ref()
+                .map_or(Reach::All, |selector| Reach::Selected(Box::new(model_selector(selector)))),
+            since: since.map_or(Moment::NOT_YET, |ns| SimTime(ns).floor_second().into()),
+            skips_operations: found.devices.results.iter().any(|result| !result.skip_node_operations.is_empty()),
+            has_conditions: found.devices.results.iter().any(|result| result.binding_conditions.is_some()),
+            rest: Some(Box::new(Rest {
+                config: Vec::new(),
+                read: Some(AllocationResult { allocation_timestamp: None, ..found.clone() }),
+            })),
         }
     }
 

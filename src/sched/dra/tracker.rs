@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::{DeviceKeyId, NameId};
+use crate::base::{DeviceKeyId, NameId, Named};
 use crate::model::dra::AllocatedState;
-use crate::sched::dra::claim::{Allocation, ClaimUid, StoredClaim};
+use crate::sched::dra::allocation::Allocation;
+use crate::sched::dra::claim::{ClaimUid, StoredClaim};
 use crate::sched::dra::holdings::{hold, release, release_amounts};
 use crate::sched::framework::Changes;
 
@@ -31,7 +32,7 @@ struct InFlight {
 /// All claims.
 #[derive(Clone, Debug, Default)]
 pub struct Tracker {
-    claims: BTreeMap<(NameId, NameId), Arc<StoredClaim>>,
+    claims: Named<Arc<StoredClaim>>,
     /// The claim for the extended resources of a pod, by the pod's UID.
     extended: BTreeMap<NameId, (NameId, NameId)>,
     in_flight: BTreeMap<ClaimUid, InFlight>,
@@ -51,7 +52,7 @@ impl Tracker {
 
     /// The claim with this namespace and name.
     pub fn get(&self, key: (NameId, NameId)) -> Option<&Arc<StoredClaim>> {
-        self.claims.get(&key)
+        self.claims.get(key)
     }
 
     /// All claims, by ids of namespace and name.
@@ -62,7 +63,7 @@ impl Tracker {
     /// The claim that was made for the extended resources of a pod.
     pub fn extended_of(&self, pod: (NameId, NameId)) -> Option<&Arc<StoredClaim>> {
         let (name, uid) = pod;
-        let claim = self.claims.get(self.extended.get(&uid)?)?;
+        let claim = self.claims.get(*self.extended.get(&uid)?)?;
         claim.controller.is_some_and(|controller| controller == (name, uid)).then_some(claim)
     }
 
@@ -75,7 +76,7 @@ impl Tracker {
     pub fn store(&mut self, mut claim: StoredClaim) -> Arc<StoredClaim> {
         self.writes += 1;
         claim.version = self.writes;
-        let before = self.claims.get(&claim.key()).and_then(|before| before.allocation.clone());
+        let before = self.claims.get(claim.key()).and_then(|before| before.allocation.clone());
         match (&before, &claim.allocation) {
             (None, Some(allocation)) => self.count(hold, allocation),
             (Some(allocation), None) => self.count(release, allocation),
@@ -92,7 +93,7 @@ impl Tracker {
 
     /// Writes a claim that was read before: refused if it was written since.
     pub fn write(&mut self, claim: StoredClaim) -> Result<Arc<StoredClaim>, Refused> {
-        match self.claims.get(&claim.key()).filter(|stored| stored.uid == claim.uid) {
+        match self.claims.get(claim.key()).filter(|stored| stored.uid == claim.uid) {
             None => Err(Refused::NotFound),
             Some(stored) if stored.version != claim.version => Err(Refused::Conflict),
             Some(_) => Ok(self.store(claim)),
@@ -101,7 +102,7 @@ impl Tracker {
 
     /// Changes a claim, whatever its version; `false` if there is none.
     pub fn patch(&mut self, key: (NameId, NameId), change: impl FnOnce(&mut StoredClaim)) -> bool {
-        let Some(claim) = self.claims.get(&key) else { return false };
+        let Some(claim) = self.claims.get(key) else { return false };
         let mut claim = StoredClaim::clone(claim);
         change(&mut claim);
         self.store(claim);
@@ -110,7 +111,7 @@ impl Tracker {
 
     /// Removes a claim and what it holds; `None` if there is none.
     pub fn remove(&mut self, key: (NameId, NameId)) -> Option<Arc<StoredClaim>> {
-        let claim = self.claims.remove(&key)?;
+        let claim = self.claims.remove(key)?;
         if let Some(allocation) = &claim.allocation {
             self.count(release, allocation);
         }
@@ -135,7 +136,7 @@ impl Tracker {
             return true;
         }
         if !claim.is_in_memory() {
-            let Some(stored) = self.claims.get(&claim.key()) else { return false };
+            let Some(stored) = self.claims.get(claim.key()) else { return false };
             if stored.uid == claim.uid && stored.allocation.is_some() {
                 return true;
             }
@@ -163,8 +164,8 @@ impl Tracker {
     /// Whether the claim of an allocation in flight is stored with it.
     fn is_written(&self, uid: ClaimUid, flight: &InFlight) -> bool {
         let stored = match uid {
-            ClaimUid::Stored(_) => self.claims.get(&flight.key).filter(|claim| claim.uid == uid),
-            ClaimUid::InMemory(pod) => self.extended.get(&pod).and_then(|key| self.claims.get(key)),
+            ClaimUid::Stored(_) => self.claims.get(flight.key).filter(|claim| claim.uid == uid),
+            ClaimUid::InMemory(pod) => self.extended.get(&pod).and_then(|key| self.claims.get(*key)),
         };
         stored.is_some_and(|claim| claim.allocation.is_some())
     }

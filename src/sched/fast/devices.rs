@@ -17,6 +17,9 @@ use crate::sched::plugins::dynamic_resources::{WhyNot, points_of, refusal};
 /// Searches up to this many steps are made step by step, so that all their work is counted.
 const WALKED_STEPS: u64 = 4096;
 
+/// Where a device is that is not published for one node alone.
+const NOWHERE: NodeId = NodeId(u32::MAX);
+
 /// What is known of devices, for all specifications.
 #[derive(Debug, Default)]
 pub struct Devices {
@@ -27,8 +30,8 @@ pub struct Devices {
     answers: Answers,
     /// State of each node, as far as it was asked for since it last changed.
     states: Vec<Option<StateId>>,
-    /// The node of each device that is published for one node alone.
-    node_of: Vec<Option<NodeId>>,
+    /// The node of each device that is published for one node alone; [`NOWHERE`] for others.
+    node_of: IdVec<DeviceKeyId, NodeId>,
     read: u64,
 }
 
@@ -52,11 +55,11 @@ impl Devices {
         self.kinds = Kinds::new(manager.published(), manager.index(), rules, self.nodes.as_slice(), &relevance);
         self.answers = Answers::default();
         self.states = vec![None; self.nodes.len()];
-        self.node_of = vec![None; manager.published().keys.len()];
+        self.node_of = IdVec::filled(NOWHERE, manager.published().keys.len());
         for node in cx.snapshot.nodes.ids() {
             self.kinds.of(node)?;
             for device in self.kinds.devices(node) {
-                self.node_of[manager.published().devices[*device].key.index()] = Some(node);
+                self.node_of[manager.published().devices[*device].key] = node;
             }
         }
         self.read = manager.tracker().changes.head();
@@ -67,7 +70,7 @@ impl Devices {
     pub fn changed(&mut self, manager: &Manager) -> Option<Vec<NodeId>> {
         let changes = manager.tracker().changes.since(self.read);
         self.read = manager.tracker().changes.head();
-        let node_of = |key: &DeviceKeyId| self.node_of.get(key.index()).copied().flatten();
+        let node_of = |key: &DeviceKeyId| self.node_of.get(*key).copied().filter(|node| *node != NOWHERE);
         let nodes: Option<Vec<NodeId>> = changes.map(|keys| keys.iter().filter_map(node_of).collect());
         match &nodes {
             Some(nodes) => nodes.iter().for_each(|node| self.states[node.index()] = None),

@@ -1,7 +1,7 @@
 //! A log of what changed, of which readers remember how far they have read.
 
 /// Entries that are kept at least.
-const KEPT: usize = 1 << 16;
+const KEPT: usize = 1 << 12;
 
 /// What changed, oldest first. Old entries are dropped: a reader that comes too late looks at everything again.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use crate::base::{BitSet, Id, IdVec, NameId, NodeId, ResourceId};
 use crate::model::{Book, Inventory, Ledger};
 use crate::sched::framework::NodeInfo;
 use crate::sched::simulated::Simulated;
+use crate::sched::simulated::scheduler::device_of;
 
 impl Simulated {
     /// What differs between snapshot and claims here and the scheduler's book, as sentences.
@@ -20,7 +21,7 @@ impl Simulated {
         }
         let mut held = BitSet::new(inventory.devices.len());
         for key in &exact.dra.tracker().allocated().dedicated {
-            held.set(self.devices[*key].index(), true);
+            held.set(device_of(*key).index(), true);
         }
         for device in inventory.devices.ids() {
             let (in_claims, in_book) = (held.contains(device.index()), !ledger.is_whole(Book::Sched, device));

@@ -30,10 +30,10 @@ pub struct Simulated {
     specs: IdVec<ShapeId, Arc<PodSpec>>,
     /// What claims of a shape ask for, if it has claims.
     asked: IdVec<ShapeId, Option<Arc<Claim>>>,
+    /// Names of the pods that stand for all waiting pods of a shape, and of their claims.
+    probes: IdVec<ShapeId, NameId>,
     /// Pods with claims whose binding cycle has not written them yet.
     bindings: BTreeMap<PodId, Binding>,
-    /// Devices by their published identity.
-    pub(super) devices: IdVec<DeviceKeyId, DeviceId>,
 }
 
 /// The number of a pod that stands for all waiting pods of a shape. It is never placed; its claim is always there.
@@ -53,21 +53,23 @@ impl Simulated {
         let specs = lowered.shapes.iter_ids().map(|shape| Arc::new(specs::spec(inventory, shape, &mut names)));
         let specs = specs.collect();
         let namespace = names.intern(specs::NAMESPACE);
+        let probes = lowered.shapes.ids().map(|shape| names.intern(&format!("probe-{}", shape.0))).collect();
         let settings = Settings::of(&config.gates);
         let manager = match cluster {
             Some(cluster) => Manager::of_cluster(settings, cluster, &mut names),
             None => Manager::default(),
         };
-        let devices = by_key(&manager);
+        assert!(is_published_in_order(&manager), "devices are not published in the order of the inventory");
         let exact = attempt::Scheduler::new((names, known), config, snapshot, Neighbours::default(), manager);
         let asked = lowered.shapes.iter().map(|shape| match &shape.devices {
             ShapeDevices::Claim(claim) => Some(Arc::new(named(claim))),
             _ => None,
         });
         let scheduler = fast::Scheduler::new(exact, path);
-        let mut simulated = Simulated { scheduler, namespace, specs, asked: asked.collect(), bindings: BTreeMap::new(), devices };
+        let bindings = BTreeMap::new();
+        let mut simulated = Simulated { scheduler, namespace, specs, asked: asked.collect(), probes, bindings };
         for shape in lowered.shapes.ids() {
-            simulated.claim_appears(probe(shape), shape);
+            simulated.claim_named(simulated.probes[shape], shape);
         }
         simulated
     }
@@ -115,9 +117,12 @@ impl Simulated {
 
     /// The claim of a pod is there, and the scheduler knows of it. Nothing happens for shapes without claims.
     pub fn claim_appears(&mut self, pod: PodId, shape: ShapeId) {
+        self.claim_named(Names::numbered(pod.0), shape);
+    }
+
+    fn claim_named(&mut self, name: NameId, shape: ShapeId) {
         let Some(asked) = &self.asked[shape] else { return };
-        let (key, name) = (self.key(pod), Names::numbered(pod.0));
-        let claim = StoredClaim::made_by((name, name), key, ClaimUid::Stored(name), asked.clone());
+        let claim = StoredClaim::made_by((name, name), (self.namespace, name), ClaimUid::Stored(name), asked.clone());
         self.scheduler.exact.dra.tracker_mut().store(claim);
     }
 
@@ -180,7 +185,7 @@ impl Simulated {
         let Some(claim) = tracker.get(self.key(pod)) else { return Vec::new() };
         let allocation = claim.allocation.as_ref().or_else(|| tracker.pending(claim.uid));
         let held = allocation.map_or(&[][..], |allocation| &allocation.held);
-        held.iter().map(|held| self.devices[held.key]).collect()
+        held.iter().map(|held| device_of(held.key)).collect()
     }
 
     /// The scheduler sees that a placed pod is gone. What its claim holds stays.
@@ -198,7 +203,9 @@ impl Simulated {
 
     /// True if `node` would pass all filters for a waiting pod of `shape` now.
     pub fn fits(&mut self, shape: ShapeId, node: NodeId) -> bool {
-        let pod = Arc::new(self.with_claim(self.pod(probe(shape), shape)));
+        let name = self.probes[shape];
+        let pod = Pod { name, uid: name, ..self.pod(probe(shape), shape) };
+        let pod = Arc::new(self.with_claim(pod));
         self.scheduler.fits(&pod, shape, node)
     }
 
@@ -213,13 +220,14 @@ fn named(claim: &Claim) -> Claim {
     Claim { namespace: specs::NAMESPACE.to_owned(), name: "generated".to_owned(), ..claim.clone() }
 }
 
-/// Devices by identity: a simulation publishes every device once, under the id that the inventory has for it
+/// The device with this identity: a simulation publishes every device once, in the order of the inventory
 /// ([`crate::model::publish::publish`]).
-fn by_key(manager: &Manager) -> IdVec<DeviceKeyId, DeviceId> {
+pub(super) fn device_of(key: DeviceKeyId) -> DeviceId {
+    DeviceId(key.0)
+}
+
+fn is_published_in_order(manager: &Manager) -> bool {
     let published = manager.published();
-    let mut devices = IdVec::filled(DeviceId(u32::MAX), published.keys.len());
-    for (id, device) in published.devices.iter_ids() {
-        devices[device.key] = id;
-    }
-    devices
+    let in_order = published.devices.iter_ids().all(|(id, device)| device_of(device.key) == id);
+    in_order && published.keys.len() == published.devices.len()
 }

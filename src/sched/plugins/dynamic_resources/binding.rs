@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::sched::dra::{DeviceCondition, Manager, StoredClaim};
 use crate::sched::framework::{Code, Rejection};
 use crate::sched::plugins::dynamic_resources::pre_bind::settle;
-use crate::sched::plugins::dynamic_resources::state::{Memory, State};
+use crate::sched::plugins::dynamic_resources::state::{Entry, Memory, State};
 
 /// What a look at the claims of a pod that waits for its devices says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,7 +32,7 @@ pub(super) fn is_given_up(manager: &Manager, claim: &StoredClaim) -> bool {
     if !manager.settings().features.binding_and_status {
         return false;
     }
-    match readiness(claim) {
+    match readiness(manager, claim) {
         Readiness::Ready => false,
         Readiness::NotYet => is_timed_out(manager, claim),
         Readiness::Failed(_) => true,
@@ -40,9 +40,12 @@ pub(super) fn is_given_up(manager: &Manager, claim: &StoredClaim) -> bool {
 }
 
 /// Results are looked at in order; the first that is not ready ends the look.
-fn readiness(claim: &StoredClaim) -> Readiness {
+fn readiness(manager: &Manager, claim: &StoredClaim) -> Readiness {
     let Some(allocation) = &claim.allocation else { return Readiness::NotYet };
-    for (result, held) in allocation.written.devices.results.iter().zip(&allocation.held) {
+    if !allocation.has_conditions {
+        return Readiness::Ready;
+    }
+    for (result, held) in manager.written(&claim.asked, allocation).devices.results.iter().zip(&allocation.held) {
         let wanted = result.binding_conditions.as_deref().unwrap_or_default();
         if wanted.is_empty() {
             continue;
@@ -64,16 +67,18 @@ fn readiness(claim: &StoredClaim) -> Readiness {
 
 fn is_timed_out(manager: &Manager, claim: &StoredClaim) -> bool {
     let Some(allocation) = &claim.allocation else { return false };
-    let has_conditions = allocation.written.devices.results.iter().any(|result| result.binding_conditions.is_some());
     let timeout = manager.settings().binding_timeout;
-    allocation.since.is_some_and(|since| has_conditions && since + timeout < manager.now())
+    allocation.since.get().is_some_and(|since| allocation.has_conditions && since + timeout < manager.now())
 }
 
 /// True if the pod, whose claims are written, waits until its devices are ready.
-pub(super) fn has_conditions(state: &Memory) -> bool {
-    let allocations = state.entries.iter().filter_map(|entry| entry.claim.allocation.as_ref());
-    let mut results = allocations.flat_map(|allocation| &allocation.written.devices.results);
-    results.any(|result| result.binding_conditions.as_ref().is_some_and(|list| !list.is_empty()))
+pub(super) fn has_conditions(manager: &Manager, state: &Memory) -> bool {
+    let given = state.entries.iter().filter_map(|Entry { claim, .. }| Some((claim, claim.allocation.as_ref()?)));
+    let mut asked_for = given.filter(|(_, allocation)| allocation.has_conditions);
+    asked_for.any(|(claim, allocation)| {
+        let written = manager.written(&claim.asked, allocation).devices.results;
+        written.iter().any(|result| result.binding_conditions.as_ref().is_some_and(|list| !list.is_empty()))
+    })
 }
 
 /// Looks at the claims of a pod that waits after PreBind: at once, then every 5 s until `bindingTimeout`, when the caller
@@ -87,7 +92,7 @@ pub fn poll(manager: &mut Manager, state: &State) -> Poll {
             return refuse(format!("could not find ResourceClaim {:?}", entry.claim.full_name()));
         };
         entry.claim = Arc::clone(claim);
-        match readiness(&entry.claim) {
+        match readiness(manager, &entry.claim) {
             Readiness::Ready => {}
             Readiness::Failed(text) => return refuse(text),
             Readiness::NotYet if is_timed_out(manager, &entry.claim) => {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::alloc::dra::nodes::selector_matches;
 use crate::alloc::dra::problem::{Outcome, Stats, World};
 use crate::alloc::dra::{Fast, Reference};
+use crate::base::NodeId;
 use crate::model::core::Pod;
 use crate::model::dra::{AllocationResult, Node};
-use crate::sched::dra::{Allocation, Manager};
+use crate::sched::dra::Manager;
 use crate::sched::framework::{Code, Cx, NodeInfo, Rejection, Verdict};
 use crate::sched::plugins::dynamic_resources::binding::is_given_up;
 use crate::sched::plugins::dynamic_resources::extended::asked_on;
@@ -31,7 +31,7 @@ pub fn filter(cx: &Cx<'_>, state: &State, pod: &Pod, node: &NodeInfo) -> Verdict
     };
     let manager = cx.dra;
     let dra_node = manager.node(node.id);
-    let is_away = |at: &usize| is_unavailable(manager, &state.entries[*at], dra_node);
+    let is_away = |at: &usize| is_unavailable(manager, &state.entries[*at], node.id);
     let unavailable: Vec<usize> = (0..state.entries.len()).filter(is_away).collect();
     let mut allocation = NodeAllocation::default();
     if state.has_allocator {
@@ -51,15 +51,13 @@ pub fn filter(cx: &Cx<'_>, state: &State, pod: &Pod, node: &NodeInfo) -> Verdict
 }
 
 /// Whether an allocated claim cannot be used on a node.
-fn is_unavailable(manager: &Manager, entry: &Entry, node: &Node) -> bool {
+fn is_unavailable(manager: &Manager, entry: &Entry, id: NodeId) -> bool {
     let Some(allocation) = &entry.initial else { return false };
+    let node = manager.node(id);
     // A selector that cannot be parsed ended the attempt before.
-    let reaches = |allocation: &Allocation| {
-        allocation.selector.as_ref().is_none_or(|selector| selector_matches(selector, node).unwrap_or(false))
-    };
-    let skips = allocation.written.devices.results.iter().any(|result| !result.skip_node_operations.is_empty());
+    let reaches = allocation.reach.includes(id, node);
     let can_skip = || node.declared_features.iter().any(|feature| feature == OPTIONAL_NODE_OPERATIONS);
-    !reaches(allocation) || skips && !can_skip() || is_given_up(manager, &entry.claim)
+    !reaches || allocation.skips_operations && !can_skip() || is_given_up(manager, &entry.claim)
 }
 
 fn allocate(cx: &Cx<'_>, state: &mut Memory, asked: &Asked, node: &Node) -> Result<Vec<AllocationResult>, Rejection> {

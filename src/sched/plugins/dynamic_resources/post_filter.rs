@@ -10,7 +10,7 @@ use crate::sched::plugins::dynamic_resources::state::{Memory, State};
 pub fn post_filter(manager: &mut Manager, state: &State, pod: &Pod) -> Rejection {
     let state = &mut *state.memory();
     if let Some(claim) = to_give_up(state, pod) {
-        let freed = StoredClaim { reserved_for: Vec::new(), allocation: None, devices: Vec::new(), ..claim };
+        let freed = StoredClaim { reserved_for: Box::default(), allocation: None, devices: Box::default(), ..claim };
         let name = freed.asked.name.clone();
         state.work.api_writes += 1;
         return match manager.tracker_mut().write(freed) {
@@ -37,7 +37,7 @@ fn to_give_up(state: &Memory, pod: &Pod) -> Option<StoredClaim> {
             }
             return None;
         }
-        let is_alone = match claim.reserved_for.as_slice() {
+        let is_alone = match &*claim.reserved_for {
             [] => true,
             [only] => only.uid == pod.uid,
             _ => false,

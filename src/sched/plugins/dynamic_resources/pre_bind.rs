@@ -67,7 +67,7 @@ impl State {
 }
 
 fn waits(manager: &Manager, state: &Memory) -> bool {
-    manager.settings().features.binding_and_status && has_conditions(state)
+    manager.settings().features.binding_and_status && has_conditions(manager, state)
 }
 
 /// The end of a PreBind that went well: nothing is in flight any more.
@@ -155,7 +155,8 @@ fn reserve_for(
 /// Reserves the claim for the pod. With binding conditions the time of its allocation is noted, whoever made it.
 fn add_consumer(manager: &Manager, pod: &Pod, claim: &mut StoredClaim) -> Result<(), String> {
     if let Some(known) = manager.known() {
-        claim.reserved_for.push(Consumer { api_group: known.empty, resource: known.pods, name: pod.name, uid: pod.uid });
+        let consumer = Consumer { api_group: known.empty, resource: known.pods, name: pod.name, uid: pod.uid };
+        claim.reserved_for = claim.reserved_for.iter().copied().chain([consumer]).collect();
     }
     if !manager.settings().features.binding_and_status {
         return Ok(());
@@ -163,8 +164,8 @@ fn add_consumer(manager: &Manager, pod: &Pod, claim: &mut StoredClaim) -> Result
     let Some(allocation) = &mut claim.allocation else {
         return Err(format!("claim {} got deallocated elsewhere in the meantime", claim.full_name()));
     };
-    if allocation.since.is_none() {
-        Arc::make_mut(allocation).since = Some(manager.now().floor_second());
+    if !allocation.since.has_come() {
+        Arc::make_mut(allocation).since = manager.now().floor_second().into();
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::alloc::dra::nodes::parse_selector;
 use crate::base::NameId;
 use crate::model::core::Pod;
 use crate::model::dra::{Asked, Claim, Leaf, Request};
@@ -77,8 +76,7 @@ fn in_memory(cx: &Cx<'_>, pod: &Pod) -> Option<Arc<StoredClaim>> {
 fn check(manager: &Manager, claim: &StoredClaim, is_special: bool) -> Verdict {
     let refuse = |text: String| Some(Rejection::told(Code::UnschedulableAndUnresolvable, text));
     if let Some(allocation) = &claim.allocation {
-        let parsed = allocation.selector.as_ref().map_or(Ok(()), parse_selector);
-        return parsed.err().map(|text| Rejection::told(Code::Error, text));
+        return allocation.reach.parse().err().map(|text| Rejection::told(Code::Error, text));
     }
     if manager.tracker().pending(claim.uid).is_some() {
         return refuse(format!("resource claim {} is in the process of being allocated", claim.full_name()));

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::alloc::dra::Variant;
-use crate::base::NodeId;
-use crate::kube::intern::{Copied, allocation_result};
+use crate::base::{Moment, NodeId};
 use crate::model::core::Pod;
-use crate::model::dra::{AllocationResult, Claim};
-use crate::sched::dra::{Allocation, Held, Manager, StoredClaim};
+use crate::model::dra::AllocationResult;
+use crate::sched::dra::{Allocation, Given, Held, Manager, Reach, Rest, Share, StoredClaim};
 use crate::sched::framework::{Code, Rejection, Verdict};
 use crate::sched::plugins::dynamic_resources::post_filter::delete;
 use crate::sched::plugins::dynamic_resources::state::State;
@@ -30,8 +29,8 @@ pub fn reserve(manager: &mut Manager, state: &State, node: NodeId) -> Verdict {
     if have != want {
         return refuse(format!("internal error, have {have} allocations, {want} claims to allocate, want {want} claims"));
     }
-    for ((at, result), asked) in to_allocate.into_iter().zip(&found.results).zip(&found.asked.claims) {
-        let allocation = Arc::new(allocation(manager, asked, result));
+    for (at, result) in to_allocate.into_iter().zip(&found.results) {
+        let allocation = Arc::new(allocation(manager, node, result));
         let entry = &mut state.entries[at];
         entry.made = Some(allocation.clone());
         if !manager.tracker_mut().signal(&entry.claim, &allocation) {
@@ -50,25 +49,36 @@ pub fn reserve(manager: &mut Manager, state: &State, node: NodeId) -> Verdict {
     None
 }
 
-/// What the allocator decided, as it is stored. Shares get their ids here.
-fn allocation(manager: &mut Manager, asked: &Claim, result: &AllocationResult) -> Allocation {
+/// What the allocator decided on a node, as it is stored. Shares get their ids here.
+fn allocation(manager: &mut Manager, node: NodeId, result: &AllocationResult) -> Allocation {
     let shares: Vec<Option<String>> =
         result.results.iter().map(|found| found.is_share.then(|| share_id(manager.next_number()))).collect();
-    let settings = manager.settings();
-    let copied = Copied {
-        binding_conditions: settings.features.binding_and_status,
-        skip_node_operations: settings.variant == Variant::Experimental,
-    };
-    let published = manager.published();
-    let mut ids = shares.iter().flatten().cloned();
-    let written = allocation_result(published, asked, result, copied, &mut || ids.next().unwrap_or_default());
     let held = result.results.iter().zip(shares).map(|(found, share)| Held {
-        key: published.devices[found.device].key,
+        key: manager.published().devices[found.device].key,
+        given: Some(Given { leaf: found.leaf, device: found.device }),
         is_admin: found.admin_access,
-        share,
-        consumed: found.consumed.clone(),
+        share: Share::new(share, found.consumed.clone()),
     });
-    Allocation { written, held: held.collect(), selector: result.node_selector.clone(), since: None }
+    let mut allocation = Allocation {
+        held: held.collect(),
+        reach: Reach::new(result.node_selector.as_ref(), (node, &manager.node(node).name)),
+        since: Moment::NOT_YET,
+        skips_operations: false,
+        has_conditions: false,
+        rest: None,
+    };
+    if !result.config.is_empty() {
+        allocation.rest = Some(Box::new(Rest { config: result.config.clone(), ..Rest::default() }));
+    }
+    let settings = manager.settings();
+    let published = manager.published();
+    let devices = || result.results.iter().map(|found| &published.devices[found.device]);
+    allocation.skips_operations = settings.variant == Variant::Experimental
+        && devices().any(|device| !published.slices[device.slice].skip_node_operations.is_empty());
+    let has_some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+    allocation.has_conditions = settings.features.binding_and_status
+        && devices().any(|device| has_some(&published.traits[device.traits].binding_conditions));
+    allocation
 }
 
 /// Upstream draws a UUID; here shares are numbered in the same form.
@@ -85,7 +95,8 @@ pub fn unreserve(manager: &mut Manager, state: &State, pod: &Pod) {
         if claim.allocation.is_some() && claim.is_reserved_for(pod.uid) {
             state.work.api_writes += 1;
             manager.tracker_mut().patch(claim.key(), |claim: &mut StoredClaim| {
-                claim.reserved_for.retain(|consumer| consumer.uid != pod.uid);
+                let others = claim.reserved_for.iter().filter(|consumer| consumer.uid != pod.uid);
+                claim.reserved_for = others.copied().collect();
             });
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::NodeId;
 use crate::model::dra::{AllocationResult, Asked, Claim};
+use crate::sched::dra::Manager;
 use crate::sched::framework::{Cx, NodeInfo};
 use crate::sched::plugins::dynamic_resources::state::{Memory, State};
 
@@ -15,17 +16,19 @@ pub fn score(cx: &Cx<'_>, state: &State, node: &NodeInfo) -> i64 {
     let state = state.memory();
     let settings = cx.dra.settings();
     let is_off = !settings.is_enabled || !settings.features.prioritized_list;
-    if is_off || state.is_empty() { 0 } else { points(&state, node.id) }
+    if is_off || state.is_empty() { 0 } else { points(cx.dra, &state, node.id) }
 }
 
-fn points(state: &Memory, node: NodeId) -> i64 {
+fn points(manager: &Manager, state: &Memory, node: NodeId) -> i64 {
     let Some(found) = state.nodes.get(&node) else { return 0 };
     let mut results = found.results.iter();
     let mut points = 0;
     for entry in &state.entries {
         let asked = &entry.claim.asked;
         let taken: BTreeSet<String> = match &entry.initial {
-            Some(allocation) => allocation.written.devices.results.iter().map(|result| result.request.clone()).collect(),
+            Some(allocation) => {
+                manager.written(asked, allocation).devices.results.into_iter().map(|result| result.request).collect()
+            }
             None => results.next().map(|result| references(asked, result)).unwrap_or_default(),
         };
         points += of_claim(asked, &taken);
@@ -35,8 +38,11 @@ fn points(state: &Memory, node: NodeId) -> i64 {
 
 /// Points of a claim whose devices are for these requests and alternatives.
 pub fn points_of(asked: &Claim, leaves: impl Iterator<Item = (u32, Option<u32>)>) -> i64 {
-    let has_alternatives = asked.requests.iter().any(|request| matches!(request.asked, Asked::FirstAvailable(_)));
-    if has_alternatives { of_claim(asked, &named(asked, leaves)) } else { 0 }
+    if has_alternatives(asked) { of_claim(asked, &named(asked, leaves)) } else { 0 }
+}
+
+fn has_alternatives(asked: &Claim) -> bool {
+    asked.requests.iter().any(|request| matches!(request.asked, Asked::FirstAvailable(_)))
 }
 
 /// The alternatives that got devices, as `request/alternative`.

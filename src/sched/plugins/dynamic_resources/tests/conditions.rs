@@ -27,7 +27,7 @@ fn report(scene: &mut Scene, kind: &str, message: &str) {
     let condition = json!({ "type": kind, "status": "True", "reason": "Because", "message": message });
     let status = json!({ "driver": "gpu.example.com", "pool": "a", "device": "gpu-0", "conditions": [condition] });
     let consumer = json!({ "resource": "pods", "name": "p", "uid": "uid-p" });
-    let mut written: Value = json!(allocation.written);
+    let mut written: Value = json!(scene.manager.written(&stored.asked, allocation));
     written["allocationTimestamp"] = "1970-01-01T00:00:10Z".into();
     object["status"] = json!({ "allocation": written, "reservedFor": [consumer], "devices": [status] });
     scene.store(object);

@@ -107,6 +107,6 @@ fn free(scene: &mut Scene, at: usize) {
     let stored: Vec<Arc<StoredClaim>> = scene.manager.tracker().iter().cloned().collect();
     scene.manager.tracker_mut().patch(stored[at].key(), |claim| {
         claim.allocation = None;
-        claim.reserved_for.clear();
+        claim.reserved_for = Box::default();
     });
 }
