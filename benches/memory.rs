@@ -1,7 +1,8 @@
 //! Memory: what a node, a live pod and a finished one take in a run.
 //!
 //! `cargo bench --bench memory`. Everything that a run allocates is counted, the scheduler's indices and the books included;
-//! the workload itself is not, nor are the rows of `pods.csv`.
+//! the workload itself is not, nor are the rows of `pods.csv`. With DRA a live pod comes with a claim, an object of its own
+//! with an allocation, which is what the row has more than the one above.
 
 use drasim::alloc::Mechanism;
 use drasim::base::{AskId, Seed, SimDuration, SimTime};

@@ -101,8 +101,8 @@ impl Schedulers {
     }
 
     /// The claim of a pod, as the queue sees it.
-    pub fn claim_view(&self, pod: PodId, is_allocated: bool) -> Arc<ClaimView> {
-        Arc::new(self.first.claim_view(pod, is_allocated))
+    pub fn claim_view(&self, pod: PodId, is_allocated: bool) -> ClaimView {
+        self.first.claim_view(pod, is_allocated)
     }
 
     /// Namespace and name of a pod, and of its claim.

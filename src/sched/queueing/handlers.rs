@@ -163,16 +163,16 @@ impl Handlers {
     }
 
     /// A claim is new or another than before.
-    pub fn put_claim(&mut self, at: &Present<'_>, claim: Arc<ClaimView>) {
-        let old = self.informers.put_claim(claim.clone());
+    pub fn put_claim(&mut self, at: &Present<'_>, claim: ClaimView) {
+        let old = self.informers.put_claim(claim).map(Arc::new);
         let action = if old.is_some() { Action::UPDATE } else { Action::ADD };
-        self.raise_to_all(at, Resource::ResourceClaim, action, &Subject::Claim(Change { old, new: Some(claim) }));
+        self.raise_to_all(at, Resource::ResourceClaim, action, &Subject::Claim(Change { old, new: Some(Arc::new(claim)) }));
     }
 
     /// A claim is gone. Nothing happens if the informer does not know it.
     pub fn delete_claim(&mut self, at: &Present<'_>, key: ObjectKey) {
         let Some(claim) = self.informers.remove_claim(key) else { return };
-        self.raise_to_all(at, Resource::ResourceClaim, Action::DELETE, &Subject::Claim(Change::deleted(claim)));
+        self.raise_to_all(at, Resource::ResourceClaim, Action::DELETE, &Subject::Claim(Change::deleted(Arc::new(claim))));
     }
 
     /// A class is new or another than before.

@@ -14,7 +14,7 @@ pub type ObjectKey = (NameId, NameId);
 #[derive(Clone, Debug, Default)]
 pub struct Informers {
     pods: Named<Arc<Pod>>,
-    claims: Named<Arc<ClaimView>>,
+    claims: Named<ClaimView>,
     classes: BTreeMap<NameId, Arc<ClassView>>,
     /// Which class stands for an extended resource: its name and when it was made.
     resources: BTreeMap<NameId, (NameId, SimTime)>,
@@ -50,12 +50,12 @@ impl Informers {
     }
 
     /// Stores a claim; the one that was there before, if any.
-    pub fn put_claim(&mut self, claim: Arc<ClaimView>) -> Option<Arc<ClaimView>> {
+    pub fn put_claim(&mut self, claim: ClaimView) -> Option<ClaimView> {
         self.claims.insert((claim.namespace, claim.name), claim)
     }
 
     /// Removes a claim.
-    pub fn remove_claim(&mut self, key: ObjectKey) -> Option<Arc<ClaimView>> {
+    pub fn remove_claim(&mut self, key: ObjectKey) -> Option<ClaimView> {
         self.claims.remove(key)
     }
 
@@ -103,7 +103,7 @@ impl Listers for Informers {
     }
 
     fn claim(&self, namespace: NameId, name: NameId) -> Option<&ClaimView> {
-        self.claims.get((namespace, name)).map(Arc::as_ref)
+        self.claims.get((namespace, name))
     }
 
     fn backs(&self, resource: NameId) -> bool {

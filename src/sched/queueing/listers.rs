@@ -8,7 +8,7 @@ use crate::model::core::Pod;
 use crate::sched::framework::{Configuration, WellKnown};
 
 /// What the queue reads of a ResourceClaim.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClaimView {
     /// `metadata.uid`
     pub uid: NameId,

@@ -104,7 +104,7 @@ impl Twins {
         );
         self.both(|twin, cluster| match kind % 7 {
             0 => twin.delete_claim(&cluster.at(), (claim.namespace, claim.name)),
-            _ => twin.put_claim(&cluster.at(), claim.clone()),
+            _ => twin.put_claim(&cluster.at(), claim),
         });
     }
 

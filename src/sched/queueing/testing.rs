@@ -54,8 +54,8 @@ impl Cluster {
     }
 
     /// A claim in `ns`. `owner` is a pod's number.
-    pub fn claim(&mut self, name: &str, owner: Option<u32>, is_allocated: bool, status: &str) -> Arc<ClaimView> {
-        Arc::new(ClaimView {
+    pub fn claim(&mut self, name: &str, owner: Option<u32>, is_allocated: bool, status: &str) -> ClaimView {
+        ClaimView {
             uid: self.core.name(&format!("uid of {name}")),
             namespace: self.core.name("ns"),
             name: self.core.name(name),
@@ -63,7 +63,7 @@ impl Cluster {
             is_deleting: status == "deleting",
             is_allocated,
             status: self.core.name(&format!("{status} {is_allocated}")),
-        })
+        }
     }
 
     pub fn class(&mut self, name: &str, created: u64, resource: Option<&str>) -> Arc<ClassView> {

@@ -65,7 +65,7 @@ impl Reader {
     }
 
     /// A claim.
-    pub fn claim(&mut self, claim: &ResourceClaim) -> Result<Arc<ClaimView>, Fault> {
+    pub fn claim(&mut self, claim: &ResourceClaim) -> Result<ClaimView, Fault> {
         let meta = &claim.metadata;
         let owner = meta.owner_references.iter().find(|owner| owner.controller == Some(true));
         let status = serde_json::to_string(&claim.status).map_err(|error| Fault::case(None, error.to_string()))?;
@@ -78,7 +78,7 @@ impl Reader {
             is_allocated: claim.status.allocation.is_some(),
             status: self.core.name(&status),
         };
-        self.checked(Arc::new(view))
+        self.checked(view)
     }
 
     /// A class.

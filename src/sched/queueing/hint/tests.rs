@@ -9,7 +9,7 @@ use crate::sched::queueing::event::{Change, Subject};
 use crate::sched::queueing::hint::*;
 use crate::sched::queueing::registry::HintFn;
 use crate::sched::queueing::testing::{Cluster, handlers};
-use crate::sched::queueing::{ClassView, Handlers, QueueOptions};
+use crate::sched::queueing::{ClaimView, ClassView, Handlers, QueueOptions};
 
 /// A cluster in which hints are asked.
 struct Asking {
@@ -297,11 +297,11 @@ fn dynamic_resources_looks_at_its_own_claims() {
     let (own, changed, held, other, other_held) =
         (claim("own", false, ""), claim("own", false, "x"), claim("own", true, ""), claim("k", false, ""), claim("k", true, ""));
     let hint = dynamic_resources::claim;
-    let mut check = |known: bool, old: Option<&Arc<_>>, new: Option<&Arc<_>>, want: bool| {
+    let mut check = |known: bool, old: Option<&ClaimView>, new: Option<&ClaimView>, want: bool| {
         if known {
-            asking.handlers.informers.put_claim(own.clone());
+            asking.handlers.informers.put_claim(own);
         }
-        let change = Change { old: old.cloned(), new: new.cloned() };
+        let change = Change { old: old.copied().map(Arc::new), new: new.copied().map(Arc::new) };
         let got = asking.cluster.ask(hint, &asking.handlers, &pod, Subject::Claim(change));
         assert_eq!(got, want, "{old:?} -> {new:?}");
     };
