@@ -9,7 +9,6 @@ use cpu_time::ProcessTime;
 use drasim::base::{Id, Moment, NameId, PodId, ShapeId};
 use drasim::kube;
 use drasim::kube::core::CoreInterning;
-use drasim::kube::intern::Path;
 use drasim::model::Gates;
 use drasim::model::core::{Pod, PodSpec};
 use drasim::model::dra::Claim;
@@ -118,10 +117,10 @@ fn manager(case: &Case, nodes: &[kube::Node], core: &mut CoreInterning) -> (Mana
         r#"{"metadata":{"name":"gpu"},"spec":{"selectors":[{"cel":{"expression":"device.driver == \"gpu.example.com\""}}]}}"#,
     )];
     let objects = Objects { nodes, classes: &classes, slices: &slices, ..Objects::default() };
-    let mut manager = Manager::new(Settings::of(&Gates::default()), &objects, core, &Path::root(""));
+    let mut manager = Manager::new(Settings::of(&Gates::default()), &objects, core);
     let text =
         format!(r#"{{"metadata":{{"name":"template","namespace":"default"}},"spec":{{"devices":{{"requests":{asks}}}}}}}"#);
-    let template = manager.add_claim(&read(&text), core, &Path::root("")).asked.clone();
+    let template = manager.add_claim(&read(&text), core).asked.clone();
     (manager, Some(template))
 }
 

@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 use crate::base::{Id, NodeId, PodId, SimTime};
 use crate::kube::core::CoreInterning;
-use crate::kube::intern::Path;
 use crate::kube::neighbours::{Controller, Namespace, PodDisruptionBudget, PriorityClass, Service};
 use crate::kube::{DeviceClass, Node, Pod as Written, ResourceClaim, ResourceSlice};
 use crate::model::Gates;
@@ -141,7 +140,7 @@ fn start(input: &Input) -> Result<(Driver, Vec<PodId>), Fault> {
         claims: &objects.resource_claims,
         ..dra::Objects::default()
     };
-    let mut manager = Manager::new(dra::Settings::of(&config.gates), &devices, &mut core, &Path::root("in.objects"));
+    let mut manager = Manager::new(dra::Settings::of(&config.gates), &devices, &mut core);
     manager.set_now(SimTime(FIRST_START));
     let CoreInterning { names, findings, .. } = core;
     if findings.has_errors() {

@@ -8,7 +8,6 @@ use crate::ask::state::{STEPS_MAX, full_name};
 use crate::ask::words::count;
 use crate::base::{Findings, Id, PodId};
 use crate::kube::core::CoreInterning;
-use crate::kube::intern::Path;
 use crate::kube::pod::PodPhase;
 use crate::kube::{Pod as Written, ResourceClaim};
 use crate::model::core::Pod;
@@ -103,7 +102,7 @@ pub fn stage(mut objects: Objects, request: &Request, mut core: CoreInterning, f
         taint_rules: if request.config.gates.is_on("DRADeviceTaintRules") { &objects.rules } else { &[] },
         claims: &objects.claims,
     };
-    let manager = Manager::new(dra::Settings::of(&request.config.gates), &devices, &mut core, &Path::root("objects"));
+    let manager = Manager::new(dra::Settings::of(&request.config.gates), &devices, &mut core);
     let CoreInterning { names, findings: found, .. } = core;
     findings.append(found);
     let mut config = request.config.clone();

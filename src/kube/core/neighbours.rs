@@ -16,11 +16,12 @@ impl CoreInterning {
 
     /// A ReplicaSet or StatefulSet; `kind` where the object leaves it out.
     pub fn controller(&mut self, controller: &written::Controller, kind: &str) -> ControllerSelector {
+        let selector = controller.spec.selector.as_ref();
         ControllerSelector {
             kind: self.name(kind),
             namespace: self.name(&controller.metadata.namespace),
             name: self.name(&controller.metadata.name),
-            selector: PodSelector::Selector(self.label_selector(controller.spec.selector.as_ref())),
+            selector: PodSelector::Selector(self.object(kind, &controller.metadata, |core| core.label_selector(selector))),
         }
     }
 
@@ -36,10 +37,11 @@ impl CoreInterning {
 
     /// A PodDisruptionBudget.
     pub fn budget(&mut self, budget: &PodDisruptionBudget) -> Budget {
+        let selector = budget.spec.selector.as_ref();
         Budget {
             namespace: self.name(&budget.metadata.namespace),
             name: self.name(&budget.metadata.name),
-            selector: self.label_selector(budget.spec.selector.as_ref()),
+            selector: self.object("PodDisruptionBudget", &budget.metadata, |core| core.label_selector(selector)),
             disruptions_allowed: budget.status.disruptions_allowed,
             disrupted: budget.status.disrupted_pods.keys().map(|name| self.names.intern(name)).collect(),
         }

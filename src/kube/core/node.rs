@@ -22,7 +22,10 @@ impl CoreInterning {
 
     /// A node.
     pub fn node(&mut self, node: &Written) -> Node {
-        let field = format!("Node {}: status.allocatable", node.metadata.name);
+        self.object("Node", &node.metadata, |core| core.read_node(node))
+    }
+
+    fn read_node(&mut self, node: &Written) -> Node {
         let mut declared_features: Vec<_> = node.status.declared_features.iter().map(|name| self.names.intern(name)).collect();
         declared_features.sort_unstable();
         Node {
@@ -31,7 +34,7 @@ impl CoreInterning {
             annotations: self.labels(&node.metadata.annotations),
             unschedulable: node.spec.unschedulable,
             taints: node.spec.taints.iter().filter_map(|taint| self.taint(taint)).collect(),
-            allocatable: self.resources(&field, &node.status.allocatable),
+            allocatable: self.resources("status.allocatable", &node.status.allocatable),
             images: node
                 .status
                 .images

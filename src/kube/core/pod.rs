@@ -17,6 +17,10 @@ use crate::model::core::{
 impl CoreInterning {
     /// A pod. `id` is its identity from now on.
     pub fn pod(&mut self, id: PodId, pod: &Written) -> Pod {
+        self.object("Pod", &pod.metadata, |core| core.read_pod(id, pod))
+    }
+
+    fn read_pod(&mut self, id: PodId, pod: &Written) -> Pod {
         let spec = Arc::new(self.pod_spec(pod));
         let status = &pod.status;
         let preempted = status.conditions.iter().find(|condition| condition.r#type == "DisruptionTarget");

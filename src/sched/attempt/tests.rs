@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::base::{Id, NodeId, PodId};
 use crate::kube;
 use crate::kube::core::CoreInterning;
-use crate::kube::intern::Path;
 use crate::model::Gates;
 use crate::model::core::Pod;
 use crate::sched::attempt::{Outcome, PreBound, Scheduler};
@@ -74,7 +73,7 @@ impl Cluster {
         )];
         let objects =
             Objects { nodes: &self.nodes, classes: &classes, slices: &self.slices, claims: &self.claims, ..Objects::default() };
-        let manager = Manager::new(Settings::of(&Gates::default()), &objects, &mut core, &Path::root(""));
+        let manager = Manager::new(Settings::of(&Gates::default()), &objects, &mut core);
         assert!(!core.findings.has_errors(), "{:?}", core.findings);
         let parts = (core.names, known);
         (Scheduler::new(parts, Configuration::default(), snapshot, Neighbours::default(), manager), pods)

@@ -72,8 +72,8 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// Reads objects. What cannot be read is a finding of `core`, at its path below `at`.
-    pub fn new(settings: Settings, objects: &Objects<'_>, core: &mut CoreInterning, at: &Path<'_>) -> Manager {
+    /// Reads objects. What cannot be read is a finding of `core` that names its object.
+    pub fn new(settings: Settings, objects: &Objects<'_>, core: &mut CoreInterning) -> Manager {
         let known = Known::new(&mut core.names);
         let tracker = Tracker::new(settings.features.consumable_capacity);
         let mut manager = Manager { settings, tracker, known: Some(known), ..Manager::default() };
@@ -81,16 +81,15 @@ impl Manager {
         for class in objects.classes {
             manager.add_class(class, core);
         }
-        let slices = at.field("resourceSlices");
-        for (n, slice) in objects.slices.iter().enumerate() {
-            manager.objects.slice(slice, &slices.index(n), &mut core.findings);
+        for slice in objects.slices {
+            let read = |core: &mut CoreInterning| manager.objects.slice(slice, &Path::root(""), &mut core.findings);
+            core.object("ResourceSlice", &slice.metadata, read);
         }
         objects.taint_rules.iter().for_each(|rule| manager.objects.taint_rule(rule));
         manager.objects.apply_taint_rules();
         manager.index = Arc::new(SliceIndex::new(manager.objects.published()));
-        let claims = at.field("resourceClaims");
-        for (n, claim) in objects.claims.iter().enumerate() {
-            manager.add_claim(claim, core, &claims.index(n));
+        for claim in objects.claims {
+            manager.add_claim(claim, core);
         }
         manager
     }
@@ -135,8 +134,9 @@ impl Manager {
     }
 
     /// Stores a claim, or what has become of it.
-    pub fn add_claim(&mut self, claim: &ResourceClaim, core: &mut CoreInterning, at: &Path<'_>) -> Arc<StoredClaim> {
-        let claim = Reading { core, objects: &mut self.objects }.claim(claim, at);
+    pub fn add_claim(&mut self, claim: &ResourceClaim, core: &mut CoreInterning) -> Arc<StoredClaim> {
+        let read = |core: &mut CoreInterning| Reading { core, objects: &mut self.objects }.claim(claim, &Path::root(""));
+        let claim = core.object("ResourceClaim", &claim.metadata, read);
         self.compile();
         self.tracker.store(claim)
     }

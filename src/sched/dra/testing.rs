@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::base::{Id, NodeId, PodId};
 use crate::kube::core::CoreInterning;
-use crate::kube::intern::Path;
 use crate::kube::{DeviceClass, Node, Pod as Written, ResourceClaim, ResourceSlice};
 use crate::model::Gates;
 use crate::model::core::Pod;
@@ -42,7 +41,7 @@ impl Scene {
         let (nodes, classes, slices, claims) =
             (read::<Node>(nodes), read::<DeviceClass>(classes), read::<ResourceSlice>(slices), read::<ResourceClaim>(claims));
         let objects = Objects { nodes: &nodes, classes: &classes, slices: &slices, claims: &claims, ..Objects::default() };
-        let manager = Manager::new(Settings::of(&gates), &objects, &mut core, &Path::root(""));
+        let manager = Manager::new(Settings::of(&gates), &objects, &mut core);
         let snapshot = Snapshot::new(nodes.iter().map(|node| Arc::new(core.node(node))).collect(), |_| ());
         assert!(!core.findings.has_errors(), "{:?}", core.findings);
         let config = Configuration { gates, ..Configuration::default() };
@@ -88,7 +87,7 @@ impl Scene {
     /// Stores a claim, or what has become of it.
     pub fn store(&mut self, claim: Value) {
         let claim: ResourceClaim = serde_json::from_value(claim).expect("a claim");
-        self.manager.add_claim(&claim, &mut self.core, &Path::root(""));
+        self.manager.add_claim(&claim, &mut self.core);
     }
 }
 

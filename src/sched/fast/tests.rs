@@ -7,7 +7,6 @@ use crate::base::rng::{Seed, SimRng, Stream};
 use crate::base::{Id, PodId, ShapeId, SimTime};
 use crate::kube;
 use crate::kube::core::CoreInterning;
-use crate::kube::intern::Path;
 use crate::model::Gates;
 use crate::model::core::{Pod, PodSpec};
 use crate::model::dra::Claim;
@@ -238,8 +237,8 @@ impl Pair {
         let percentage = if draw.one_in(3) { 40 } else { 0 };
         let mut templates = Vec::new();
         let mut scheduler = |path| {
-            let mut manager = Manager::new(dra::Settings::of(&Gates::default()), &objects, &mut core, &Path::root(""));
-            let mut template = |claim| manager.add_claim(claim, &mut core, &Path::root("")).asked.clone();
+            let mut manager = Manager::new(dra::Settings::of(&Gates::default()), &objects, &mut core);
+            let mut template = |claim| manager.add_claim(claim, &mut core).asked.clone();
             templates = asks.iter().map(&mut template).collect();
             let config = Configuration { percentage_of_nodes_to_score: percentage, ..Configuration::default() };
             let snapshot = Snapshot::new(nodes.clone(), |node| node.labels.get(zone));
