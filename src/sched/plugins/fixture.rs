@@ -32,16 +32,22 @@ pub fn map(text: &str) -> Value {
 impl Cluster {
     /// Nodes `(labels, rest of the spec)`, named `n0`, `n1` and so on, each with its host name as a label.
     pub fn new(nodes: &[(&str, Value)]) -> Cluster {
+        let node = |(at, (labels, spec)): (usize, &(&str, Value))| {
+            let labels = map(&format!("kubernetes.io/hostname=n{at} {labels}"));
+            json!({"metadata": {"labels": labels}, "spec": spec, "status": {}})
+        };
+        Cluster::of(nodes.iter().enumerate().map(node))
+    }
+
+    /// Nodes as objects, which are named `n0`, `n1` and so on.
+    pub fn of(nodes: impl Iterator<Item = Value>) -> Cluster {
         let mut interning = CoreInterning::default();
         let known = WellKnown::new(&mut interning.names);
-        let mut node = |(at, (labels, spec)): (usize, &(&str, Value))| {
-            let name = format!("n{at}");
-            let labels = map(&format!("kubernetes.io/hostname={name} {labels}"));
-            let node = json!({"metadata": {"name": name, "labels": labels}, "spec": spec, "status": {}});
+        let nodes = nodes.enumerate().map(|(at, mut node)| {
+            node["metadata"]["name"] = format!("n{at}").into();
             Arc::new(interning.node(&serde_json::from_value(node).expect("a node")))
-        };
-        let nodes = nodes.iter().enumerate().map(&mut node).collect();
-        let snapshot = Snapshot::new(nodes, |_| ());
+        });
+        let snapshot = Snapshot::new(nodes.collect(), |_| ());
         let (config, neighbours, dra) = Default::default();
         Cluster { interning, known, config, snapshot, neighbours, dra, pods: 0 }
     }

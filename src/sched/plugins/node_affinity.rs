@@ -140,9 +140,9 @@ mod tests {
                 PreFilter::Skip => "skip".to_owned(),
                 PreFilter::Go(_) => "go".to_owned(),
                 PreFilter::Narrow(_, nodes) => {
-                    format!("{:?}", nodes.iter().map(|name| bench.names.text(*name)).collect::<Vec<_>>())
+                    format!("{:?}", nodes.iter().map(|name| bench.cx().names.text(*name)).collect::<Vec<_>>())
                 }
-                PreFilter::Reject(rejection) => rejection.message(&bench.names),
+                PreFilter::Reject(rejection) => rejection.message(bench.cx().names),
             };
             assert_eq!(got, want, "{spec}");
         };
@@ -168,11 +168,11 @@ mod tests {
         let mut bench = Bench::new(&NODES, &format!(r#"{{"affinity":{{"nodeAffinity":{preferred}}}}}"#));
         assert!(!skips_score(&bench.cx(), bench.pod()));
         assert_eq!([0, 1, 2].map(|at| bench.score(at, score)), [15, 10, 0]);
-        let zone = bench.names.intern("zone");
+        let zone = bench.cluster.name("zone");
         let has_zone = NodeSelectorTerm { expressions: vec![Requirement::new(zone, Operator::Exists, [])], fields: Vec::new() };
-        bench.config.added_affinity.preferred = vec![(100, has_zone.clone())];
+        bench.cluster.config.added_affinity.preferred = vec![(100, has_zone.clone())];
         assert_eq!([0, 1, 2].map(|at| bench.score(at, score)), [115, 110, 0]);
-        bench.config.added_affinity.required = Some(NodeSelector { terms: vec![has_zone] });
+        bench.cluster.config.added_affinity.required = Some(NodeSelector { terms: vec![has_zone] });
         let enforced = "Unresolvable: node(s) didn't match scheduler-enforced node affinity";
         assert_eq!(bench.verdict(2, |cx, pod, node| filter(cx, &State {}, pod, node)).as_deref(), Some(enforced));
     }

@@ -49,8 +49,8 @@ mod tests {
             let asks = |requests: &str| format!(r#"{{"containers":[{{"name":"c","resources":{{"requests":{requests}}}}}]}}"#);
             let mut bench = Bench::new(&[&format!(r#"{{"status":{{"allocatable":{has}}}}}"#)], &asks(asked));
             bench.place(0, &asks(held));
-            let gpu = ScoredName::Scalar(bench.names.intern("nvidia.com/gpu"));
-            bench.config.balanced = vec![(ScoredName::Cpu, 1), (ScoredName::Memory, 1), (gpu, 1)];
+            let gpu = ScoredName::Scalar(bench.cluster.name("nvidia.com/gpu"));
+            bench.cluster.config.balanced = vec![(ScoredName::Cpu, 1), (ScoredName::Memory, 1), (gpu, 1)];
             assert_eq!(bench.score(0, score), want, "{has} {held} {asked}");
         };
         let has = r#"{"cpu":"32","memory":"128Gi","nvidia.com/gpu":"8"}"#;

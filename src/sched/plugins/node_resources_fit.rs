@@ -169,8 +169,8 @@ mod tests {
     fn extended_resources_can_be_ignored() {
         let check = |resources: &[&str], groups: &[&str], want: Option<&str>| {
             let mut bench = Bench::new(&[&node(r#"{"pods":"1"}"#)], &asks(r#"{"a.com/x":"1","hugepages-2Mi":"2Mi"}"#));
-            bench.config.fit.ignored_resources = resources.iter().map(|name| bench.names.intern(name)).collect();
-            bench.config.fit.ignored_groups = groups.iter().map(|name| bench.names.intern(name)).collect();
+            bench.cluster.config.fit.ignored_resources = resources.iter().map(|name| bench.cluster.name(name)).collect();
+            bench.cluster.config.fit.ignored_groups = groups.iter().map(|name| bench.cluster.name(name)).collect();
             assert_eq!(bench.verdict(0, filter).as_deref(), want, "{resources:?} {groups:?}");
         };
         check(&[], &["b.com"], Some("Unresolvable: Insufficient a.com/x, Insufficient hugepages-2Mi"));
@@ -185,9 +185,9 @@ mod tests {
             let has = r#"{"cpu":"10","memory":"10000Mi","nvidia.com/gpu":"8"}"#;
             let mut bench = Bench::new(&[&node(has)], &asks(asked));
             bench.place(0, &asks(held));
-            let gpu = ScoredName::Scalar(bench.names.intern("nvidia.com/gpu"));
-            bench.config.fit.strategy = strategy.clone();
-            bench.config.fit.resources = vec![(ScoredName::Cpu, 1), (ScoredName::Memory, 1), (gpu, 2)];
+            let gpu = ScoredName::Scalar(bench.cluster.name("nvidia.com/gpu"));
+            bench.cluster.config.fit.strategy = strategy.clone();
+            bench.cluster.config.fit.resources = vec![(ScoredName::Cpu, 1), (ScoredName::Memory, 1), (gpu, 2)];
             assert_eq!(bench.score(0, score), want, "{strategy:?} {held} {asked}");
         };
         let idle = r#"{"cpu":"0","memory":"0"}"#;
