@@ -42,6 +42,8 @@ pub enum At<'a> {
     Key(&'a At<'a>, &'a str),
     /// At an item.
     Index(&'a At<'a>, usize),
+    /// At a path that is written out.
+    Path(&'a ObjectPath),
 }
 
 impl At<'_> {
@@ -62,6 +64,10 @@ impl At<'_> {
         loop {
             match at {
                 At::Top => break,
+                At::Path(path) => {
+                    steps.extend(path.0.iter().rev().cloned());
+                    break;
+                }
                 At::Key(above, key) => {
                     steps.push(Step::Key((*key).to_owned()));
                     at = above;

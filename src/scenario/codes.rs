@@ -219,6 +219,11 @@ pub const CODES: &[Code] = &[
         "value that the scheduler reads otherwise",
         "kube-scheduler takes this value of a node or a pod, and does with it what may not be meant; the text says what.",
     ),
+    code(
+        "W4202",
+        "topology key that no node has",
+        "The pod compares nodes by a label that none of them has: a required term or a hard constraint keeps it pending, a preferred one counts for nothing.",
+    ),
     code("W4301", "no effect in a scheduler configuration", "kube-scheduler takes this part and does nothing with it."),
     code(
         "W4501",

@@ -123,6 +123,11 @@ fn profiles_and_large_clusters() {
     );
     check("explain -f many.yaml pod one --all", 0, &["node-099", "    node-100, node-101"], &[]);
     check("explain -f many.yaml pod one --node node-7", 2, &[], &["no file has a node node-7"]);
+    let doubtful = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: odd}\nspec:\n  containers: [{name: c}]\n  topologySpreadConstraints:\n  \
+                    - {maxSkew: 0, topologyKey: rack, whenUnsatisfiable: DoNotSchedule}\n";
+    scratch.write("odd.yaml", &format!("{many}{doubtful}"));
+    let told = ["E4011", "maxSkew: found 0", "W4202", "Pod default/odd: topologyKey: no node has the label `rack`"];
+    check("explain -f odd.yaml pod odd", 0, &["it stays pending"], &told);
     check("explain pod one", 2, &[], &["-f FILE", "kubectl get nodes,pods"]);
     check("explain -f many.yaml pod", 2, &[], &["which pod?"]);
     check("explain -f many.yaml svc/one", 2, &[], &["`pod NAME` or `claim NAME`"]);

@@ -1,12 +1,13 @@
 //! From objects to a scheduler that is about to try one pod.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::ask::objects::Objects;
 use crate::ask::pod::admission::{make_claims, set_priority, set_uids};
 use crate::ask::state::{STEPS_MAX, full_name};
 use crate::ask::words::count;
-use crate::base::{Findings, Id, PodId};
+use crate::base::{Findings, Id, Place, PodId};
 use crate::kube::core::CoreInterning;
 use crate::kube::pod::PodPhase;
 use crate::kube::{Pod as Written, ResourceClaim};
@@ -84,6 +85,7 @@ pub fn stage(mut objects: Objects, request: &Request, mut core: CoreInterning, f
     let standing = standing(&objects.pods[at]);
     let notes = prepare(&mut objects, at, request);
     let written = objects.pods[at].clone();
+    warn_of_missing_keys(&objects, &written, findings);
     let claims = claims_of(&objects, &written);
     let known = WellKnown::new(&mut core.names);
     let nodes = objects.nodes.iter().map(|node| Arc::new(core.node(node))).collect();
@@ -114,6 +116,24 @@ pub fn stage(mut objects: Objects, request: &Request, mut core: CoreInterning, f
         }
     }
     Some(Stage { scheduler, pods, pod, written, standing, claims, notes })
+}
+
+/// Tells of labels by which the pod compares nodes and that no node has, which is legal, and seldom what was meant.
+fn warn_of_missing_keys(objects: &Objects, pod: &Written, findings: &mut Findings) {
+    let affinity = pod.spec.affinity.iter().flat_map(|affinity| [&affinity.pod_affinity, &affinity.pod_anti_affinity]);
+    let terms = affinity.flatten().flat_map(|pods| {
+        let preferred = pods.preferred.iter().map(|one| &one.pod_affinity_term);
+        pods.required.iter().chain(preferred).map(|term| &term.topology_key)
+    });
+    let spread = pod.spec.topology_spread_constraints.iter().map(|constraint| &constraint.topology_key);
+    let missing = |key: &&String| !objects.nodes.iter().any(|node| node.metadata.labels.contains_key(*key));
+    if objects.nodes.is_empty() {
+        return;
+    }
+    for key in terms.chain(spread).filter(missing).collect::<BTreeSet<_>>() {
+        let field = format!("Pod {}: topologyKey", full_name(&pod.metadata.namespace, &pod.metadata.name));
+        findings.warning("W4202", Place { field: Some(field), ..Place::default() }, format!("no node has the label `{key}`"), "");
+    }
 }
 
 /// Does what others do before the scheduler comes; the result tells it.

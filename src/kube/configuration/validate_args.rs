@@ -7,8 +7,10 @@ use crate::kube::configuration::args::{
 use crate::kube::configuration::types::{PluginConfig, VERSION};
 use crate::kube::configuration::{PluginArgs, Problems};
 use crate::kube::node_selector::{NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
+use crate::kube::object::At;
 use crate::kube::object_path::ObjectPath;
 use crate::kube::pod_affinity::{NodeAffinity, TopologySpreadConstraint};
+use crate::kube::validate::selectors::{node_field, node_requirement};
 use crate::kube::validate::{Faults, names};
 use crate::model::Gates;
 use crate::select::functions::duration;
@@ -103,10 +105,7 @@ fn term(term: &NodeSelectorTerm, at: &ObjectPath, faults: &mut Faults, problems:
     }
     for (index, entry) in term.match_fields.iter().enumerate() {
         let at = at.key("matchFields").index(index);
-        faults.word(&at.key("operator"), entry.operator.as_str(), &["In", "NotIn"]);
-        if entry.values.len() != 1 {
-            faults.invalid(&at.key("values"), format!("has {} values", entry.values.len()), "one value");
-        }
+        node_field(entry, &At::Path(&at), faults);
         if entry.key != "metadata.name" {
             problems.not_supported(&at.key("key"), format!("nodes have no field {:?} here", entry.key), "metadata.name");
         }
@@ -115,23 +114,13 @@ fn term(term: &NodeSelectorTerm, at: &ObjectPath, faults: &mut Faults, problems:
 
 /// A requirement on a label (`labels.NewRequirement`).
 fn expression(entry: &NodeSelectorRequirement, at: &ObjectPath, faults: &mut Faults) {
-    use NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
-    let (values, count) = (at.key("values"), entry.values.len());
-    faults.name(&at.key("key"), &entry.key, names::label_key(&entry.key));
-    faults.word(&at.key("operator"), entry.operator.as_str(), NodeSelectorOperator::TEXTS);
-    match entry.operator {
-        In | NotIn if count == 0 => faults.required(&values),
-        Exists | DoesNotExist if count > 0 => faults.forbidden(&values, "Exists and DoesNotExist take no values"),
-        Gt | Lt if count != 1 => faults.invalid(&values, format!("has {count} values"), "one value for Gt and Lt"),
-        Gt | Lt if entry.values[0].parse::<i64>().is_err() => {
-            faults.invalid(&values.index(0), format!("{:?} is no whole number", entry.values[0]), "a number for Gt and Lt");
+    node_requirement(entry, &At::Path(at), faults);
+    let is_number = |value: &String| value.parse::<i64>().is_ok();
+    match (&entry.operator, entry.values.as_slice()) {
+        (NodeSelectorOperator::Gt | NodeSelectorOperator::Lt, [value]) if !is_number(value) => {
+            faults.invalid(&at.key("values").index(0), format!("{value:?} is no whole number"), "a number for Gt and Lt");
         }
         _ => {}
-    }
-    for (index, value) in entry.values.iter().enumerate() {
-        if let Err(rule) = names::label_value(value) {
-            faults.invalid(&values.index(index), format!("{value:?} is no value of a label"), rule);
-        }
     }
 }
 

@@ -253,3 +253,107 @@ fn classes_and_rules() {
         ]
     );
 }
+
+/// What is said about a good pod with `value` at `pointer` of its spec.
+fn of_pod(pointer: &str, value: Value) -> Vec<String> {
+    let selector = json!({"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]});
+    let near = json!({"labelSelector": selector, "topologyKey": "zone", "namespaces": ["shop"], "matchLabelKeys": ["rev"]});
+    let term = json!({"matchExpressions": [{"key": "k", "operator": "Gt", "values": ["1"]}],
+        "matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n"]}]});
+    let nodes = json!({"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]},
+        "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": term}]});
+    let pods = json!({"requiredDuringSchedulingIgnoredDuringExecution": [near],
+        "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": near}]});
+    let base = json!({"metadata": {"name": "p"}, "spec": {
+        "nodeSelector": {"disk": "ssd"},
+        "affinity": {"nodeAffinity": nodes, "podAffinity": pods, "podAntiAffinity": pods},
+        "tolerations": [{"key": "gpu", "value": "yes", "effect": "NoExecute", "tolerationSeconds": 5}],
+        "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule",
+            "minDomains": 2, "nodeTaintsPolicy": "Honor", "labelSelector": selector, "matchLabelKeys": ["rev"]}],
+        "schedulingGates": [{"name": "example.com/hold"}],
+        "resourceClaims": [{"name": "gpu", "resourceClaimName": "one"}],
+        "containers": [{"name": "c", "ports": [{"hostPort": 80}], "resources": {"claims": [{"name": "gpu"}]}}]}});
+    let pod = changed(&base, &format!("/spec{pointer}"), value);
+    said(&Object::Pod(Box::new(serde_json::from_value(pod).expect("a pod"))))
+}
+
+#[test]
+fn pods() {
+    let check = |pointer: &str, value: Value, want: &[&str]| {
+        let want: Vec<String> = want.iter().map(|fault| fault.replacen(' ', " spec", 1)).collect();
+        assert_eq!(of_pod(pointer, value.clone()), want, "{pointer} {value}");
+    };
+    check("/nodeName", json!("n"), &[]);
+    check("/nodeSelector/disk", json!("s s d"), &["Invalid .nodeSelector.disk"]);
+    let nodes = "/affinity/nodeAffinity";
+    let required = &format!("{nodes}/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms");
+    let at = ".affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+    check(required, json!([]), &[&format!("Required {at}")]);
+    let expression = &format!("{required}/0/matchExpressions/0");
+    let in_expression = |kind: &str, field: &str| format!("{kind} {at}[0].matchExpressions[0].{field}");
+    check(&format!("{expression}/operator"), json!("Near"), &[&in_expression("NotSupported", "operator")]);
+    check(&format!("{expression}/operator"), json!("Exists"), &[&in_expression("Forbidden", "values")]);
+    check(&format!("{expression}/values"), json!([]), &[&in_expression("Invalid", "values")]);
+    check(&format!("{expression}/key"), json!(""), &[&in_expression("Required", "key")]);
+    check(&format!("{required}/0/matchFields/0/key"), json!("spec.x"), &[&format!("NotSupported {at}[0].matchFields[0].key")]);
+    let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+    check(
+        &format!("{nodes}/{preferred}/0/weight"),
+        json!(101),
+        &[&format!("Invalid .affinity.nodeAffinity.{preferred}[0].weight")],
+    );
+    let pods = "/affinity/podAntiAffinity";
+    check(
+        &format!("{pods}/{preferred}/0/weight"),
+        json!(0),
+        &[&format!("Invalid .affinity.podAntiAffinity.{preferred}[0].weight")],
+    );
+    let near = "requiredDuringSchedulingIgnoredDuringExecution";
+    let in_term = |kind: &str, field: &str| format!("{kind} .affinity.podAntiAffinity.{near}[0].{field}");
+    let term = &format!("{pods}/{near}/0");
+    check(&format!("{term}/topologyKey"), json!(""), &[&in_term("Required", "topologyKey")]);
+    check(&format!("{term}/namespaces/0"), json!("A"), &[&in_term("Invalid", "namespaces[0]")]);
+    check(&format!("{term}/labelSelector"), Value::Null, &[&in_term("Forbidden", "matchLabelKeys")]);
+    let expressions = format!("{term}/labelSelector/matchExpressions/0");
+    let operator = in_term("NotSupported", "labelSelector.matchExpressions[0].operator");
+    check(&format!("{expressions}/operator"), json!("Gt"), &[&operator]);
+    check(&format!("{expressions}/values"), json!([]), &[&in_term("Required", "labelSelector.matchExpressions[0].values")]);
+    let toleration = "/tolerations/0";
+    check(&format!("{toleration}/key"), json!(""), &["Invalid .tolerations[0].operator"]);
+    check(&format!("{toleration}/operator"), json!("Exists"), &["Invalid .tolerations[0].value"]);
+    check(&format!("{toleration}/operator"), json!("Gt"), &["Invalid .tolerations[0].value"]);
+    check(&format!("{toleration}/effect"), json!("NoSchedule"), &["Invalid .tolerations[0].effect"]);
+    let spread = "/topologySpreadConstraints/0";
+    check(&format!("{spread}/maxSkew"), json!(0), &["Invalid .topologySpreadConstraints[0].maxSkew"]);
+    check(
+        &format!("{spread}/whenUnsatisfiable"),
+        json!("Never"),
+        &["NotSupported .topologySpreadConstraints[0].whenUnsatisfiable", "Invalid .topologySpreadConstraints[0].minDomains"],
+    );
+    let same = json!({"maxSkew": 2, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"});
+    check("/topologySpreadConstraints/9", same, &["Duplicate .topologySpreadConstraints[1]"]);
+    check("/schedulingGates/9", json!({"name": "example.com/hold"}), &["Duplicate .schedulingGates[1].name"]);
+    check("/preemptionPolicy", json!("Maybe"), &["NotSupported .preemptionPolicy"]);
+    check("/resourceClaims/0/resourceClaimTemplateName", json!("t"), &["Invalid .resourceClaims[0]"]);
+    check("/resourceClaims/0/resourceClaimName", Value::Null, &["Invalid .resourceClaims[0]"]);
+    check("/containers/0/ports/0/hostPort", json!(70_000), &["Invalid .containers[0].ports[0].hostPort"]);
+    check("/resourceClaims/0/name", json!("nic"), &["Invalid .containers[0].resources.claims[0].name"]);
+}
+
+#[test]
+fn what_stands_around_pods() {
+    let check = |object: Object, want: &[&str]| assert_eq!(said(&object), want);
+    let class = |name: &str, value: i64| {
+        let class = json!({"metadata": {"name": name}, "value": value});
+        Object::PriorityClass(Box::new(serde_json::from_value(class).expect("a class")))
+    };
+    check(class("high", 1_000_000_000), &[]);
+    check(class("high", 1_000_000_001), &["Invalid value"]);
+    check(class("system-node-critical", 2_000_001_000), &[]);
+    let taint = json!({"metadata": {"name": "n"}, "spec": {"taints": [{"key": "a b", "effect": "Go"}]}});
+    let node = Object::Node(Box::new(serde_json::from_value(taint).expect("a node")));
+    check(node, &["Invalid spec.taints[0].key", "NotSupported spec.taints[0].effect"]);
+    let budget = json!({"metadata": {"name": "b"}, "spec": {"selector": {"matchExpressions": [{"key": "k", "operator": "In"}]}}});
+    let budget = Object::PodDisruptionBudget(Box::new(serde_json::from_value(budget).expect("a budget")));
+    check(budget, &["Required spec.selector.matchExpressions[0].values"]);
+}
