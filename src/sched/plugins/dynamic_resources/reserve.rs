@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::alloc::dra::Variant;
 use crate::base::{Moment, NodeId};
 use crate::model::core::Pod;
-use crate::model::dra::AllocationResult;
+use crate::model::dra::{AllocationResult, Device};
 use crate::sched::dra::{Allocation, Given, Held, Manager, Reach, Rest, Share, StoredClaim};
 use crate::sched::framework::{Code, Rejection, Verdict};
 use crate::sched::plugins::dynamic_resources::post_filter::delete;
@@ -53,32 +53,28 @@ pub fn reserve(manager: &mut Manager, state: &State, node: NodeId) -> Verdict {
 fn allocation(manager: &mut Manager, node: NodeId, result: &AllocationResult) -> Allocation {
     let shares: Vec<Option<String>> =
         result.results.iter().map(|found| found.is_share.then(|| share_id(manager.next_number()))).collect();
+    let (settings, published) = (manager.settings(), manager.published());
     let held = result.results.iter().zip(shares).map(|(found, share)| Held {
-        key: manager.published().devices[found.device].key,
+        key: published.devices[found.device].key,
         given: Some(Given { leaf: found.leaf, device: found.device }),
         is_admin: found.admin_access,
         share: Share::new(share, found.consumed.clone()),
     });
-    let mut allocation = Allocation {
+    let mut devices = result.results.iter().map(|found| &published.devices[found.device]);
+    let skips = |device: &Device| !published.slices[device.slice].skip_node_operations.is_empty();
+    let has_conditions = |device: &Device| {
+        let conditions = published.traits[device.traits].binding_conditions.as_ref();
+        conditions.is_some_and(|list| !list.is_empty())
+    };
+    let config = &result.config;
+    Allocation {
         held: held.collect(),
         reach: Reach::new(result.node_selector.as_ref(), (node, &manager.node(node).name)),
         since: Moment::NOT_YET,
-        skips_operations: false,
-        has_conditions: false,
-        rest: None,
-    };
-    if !result.config.is_empty() {
-        allocation.rest = Some(Box::new(Rest { config: result.config.clone(), ..Rest::default() }));
+        skips_operations: settings.variant == Variant::Experimental && devices.clone().any(skips),
+        has_conditions: settings.features.binding_and_status && devices.any(has_conditions),
+        rest: (!config.is_empty()).then(|| Box::new(Rest { config: config.clone(), ..Rest::default() })),
     }
-    let settings = manager.settings();
-    let published = manager.published();
-    let devices = || result.results.iter().map(|found| &published.devices[found.device]);
-    allocation.skips_operations = settings.variant == Variant::Experimental
-        && devices().any(|device| !published.slices[device.slice].skip_node_operations.is_empty());
-    let has_some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
-    allocation.has_conditions = settings.features.binding_and_status
-        && devices().any(|device| has_some(&published.traits[device.traits].binding_conditions));
-    allocation
 }
 
 /// Upstream draws a UUID; here shares are numbered in the same form.

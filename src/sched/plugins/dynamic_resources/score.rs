@@ -26,6 +26,7 @@ fn points(manager: &Manager, state: &Memory, node: NodeId) -> i64 {
     for entry in &state.entries {
         let asked = &entry.claim.asked;
         let taken: BTreeSet<String> = match &entry.initial {
+            Some(_) if !has_alternatives(asked) => continue,
             Some(allocation) => {
                 manager.written(asked, allocation).devices.results.into_iter().map(|result| result.request).collect()
             }
