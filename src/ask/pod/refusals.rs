@@ -44,8 +44,7 @@ pub fn refusals(stage: &Stage, attempt: &Attempt) -> Vec<Refused> {
         let left_out = scheduler.snapshot.list().filter(is_left_out).map(|node| (node.id, Code::UnschedulableAndUnresolvable));
         let left_out: Vec<_> = left_out.collect();
         if !left_out.is_empty() {
-            let reason = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
-            groups.insert((plugins.names(), reason), left_out);
+            groups.insert((plugins.names(), attempt.left_out.clone()), left_out);
         }
     }
     let mut found: Vec<Refused> = groups.into_iter().map(|(key, nodes)| group(stage, key, &nodes)).collect();

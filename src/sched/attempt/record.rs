@@ -104,6 +104,8 @@ pub struct Attempt {
     pub hint: Option<NodeId>,
     /// What PreFilter did.
     pub pre_filter: Option<PreFilterRecord>,
+    /// What is said of nodes that PreFilter left out, if it left some out.
+    pub left_out: String,
     /// Nodes that were refused, by which plugin, and why.
     pub verdicts: BTreeMap<NodeId, (Plugin, Rejection)>,
     /// Scores; absent with fewer than two feasible nodes.
@@ -137,6 +139,7 @@ impl Default for Attempt {
             next_start: 0,
             hint: None,
             pre_filter: None,
+            left_out: String::new(),
             verdicts: BTreeMap::new(),
             scores: None,
             heap_pick: None,

@@ -214,7 +214,7 @@ impl Scheduler {
             PreFiltered::All => None,
             PreFiltered::Some(nodes, plugins) => {
                 search.diagnosis.plugins = plugins;
-                Some((nodes, plugins))
+                Some(nodes)
             }
             PreFiltered::Rejected(_, rejection, _) if rejection.code == Code::Error => {
                 search.error = Some(rejection);
@@ -240,8 +240,10 @@ impl Scheduler {
         }
         let nodes = match narrowed {
             None => self.snapshot.order.clone(),
-            Some((nodes, plugins)) => {
-                let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.names().join(" "));
+            Some(nodes) => {
+                // Upstream keeps one set, so plugins that refused the nominated node are among those that PreFilter names.
+                let text = format!("node(s) didn't satisfy plugin(s) [{}]", search.diagnosis.plugins.names().join(" "));
+                attempt.left_out = text.clone();
                 search.diagnosis.absent = Some(Rejection::told(Code::UnschedulableAndUnresolvable, text));
                 // Upstream goes through them in map order.
                 nodes.into_iter().filter_map(|name| self.snapshot.named(name)).collect()

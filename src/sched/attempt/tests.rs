@@ -133,6 +133,24 @@ fn a_nominated_pod_keeps_room_against_equals_but_not_against_its_betters() {
 }
 
 #[test]
+fn who_refused_the_nominated_node_is_named_for_nodes_that_were_left_out() {
+    let check = |is_nominated: bool, want: &str| {
+        let mut cluster = Cluster::of(3, 2).pod(3, 0, "");
+        let field = r#"[{"matchFields":[{"key":"metadata.name","operator":"In","values":["node-0001"]}]}]"#;
+        let required = format!(r#"{{"requiredDuringSchedulingIgnoredDuringExecution":{{"nodeSelectorTerms":{field}}}}}"#);
+        cluster.pods[0].spec.affinity = read(&format!(r#"{{"nodeAffinity":{required}}}"#));
+        if is_nominated {
+            cluster.pods[0].status.nominated_node_name = "node-0001".to_owned();
+        }
+        let (mut scheduler, pods) = cluster.start();
+        let message = scheduler.attempt(&pods[0]).message;
+        assert!(message.contains(&format!("2 node(s) didn't satisfy plugin(s) {want}.")), "{message}");
+    };
+    check(false, "[NodeAffinity]");
+    check(true, "[NodeAffinity NodeResourcesFit]");
+}
+
+#[test]
 fn preemption_does_not_help_against_devices() {
     // The holder of the only GPU has a lower priority, and the node has room for one of them only.
     let cluster = Cluster::of(1, 4).gpu(0).claim("held").claim("wanted");
