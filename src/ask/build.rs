@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::alloc::dra::gather::SliceIndex;
+use crate::alloc::dra::slices::SliceIndex;
 use crate::alloc::dra::{Features, Variant};
 use crate::ask::objects::Objects;
 use crate::ask::state::{Holding, Refusal, STEPS_MAX, STEPS_WITHOUT_TIMEOUT, State, Subject, full_name};

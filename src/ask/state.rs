@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alloc::dra::gather::SliceIndex;
+use crate::alloc::dra::slices::SliceIndex;
 use crate::alloc::dra::{Features, Variant, World};
 use crate::base::{ClassId, DeviceKeyId, IdVec, NameId, Quantity, SelectorId};
 use crate::kube::ResourceClaim;

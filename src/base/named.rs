@@ -10,12 +10,8 @@ pub struct Named<T> {
     spaces: BTreeMap<NameId, Space<T>>,
 }
 
-/// The entries of a namespace. Names that are texts and names that are numbers are dense each on its own.
-#[derive(Clone, Debug)]
-struct Space<T> {
-    texts: Live<NameId, T>,
-    numbers: Live<NameId, T>,
-}
+/// The entries of a namespace: names that are texts, then names that are numbers. Each kind is dense on its own.
+type Space<T> = [Live<NameId, T>; 2];
 
 impl<T> Default for Named<T> {
     fn default() -> Named<T> {
@@ -23,43 +19,33 @@ impl<T> Default for Named<T> {
     }
 }
 
-impl<T> Default for Space<T> {
-    fn default() -> Space<T> {
-        Space { texts: Live::default(), numbers: Live::default() }
-    }
+/// Where a name lies in a [`Space`]: the column, and the id there.
+fn place(name: NameId) -> (usize, NameId) {
+    Names::number_of(name).map_or((0, name), |number| (1, NameId(number)))
 }
 
 impl<T> Named<T> {
     /// The entry with this namespace and name.
     pub fn get(&self, (namespace, name): (NameId, NameId)) -> Option<&T> {
-        let space = self.spaces.get(&namespace)?;
-        match Names::number_of(name) {
-            Some(number) => space.numbers.get(NameId(number)),
-            None => space.texts.get(name),
-        }
+        let (column, id) = place(name);
+        self.spaces.get(&namespace)?[column].get(id)
     }
 
     /// Puts an entry in; the one that was there before, if any.
     pub fn insert(&mut self, (namespace, name): (NameId, NameId), entry: T) -> Option<T> {
-        let space = self.spaces.entry(namespace).or_default();
-        match Names::number_of(name) {
-            Some(number) => space.numbers.insert(NameId(number), entry),
-            None => space.texts.insert(name, entry),
-        }
+        let (column, id) = place(name);
+        self.spaces.entry(namespace).or_default()[column].insert(id, entry)
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, (namespace, name): (NameId, NameId)) -> Option<T> {
-        let space = self.spaces.get_mut(&namespace)?;
-        match Names::number_of(name) {
-            Some(number) => space.numbers.remove(NameId(number)),
-            None => space.texts.remove(name),
-        }
+        let (column, id) = place(name);
+        self.spaces.get_mut(&namespace)?[column].remove(id)
     }
 
     /// All entries, by ids of namespace and name.
     pub fn values(&self) -> impl Iterator<Item = &T> {
-        self.spaces.values().flat_map(|space| space.texts.iter().chain(space.numbers.iter())).map(|(_, entry)| entry)
+        self.spaces.values().flatten().flat_map(Live::iter).map(|(_, entry)| entry)
     }
 }
 

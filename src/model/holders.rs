@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{ClaimId, Live, PodId};
-use crate::model::ledger::{Book, Holder, Part};
+use crate::model::part::{Book, Holder, Part};
 
 /// What a holder holds. It is the same in all books, but for devices, which not every book may know.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 use crate::alloc::dra::fleet::Fleet;
-use crate::alloc::dra::gather::SliceIndex;
 use crate::alloc::dra::kinds::Kinds;
 use crate::alloc::dra::problem::Outcome;
 use crate::alloc::dra::reference::Reference;
 use crate::alloc::dra::relevance::Relevance;
+use crate::alloc::dra::slices::SliceIndex;
 use crate::alloc::dra::{Asking, Verdict, World};
 use crate::base::{DeviceKeyId, Findings, Id, NodeId};
 use crate::kube::intern::Interning;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::alloc::dra::fast::Fast;
 use crate::alloc::dra::features::{Features, Variant};
-use crate::alloc::dra::gather::SliceIndex;
 use crate::alloc::dra::kinds::Kinds;
 use crate::alloc::dra::problem::{Outcome, Reason, Stats, World};
 use crate::alloc::dra::reference::Reference;
+use crate::alloc::dra::slices::SliceIndex;
 use crate::base::{ClassId, DeviceId, Id, IdVec, Interner, KindId, NameId, NodeId, Quantity, SelectorId, StateId};
 use crate::model::dra::{AllocatedState, Claim, DeviceClass, DeviceResult, Node, Published};
 use crate::select::{CompileError, Program};

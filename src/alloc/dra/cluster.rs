@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::alloc::dra::answers::Asking;
 use crate::alloc::dra::features::{Features, Variant};
-use crate::alloc::dra::gather::SliceIndex;
 use crate::alloc::dra::kinds::Kinds;
 use crate::alloc::dra::relevance::Relevance;
+use crate::alloc::dra::slices::SliceIndex;
 use crate::base::{ClassId, IdVec, SelectorId};
 use crate::model::dra::{Claim, DeviceClass, Node, Published};
 use crate::select::{CompileError, Program};

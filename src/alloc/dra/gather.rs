@@ -2,81 +2,15 @@
 //!
 //! Source: `GatherPools` in upstream's `pools_*.go` (`dra.md` 2.4, 2.6).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::alloc::dra::features::{Features, Variant};
 use crate::alloc::dra::nodes::{node_matches, own_node};
 use crate::alloc::dra::pool::{Pool, PoolKey, PoolState};
 use crate::alloc::dra::problem::{ErrorKind, Reason};
-use crate::base::{NameId, SliceId};
+use crate::alloc::dra::slices::SliceIndex;
+use crate::base::SliceId;
 use crate::model::dra::{Node, Published, Slice};
-
-/// All slices, by node and by pool. Made once for many nodes.
-#[derive(Clone, Debug, Default)]
-pub struct SliceIndex {
-    /// Slices that name a node, by that node, in input order.
-    on_node: BTreeMap<NameId, Vec<SliceId>>,
-    /// All other slices, in input order.
-    shared: Vec<SliceId>,
-    /// All slices of a pool, in input order.
-    of_pool: BTreeMap<PoolKey, Vec<SliceId>>,
-}
-
-impl SliceIndex {
-    /// Sorts what is published.
-    pub fn new(published: &Published) -> SliceIndex {
-        let mut index = SliceIndex::default();
-        for (id, slice) in published.slices.iter_ids() {
-            index.of_pool.entry(PoolKey::of(slice)).or_default().push(id);
-            match slice.nodes.name.filter(|_| own_node(&slice.nodes, &published.names).is_some()) {
-                Some(node) => index.on_node.entry(node).or_default().push(id),
-                None => index.shared.push(id),
-            }
-        }
-        index
-    }
-
-    /// True if every slice of a pool, of whatever generation, is for the node of this name alone.
-    pub fn is_private(&self, published: &Published, pool: PoolKey, node: &str) -> bool {
-        let of_pool = self.of_pool.get(&pool).into_iter().flatten();
-        of_pool.map(|id| &published.slices[*id]).all(|slice| own_node(&slice.nodes, &published.names) == Some(node))
-    }
-
-    /// True if every node that sees the pool sees the same: one generation, as many slices as all of them announce (else two
-    /// nodes could each find enough among different ones), no slice name twice.
-    pub fn is_uniform(&self, published: &Published, key: PoolKey) -> bool {
-        let slices = self.of_pool.get(&key).map_or(&[][..], Vec::as_slice);
-        let announced = |id: &SliceId| (published.slices[*id].generation, published.slices[*id].slice_count);
-        let names: BTreeSet<NameId> = slices.iter().map(|id| published.slices[*id].name).collect();
-        let is_announced = |id: &SliceId| i64::try_from(slices.len()).is_ok_and(|len| len == published.slices[*id].slice_count);
-        names.len() == slices.len()
-            && slices.iter().all(is_announced)
-            && slices.windows(2).all(|pair| announced(&pair[0]) == announced(&pair[1]))
-    }
-
-    /// True if all slices of a pool are for the same nodes, so that devices which already have an owner come in the same
-    /// order for each of them.
-    pub fn has_one_audience(&self, published: &Published, key: PoolKey) -> bool {
-        let slices = self.of_pool.get(&key).map_or(&[][..], Vec::as_slice);
-        let choice = |id: &SliceId| (&published.slices[*id].nodes, published.slices[*id].per_device_node_selection);
-        let is_same = |pair: &[SliceId]| choice(&pair[0]) == choice(&pair[1]);
-        slices.windows(2).all(is_same) && slices.iter().all(|id| choice(id).1.is_none())
-    }
-
-    /// The slices that may concern a node, in the order in which upstream looks at them.
-    fn candidates<'i>(&'i self, published: &'i Published, variant: Variant, node: &Node) -> Vec<SliceId> {
-        if variant == Variant::Stable {
-            return published.slices.ids().collect();
-        }
-        self.of_node(published, node)
-    }
-
-    /// The slices that name the node, then those that name none.
-    pub fn of_node(&self, published: &Published, node: &Node) -> Vec<SliceId> {
-        let own = published.names.find(&node.name).and_then(|name| self.on_node.get(&name));
-        own.into_iter().flatten().chain(&self.shared).copied().collect()
-    }
-}
 
 /// Everything that decides which pools a node has.
 #[derive(Clone, Copy)]
@@ -107,12 +41,12 @@ impl<'a> Gathering<'a, '_> {
         if self.variant != Variant::Stable || !self.features.partitionable_devices {
             return true;
         }
-        self.index.of_pool.iter().all(|(key, slices)| {
+        self.index.pools().all(|(key, slices)| {
             let mut counting = Vec::new();
             let has_counters = |id: &SliceId| !self.published.slices[*id].counter_sets.is_empty();
             let seen = |id: &SliceId| has_counters(id) && !self.is_hidden(&self.published.slices[*id]);
-            slices.iter().copied().filter(seen).for_each(|id| self.join(&mut counting, id));
-            counting.is_empty() || self.pool(*key, counting).is_none_or(|pool| pool.is_usable())
+            slices.filter(seen).for_each(|id| self.join(&mut counting, id));
+            counting.is_empty() || self.pool(key, counting).is_none_or(|pool| pool.is_usable())
         })
     }
 
@@ -203,7 +137,7 @@ impl<'a> Gathering<'a, '_> {
         if is_complete(&own) {
             return Some(Pool::build(self.published, rules, key, own, &[]));
         }
-        let of_pool = || self.index.of_pool[&key].iter().map(|id| (*id, &self.published.slices[*id]));
+        let of_pool = || self.index.of_pool(key).map(|id| (id, &self.published.slices[id]));
         if of_pool().any(|(_, slice)| slice.generation > first.generation) {
             return None;
         }

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::alloc::dra::candidate::candidates;
 use crate::alloc::dra::features::{Features, Variant};
-use crate::alloc::dra::gather::{Gathering, SliceIndex};
+use crate::alloc::dra::gather::Gathering;
 use crate::alloc::dra::pool::{Pool, PoolKey, PoolState};
 use crate::alloc::dra::relevance::{Relevance, Seen};
+use crate::alloc::dra::slices::SliceIndex;
 use crate::base::{DeviceId, Id, IdVec, Interner, KindId, NameId, NodeId, Quantity, SliceId};
 use crate::model::dra::{Node, Published};
 

@@ -26,6 +26,7 @@ pub mod reference;
 pub mod relevance;
 pub mod result;
 pub mod selectable;
+pub mod slices;
 pub mod taints;
 pub mod take;
 #[cfg(test)]

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use crate::alloc::dra::candidate::candidates;
 use crate::alloc::dra::features::Variant;
-use crate::alloc::dra::gather::{Gathering, SliceIndex};
+use crate::alloc::dra::gather::Gathering;
 use crate::alloc::dra::pool::PoolState;
 use crate::alloc::dra::prepare::{RESULTS_MAX, prepare};
 use crate::alloc::dra::problem::{ErrorKind, Outcome, Reason, Stats, World};
 use crate::alloc::dra::result::Decision;
+use crate::alloc::dra::slices::SliceIndex;
 use crate::alloc::dra::take::{Attempt, Learnt, Pass};
 use crate::model::dra::Node;
 

@@ -85,7 +85,7 @@ pub fn stage(mut objects: Objects, request: &Request, mut core: CoreInterning, f
     let standing = standing(&objects.pods[at]);
     let notes = prepare(&mut objects, at, request);
     let written = objects.pods[at].clone();
-    warn_of_missing_keys(&objects, &written, findings);
+    core.object("Pod", &written.metadata, |core| warn_of_missing_keys(&objects, &written, &mut core.findings));
     let claims = claims_of(&objects, &written);
     let known = WellKnown::new(&mut core.names);
     let nodes = objects.nodes.iter().map(|node| Arc::new(core.node(node))).collect();
@@ -120,6 +120,9 @@ pub fn stage(mut objects: Objects, request: &Request, mut core: CoreInterning, f
 
 /// Tells of labels by which the pod compares nodes and that no node has, which is legal, and seldom what was meant.
 fn warn_of_missing_keys(objects: &Objects, pod: &Written, findings: &mut Findings) {
+    if objects.nodes.is_empty() {
+        return;
+    }
     let affinity = pod.spec.affinity.iter().flat_map(|affinity| [&affinity.pod_affinity, &affinity.pod_anti_affinity]);
     let terms = affinity.flatten().flat_map(|pods| {
         let preferred = pods.preferred.iter().map(|one| &one.pod_affinity_term);
@@ -127,12 +130,9 @@ fn warn_of_missing_keys(objects: &Objects, pod: &Written, findings: &mut Finding
     });
     let spread = pod.spec.topology_spread_constraints.iter().map(|constraint| &constraint.topology_key);
     let missing = |key: &&String| !objects.nodes.iter().any(|node| node.metadata.labels.contains_key(*key));
-    if objects.nodes.is_empty() {
-        return;
-    }
     for key in terms.chain(spread).filter(missing).collect::<BTreeSet<_>>() {
-        let field = format!("Pod {}: topologyKey", full_name(&pod.metadata.namespace, &pod.metadata.name));
-        findings.warning("W4202", Place { field: Some(field), ..Place::default() }, format!("no node has the label `{key}`"), "");
+        let place = Place { field: Some("topologyKey".to_owned()), ..Place::default() };
+        findings.warning("W4202", place, format!("no node has the label `{key}`"), "");
     }
 }
 

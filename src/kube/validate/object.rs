@@ -47,6 +47,6 @@ fn priority(class: &PriorityClass, faults: &mut Faults) {
         faults.invalid(&At::Top.key("value"), format!("found {}", class.value), format!("at most {PRIORITY_MAX}"));
     }
     if let Some(policy) = &class.preemption_policy {
-        faults.word(&At::Top.key("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
+        pod::preemption_policy(policy, &At::Top, faults);
     }
 }

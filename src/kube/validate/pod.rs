@@ -9,6 +9,7 @@ use crate::kube::pod_affinity::{
     Affinity, NodeAffinity, NodeInclusionPolicy, PodAffinity, PodAffinityTerm, TopologySpreadConstraint, UnsatisfiableAction,
 };
 use crate::kube::validate::selectors::{label_selector, labels, node_selector_term};
+use crate::kube::validate::taint::taint_of;
 use crate::kube::validate::{FaultKind, Faults, names};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -28,19 +29,21 @@ pub fn spec(spec: &PodSpec, at: &At<'_>, faults: &mut Faults) {
     }
     faults.unique(&gates, Some("name"), spec.scheduling_gates.iter().map(|gate| gate.name.as_str()));
     if let Some(policy) = &spec.preemption_policy {
-        faults.word(&at.key("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
+        preemption_policy(policy, at, faults);
     }
     claims(&spec.resource_claims, &at.key("resourceClaims"), faults);
     containers(spec, at, faults);
 }
 
+/// `preemptionPolicy` of a pod or a PriorityClass.
+pub fn preemption_policy(policy: &str, of: &At<'_>, faults: &mut Faults) {
+    faults.word(&of.key("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
+}
+
 /// Taints of a node.
 pub fn taints(taints: &[Taint], at: &At<'_>, faults: &mut Faults) {
     for (index, taint) in taints.iter().enumerate() {
-        let at = at.index(index);
-        faults.name(&at.key("key"), &taint.key, names::label_key(&taint.key));
-        faults.name(&at.key("value"), &taint.value, names::label_value(&taint.value));
-        faults.word(&at.key("effect"), taint.effect.as_str(), TaintEffect::TEXTS);
+        taint_of((&taint.key, &taint.value), (taint.effect.as_str(), TaintEffect::TEXTS), &at.index(index), faults);
     }
 }
 
@@ -75,7 +78,7 @@ fn containers(spec: &PodSpec, at: &At<'_>, faults: &mut Faults) {
             for (index, claim) in container.resources.claims.iter().enumerate() {
                 if spec.resource_claims.iter().all(|entry| entry.name != claim.name) {
                     let text = format!("{:?} is no entry of spec.resourceClaims", claim.name);
-                    faults.add(FaultKind::Invalid, &used.index(index).key("name"), text, "a name that is there");
+                    faults.invalid(&used.index(index).key("name"), text, "a name that is there");
                 }
             }
         }

@@ -9,9 +9,14 @@ pub const TAINTS_MAX: usize = 16;
 
 /// A taint.
 pub fn taint(taint: &DeviceTaint, at: &At<'_>, faults: &mut Faults) {
-    faults.name(&at.key("key"), &taint.key, names::label_key(&taint.key));
-    faults.name(&at.key("value"), &taint.value, names::label_value(&taint.value));
-    faults.word(&at.key("effect"), taint.effect.as_str(), DeviceTaintEffect::TEXTS);
+    taint_of((&taint.key, &taint.value), (taint.effect.as_str(), DeviceTaintEffect::TEXTS), at, faults);
+}
+
+/// Key, value and effect of a taint of a device or a node; the effect with those there are.
+pub fn taint_of((key, value): (&str, &str), effect: (&str, &[&str]), at: &At<'_>, faults: &mut Faults) {
+    faults.name(&at.key("key"), key, names::label_key(key));
+    faults.name(&at.key("value"), value, names::label_value(value));
+    faults.word(&at.key("effect"), effect.0, effect.1);
 }
 
 /// The tolerations of a request.

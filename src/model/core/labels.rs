@@ -1,10 +1,12 @@
 //! Labels and selectors over them (`apimachinery/pkg/labels`).
 
+use std::sync::Arc;
+
 use crate::base::{NameId, Names};
 
-/// Labels of an object: key and value, ascending by key id.
+/// Labels of an object: key and value, ascending by key id. Copies share them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Labels(Box<[(NameId, NameId)]>);
+pub struct Labels(Arc<[(NameId, NameId)]>);
 
 impl Labels {
     /// Labels from pairs in any order; keys must differ.

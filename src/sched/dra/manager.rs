@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::dra::cluster::Parts;
-use crate::alloc::dra::gather::SliceIndex;
+use crate::alloc::dra::slices::SliceIndex;
 use crate::alloc::dra::{Cluster, Selectors};
 use crate::base::{ClassId, IdVec, NameId, Names, NodeId, SimTime};
 use crate::kube::core::CoreInterning;

@@ -1,8 +1,8 @@
 //! Claims, slices and classes as the scheduler keeps them (`plugins/dynamicresources/dra_manager.go`, spec `dra.md` 4.2).
 //!
 //! [`Manager`] is what all attempts share. Slices and classes are interned when it is made; claims come, change and go, and
-//! what they hold is kept up to date with them ([`tracker`]). What is asked is in [`claim`], what is given in [`allocation`]; objects become claims
-//! in [`read`] and claims objects in [`written`].
+//! what they hold is kept up to date with them ([`tracker`]). What is asked is in [`claim`], what is given in [`allocation`];
+//! objects become claims in [`read`] and claims objects in [`written`].
 
 pub mod allocation;
 pub mod claim;

@@ -87,7 +87,7 @@ mod tests {
         let check = |spec: &str, want: [bool; 3]| {
             let bench = Bench::new(&NODES, spec);
             let judge = |at| bench.verdict(at, |cx, pod, node| filter(cx, &State {}, pod, node));
-            for (at, fits) in want.into_iter().enumerate() {
+            for (at, fits) in (0..).zip(want) {
                 let text = (!fits).then(|| "Unresolvable: node(s) didn't match Pod's node affinity/selector".to_owned());
                 assert_eq!(judge(at), text, "{spec} on n{at}");
             }

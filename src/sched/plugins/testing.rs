@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::base::{Id, NodeId};
 use crate::model::Gates;
 use crate::model::core::Pod;
 use crate::sched::framework::{Code, Cx, NodeInfo, Verdict};
@@ -47,8 +46,8 @@ impl Bench {
     }
 
     /// What a filter says about a node, as `Code: reasons`.
-    pub fn verdict(&self, node: usize, filter: impl Fn(&Cx<'_>, &Pod, &NodeInfo) -> Verdict) -> Option<String> {
-        let rejection = filter(&self.cx(), &self.pod, &self.cluster.snapshot.nodes[NodeId::from_index(node)])?;
+    pub fn verdict(&self, node: u32, filter: impl Fn(&Cx<'_>, &Pod, &NodeInfo) -> Verdict) -> Option<String> {
+        let rejection = filter(&self.cx(), &self.pod, self.cluster.node(node))?;
         let code = match rejection.code {
             Code::UnschedulableAndUnresolvable => "Unresolvable",
             code => code.name(),
@@ -57,7 +56,7 @@ impl Bench {
     }
 
     /// The raw score of a node.
-    pub fn score(&self, node: usize, score: impl Fn(&Cx<'_>, &Pod, &NodeInfo) -> i64) -> i64 {
-        score(&self.cx(), &self.pod, &self.cluster.snapshot.nodes[NodeId::from_index(node)])
+    pub fn score(&self, node: u32, score: impl Fn(&Cx<'_>, &Pod, &NodeInfo) -> i64) -> i64 {
+        score(&self.cx(), &self.pod, self.cluster.node(node))
     }
 }

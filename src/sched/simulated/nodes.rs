@@ -1,11 +1,24 @@
 //! Nodes of an inventory as the scheduler reads them.
 
-use crate::base::{Id, Names, NodeId, ResourceId};
-use crate::model::Inventory;
-use crate::model::core::{Labels, Node, Resources};
+use std::sync::Arc;
 
-/// A node: ready, without taints, images and declared features. `with_plugins`: device plugins run on it.
-pub fn node(inventory: &Inventory, id: NodeId, with_plugins: bool, names: &mut Names) -> Node {
+use crate::base::{Id, IdVec, Names, NodeId, NodeTypeId, ResourceId};
+use crate::model::core::{Labels, Node, Resources};
+use crate::model::{Inventory, NodeType};
+
+/// All nodes: ready, without taints, images and declared features. Those of a type share their labels. `with_plugins`: device
+/// plugins run on them.
+pub fn nodes(inventory: &Inventory, with_plugins: bool, names: &mut Names) -> Vec<Arc<Node>> {
+    let mut labels_of = |node_type: &NodeType| {
+        let pairs = node_type.labels.iter().map(|(key, value)| (names.intern(key), names.intern(value)));
+        Labels::new(pairs)
+    };
+    let labels: IdVec<NodeTypeId, Labels> = inventory.node_types.iter().map(&mut labels_of).collect();
+    let mut node = |id| Arc::new(node(inventory, id, with_plugins, labels[inventory.nodes[id].kind].clone(), names));
+    inventory.nodes.ids().map(&mut node).collect()
+}
+
+fn node(inventory: &Inventory, id: NodeId, with_plugins: bool, labels: Labels, names: &mut Names) -> Node {
     let node_type = inventory.type_of(id);
     let mut allocatable = Resources {
         milli_cpu: node_type.cpu_milli,
@@ -24,7 +37,7 @@ pub fn node(inventory: &Inventory, id: NodeId, with_plugins: bool, names: &mut N
     }
     Node {
         name: names.intern(&inventory.nodes[id].name),
-        labels: Labels::new(node_type.labels.iter().map(|(key, value)| (names.intern(key), names.intern(value)))),
+        labels,
         annotations: Labels::default(),
         unschedulable: false,
         taints: Vec::new(),

@@ -48,7 +48,7 @@ impl Simulated {
         let known = WellKnown::new(&mut names);
         let cluster = lowered.cluster.take();
         let with_plugins = cluster.is_none();
-        let nodes = inventory.nodes.ids().map(|id| Arc::new(nodes::node(inventory, id, with_plugins, &mut names))).collect();
+        let nodes = nodes::nodes(inventory, with_plugins, &mut names);
         let snapshot = Snapshot::new(nodes, |node| known.zone_of(&node.labels));
         let specs = lowered.shapes.iter_ids().map(|shape| Arc::new(specs::spec(inventory, shape, &mut names)));
         let specs = specs.collect();

@@ -10,13 +10,14 @@ use crate::alloc::dra::fast::residual::Residual;
 use crate::alloc::dra::fast::scene::{Scene, Setting, Shared};
 use crate::alloc::dra::fast::search::{Branch, Search, Stop};
 use crate::alloc::dra::fast::state::{self, State};
-use crate::alloc::dra::gather::{Gathering, SliceIndex};
+use crate::alloc::dra::gather::Gathering;
 use crate::alloc::dra::pool::{Pool, PoolState};
 use crate::alloc::dra::prepare::{Prepared, prepare};
 use crate::alloc::dra::problem::{ErrorKind, Outcome, Reason, Stats, World};
 use crate::alloc::dra::reference::Reference;
 use crate::alloc::dra::result::Decision;
 use crate::alloc::dra::selectable::{MatchCache, Matching};
+use crate::alloc::dra::slices::SliceIndex;
 use crate::alloc::dra::take::{Attempt, Learnt, Pass, Pick};
 use crate::model::dra::{Asked, CountMode, Node};
 
