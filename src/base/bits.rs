@@ -89,6 +89,15 @@ impl BitSet {
         }
     }
 
+    /// Members in `range`, 64 to a word: the number of each word, and its bits that lie in the range.
+    pub fn words_in(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, u64)> + '_ {
+        (range.start / 64..range.end.div_ceil(64)).map(move |at| {
+            let above = if at == range.start / 64 { u64::MAX << (range.start % 64) } else { u64::MAX };
+            let below = if at == range.end / 64 { (1 << (range.end % 64)) - 1 } else { u64::MAX };
+            (at, self.words[at] & above & below)
+        })
+    }
+
     /// The `n`-th member, from 0; `None` if there are not so many.
     pub fn select(&self, n: usize) -> Option<usize> {
         let mut left = n;
@@ -174,6 +183,9 @@ mod tests {
             for (from, to) in [(0, 9000), (63, 64), (64, 128), (65, 8999), (130, 140), (9000, 9000)] {
                 let inside = want.iter().filter(|member| (from..to).contains(*member)).count();
                 prop_assert_eq!(set.count_in(from..to), inside);
+                let bits = |(at, word): (usize, u64)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit);
+                let members: Vec<usize> = set.words_in(from..to).flat_map(bits).collect();
+                prop_assert!(members.iter().eq(want.iter().filter(|member| (from..to).contains(*member))));
             }
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), want);
         }

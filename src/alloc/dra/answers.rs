@@ -10,7 +10,9 @@ use crate::alloc::dra::problem::{Outcome, Reason, Stats, World};
 use crate::alloc::dra::reference::Reference;
 use crate::alloc::dra::slices::SliceIndex;
 use crate::base::{ClassId, DeviceId, Id, IdVec, Interner, KindId, NameId, NodeId, Quantity, SelectorId, StateId};
-use crate::model::dra::{AllocatedState, Claim, DeviceClass, DeviceResult, Node, Published};
+use crate::model::dra::{
+    AllocatedState, AllocationResult, Claim, DeviceClass, DeviceResult, Node, NodeSelector, Published, ResultConfig,
+};
 use crate::select::{CompileError, Program};
 
 /// What asking the allocator takes, beside the node and the claims.
@@ -82,6 +84,28 @@ impl Held {
 /// A device that an answer takes: its position, and the result for the node that was asked.
 pub type Picked = (u32, DeviceResult);
 
+/// What a claim gets.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Served {
+    /// The devices.
+    pub picked: Vec<Picked>,
+    config: Vec<ResultConfig>,
+    /// The devices can be used on their own node alone, and nothing that is recorded of them is the node's own affair.
+    is_local: bool,
+}
+
+impl Served {
+    /// The allocation on another node of the same kind and state, with these devices; `None` where that is to be asked.
+    pub fn on(&self, node: &Node, devices: &[DeviceId]) -> Option<AllocationResult> {
+        let moved = |(position, result): &Picked| DeviceResult { device: devices[*position as usize], ..result.clone() };
+        self.is_local.then(|| AllocationResult {
+            results: self.picked.iter().map(moved).collect(),
+            config: self.config.clone(),
+            node_selector: Some(NodeSelector::of_node(&node.name)),
+        })
+    }
+}
+
 /// The allocator's answer for nodes of one kind in one state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
@@ -94,8 +118,8 @@ pub struct Answer {
 /// An outcome without the node's name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// The devices of each claim, in order.
-    Fits(Vec<Vec<Picked>>),
+    /// What each claim gets, in order.
+    Fits(Vec<Served>),
     /// No.
     Unsatisfiable,
     /// No, and some pool of the node is invalid.
@@ -179,10 +203,14 @@ fn ask(asking: &Asking<'_>, claims: &[Claim], node: NodeId, held: &Held) -> Answ
     let position = |device: DeviceId| devices.iter().position(|at| *at == device).expect("a device of the node") as u32;
     let verdict = match outcome {
         Outcome::Allocated(results) => {
-            let picked = results
-                .into_iter()
-                .map(|result| result.results.into_iter().map(|result| (position(result.device), result)).collect());
-            Verdict::Fits(picked.collect())
+            let name = asking.nodes[node.index()].name.as_str();
+            let served = |AllocationResult { results, config, node_selector }: AllocationResult| Served {
+                is_local: node_selector.is_some_and(|selector| selector.is_of_node(name))
+                    && results.iter().all(|result| !result.is_share),
+                picked: results.into_iter().map(|result| (position(result.device), result)).collect(),
+                config,
+            };
+            Verdict::Fits(results.into_iter().map(served).collect())
         }
         Outcome::Unsatisfiable => Verdict::Unsatisfiable,
         Outcome::NodeError => Verdict::NodeError,

@@ -91,15 +91,16 @@ impl<'a> Fleet<'a> {
     /// Takes the devices of the answer for `node`.
     fn grant(&mut self, shape: usize, node: NodeId) -> Vec<DeviceId> {
         let answer = self.answer(shape, node);
-        let Verdict::Fits(picked) = &answer.verdict else { return Vec::new() };
+        let Verdict::Fits(served) = &answer.verdict else { return Vec::new() };
+        let positions = || served.iter().flat_map(|claim| &claim.picked).map(|(position, _)| *position as usize);
         let devices = self.asking.kinds.devices(node);
-        let taken = picked.iter().flatten().map(|(position, _)| devices[*position as usize]).collect();
+        let taken = positions().map(|position| devices[position]).collect();
         let before = self.state_of[node];
         let after = match self.next_states.get(&(before, shape)) {
             Some(after) => *after,
             None => {
                 let mut held = self.answers.held(before).clone();
-                picked.iter().flatten().for_each(|(position, _)| held.dedicate(*position as usize));
+                positions().for_each(|position| held.dedicate(position));
                 let kind = self.asking.kinds.of(node).expect("every node of a fleet has a kind");
                 let after = self.answers.state(kind, held);
                 self.next_states.insert((before, shape), after);

@@ -33,7 +33,7 @@ pub mod take;
 mod testing;
 pub mod values;
 
-pub use answers::{Answer, Answers, Asking, Held, Verdict};
+pub use answers::{Answer, Answers, Asking, Held, Served, Verdict};
 pub use cluster::{Cluster, Selectors};
 pub use fast::Fast;
 pub use features::{Features, Variant};

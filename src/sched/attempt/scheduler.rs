@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::{Names, NodeId};
 use crate::model::Effort;
 use crate::model::core::Pod;
+use crate::model::dra::AllocationResult;
 use crate::sched::attempt::batch::Batch;
 use crate::sched::attempt::binding::{Binding, PreBound};
 use crate::sched::attempt::diagnosis::note;
@@ -342,14 +343,22 @@ impl Scheduler {
         all.map(|(at, ((node, total), tie_key))| Scored { node: *node, total: *total, tie_key, raw: raw(at) }).collect()
     }
 
-    /// Keeps for `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up and devices taken.
+    /// Keeps for `pod` what it needs on `node`, which was found to fit elsewhere: claims are looked up and devices taken. What
+    /// the allocator says about the node may be `known`.
     /// The binding cycle, or what went wrong.
-    pub(in crate::sched) fn reserve_on(&mut self, pod: &Arc<Pod>, node: NodeId) -> Result<Binding, Box<Attempt>> {
+    pub(in crate::sched) fn reserve_on(
+        &mut self,
+        pod: &Arc<Pod>,
+        node: NodeId,
+        known: Option<Vec<AllocationResult>>,
+    ) -> Result<Binding, Box<Attempt>> {
         let mut state = CycleState::default();
         if !pod.spec.claims.is_empty() {
             let cx = self.cx();
             run_pre_filters(&cx, pod, &mut state);
-            if let Some(own) = &state.dynamic_resources {
+            if let Some(own) = &state.dynamic_resources
+                && !known.is_some_and(|results| dynamic_resources::remember(own, node, results))
+            {
                 let refused = dynamic_resources::filter(&cx, own, pod, &self.snapshot.nodes[node]);
                 assert!(refused.is_none(), "a node that fits refuses: {refused:?}");
             }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::alloc::dra::kinds::Kinds;
 use crate::alloc::dra::relevance::Relevance;
-use crate::alloc::dra::{Answer, Answers, Asking, Held, Verdict};
+use crate::alloc::dra::{Answer, Answers, Asking, Held, Served, Verdict};
 use crate::base::{DeviceKeyId, Id, IdVec, NodeId, ShapeId, StateId};
 use crate::model::core::Pod;
-use crate::model::dra::{Claim, Node};
+use crate::model::dra::{AllocationResult, Claim, Node};
 use crate::sched::attempt::filtering::wrapped;
 use crate::sched::dra::Manager;
 use crate::sched::framework::{Code, Cx, Plugin, Rejection};
@@ -131,12 +131,24 @@ impl Devices {
         Some(held)
     }
 
+    /// What claims of a specification get on a node that fits; `None` where the allocator is to be asked for that.
+    pub fn results(&mut self, cx: &Cx<'_>, spec: ShapeId, node: NodeId) -> Option<Vec<AllocationResult>> {
+        if self.template(spec).is_empty() {
+            return None;
+        }
+        let answer = self.answer(cx, spec, node)?;
+        let Verdict::Fits(served) = &answer.verdict else { return None };
+        served.iter().map(|served| served.on(&self.nodes[node], self.kinds.devices(node))).collect()
+    }
+
     /// What DynamicResources says to an answer; for a node that fits, its raw score.
     pub fn judge(&self, cx: &Cx<'_>, spec: ShapeId, node: NodeId, answer: &Answer) -> Result<i64, Rejection> {
         let why_not = match &answer.verdict {
-            Verdict::Fits(picked) => {
-                let claims = self.template(spec).iter().zip(picked);
-                return Ok(claims.map(|(claim, picked)| points_of(claim, picked.iter().map(|(_, result)| result.leaf))).sum());
+            Verdict::Fits(served) => {
+                let claims = self.template(spec).iter().zip(served);
+                let points =
+                    |(claim, served): (&Claim, &Served)| points_of(claim, served.picked.iter().map(|(_, result)| result.leaf));
+                return Ok(claims.map(points).sum());
             }
             Verdict::Unsatisfiable => WhyNot::Unsatisfiable,
             Verdict::NodeError => WhyNot::NodeError,

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::model::effort::PLUGINS;
-use crate::sched::fast::index::{Refusal, SpecIndex};
+use crate::sched::fast::index::{Refusal, SpecIndex, UNFIT};
 use crate::sched::framework::Plugin;
-use crate::sched::preorder::{heap_root, preorder_key};
+use crate::sched::preorder::{Marks, heap_root};
 
 /// What a search finds.
 #[derive(Clone, Debug, Default)]
@@ -65,26 +65,19 @@ fn best(index: &SpecIndex, ranges: &[Range<usize>; 2], feasible: usize) -> Optio
 /// The same where totals alone decide: of the highest, the first in preorder of the list.
 fn best_total(index: &SpecIndex, ranges: &[Range<usize>; 2]) -> Option<usize> {
     let parts = ranges.each_ref().map(|range| &index.totals[range.clone()]);
-    let top = parts.iter().filter_map(|part| part.iter().max()).max()?;
-    let mut winner = None;
-    // The place in the list of feasible nodes.
-    let mut place = 0;
-    for (range, part) in ranges.iter().zip(parts) {
-        let (mut from, mut counted) = (0, range.start);
-        while let Some(step) = part[from..].iter().position(|total| total == top) {
-            let position = range.start + from + step;
-            place += index.feasible.count_in(counted..position);
-            counted = position;
-            let key = preorder_key(place);
-            if winner.is_none_or(|(best, _)| key < best) {
-                winner = Some((key, position));
-            }
-            if place == 0 {
-                return Some(position);
-            }
-            from += step + 1;
+    let top = parts.iter().map(|part| part.iter().copied().fold(UNFIT, i32::max)).max()?;
+    let mut marks = Marks::default();
+    for range in ranges {
+        for (word, fits) in index.feasible.words_in(range.clone()) {
+            let totals = &index.totals[word * 64..index.totals.len().min(word * 64 + 64)];
+            let tied = totals.iter().rev().fold(0, |bits, total| bits << 1 | u64::from(*total == top));
+            marks.append(fits, tied);
         }
-        place += index.feasible.count_in(counted..range.end);
     }
-    winner.map(|(_, position)| position)
+    let place = marks.first_in_preorder()?;
+    let of_first = index.feasible.count_in(ranges[0].clone());
+    match place.checked_sub(of_first) {
+        None => index.feasible.select(index.feasible.rank(ranges[0].start) + place),
+        Some(place) => index.feasible.select(index.feasible.rank(ranges[1].start) + place),
+    }
 }

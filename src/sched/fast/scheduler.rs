@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::{Id, NodeId, ShapeId};
 use crate::model::core::Pod;
-use crate::model::dra::Claim;
+use crate::model::dra::{AllocationResult, Claim};
 use crate::sched::attempt::binding::{Binding, PreBound};
 use crate::sched::attempt::filtering::{PreFiltered, run_pre_filters};
 use crate::sched::attempt::{self, Attempt, Outcome};
@@ -91,13 +91,20 @@ impl Scheduler {
         self.fast_decisions += 1;
         let mut binding = None;
         if let Outcome::Scheduled(node) = decision.outcome {
-            match self.exact.reserve_on(pod, node) {
+            let known = self.results_on(spec, node);
+            match self.exact.reserve_on(pod, node, known) {
                 Ok(begun) => binding = Some(begun),
                 Err(attempt) => decision.ends_as(*attempt),
             }
         }
         self.exact.enter(pod, binding.as_ref().map(|binding| binding.node), decision.next_start);
         (decision, binding)
+    }
+
+    /// What the claims of a pod get on a node that fits, as far as that is known.
+    fn results_on(&mut self, spec: ShapeId, node: NodeId) -> Option<Vec<AllocationResult>> {
+        let first = self.first_alike.get(spec.index()).copied().flatten()?;
+        self.devices.results(&self.exact.cx(), first, node)
     }
 
     /// True if `node` passes all filters for `pod` now, room that is kept for others being free. Nothing is entered.

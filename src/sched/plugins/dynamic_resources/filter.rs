@@ -50,6 +50,17 @@ pub fn filter(cx: &Cx<'_>, state: &State, pod: &Pod, node: &NodeInfo) -> Verdict
     None
 }
 
+/// Remembers what the allocator says about a node, where that is known without asking. `false` if more is to be looked at
+/// than claims of which nothing is allocated.
+pub fn remember(state: &State, node: NodeId, results: Vec<AllocationResult>) -> bool {
+    let state = &mut *state.memory();
+    let is_all = state.special().is_none() && state.to_allocate().len() == state.entries.len();
+    if is_all {
+        state.nodes.insert(node, NodeAllocation { results, ..NodeAllocation::default() });
+    }
+    is_all
+}
+
 /// Whether an allocated claim cannot be used on a node.
 fn is_unavailable(manager: &Manager, entry: &Entry, id: NodeId) -> bool {
     let Some(allocation) = &entry.initial else { return false };

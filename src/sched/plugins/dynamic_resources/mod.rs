@@ -20,7 +20,7 @@ pub mod state;
 mod tests;
 
 pub use binding::{Poll, poll};
-pub use filter::{WhyNot, filter, refusal};
+pub use filter::{WhyNot, filter, refusal, remember};
 pub use pod_claims::{pod_claims, pre_enqueue};
 pub use post_filter::post_filter;
 pub use pre_bind::{has_pre_bind, pre_bind};
