@@ -71,7 +71,9 @@ impl Devices {
         let changes = manager.tracker().changes.since(self.read);
         self.read = manager.tracker().changes.head();
         let node_of = |key: &DeviceKeyId| self.node_of.get(*key).copied().filter(|node| *node != NOWHERE);
-        let nodes: Option<Vec<NodeId>> = changes.map(|keys| keys.iter().filter_map(node_of).collect());
+        let mut nodes: Option<Vec<NodeId>> = changes.map(|keys| keys.iter().filter_map(node_of).collect());
+        // Devices of a claim change one after the other.
+        nodes.iter_mut().for_each(Vec::dedup);
         match &nodes {
             Some(nodes) => nodes.iter().for_each(|node| self.states[node.index()] = None),
             None => self.states.fill(None),

@@ -319,21 +319,21 @@ impl SpecIndex {
     /// Refusals by plugin on so many nodes from a position on.
     pub fn refused_among(&self, start: usize, visited: usize) -> [u64; PLUGINS] {
         let n = self.verdicts.len();
-        let mut counts: Vec<u64> = vec![0; self.refusals.len()];
+        let end = start + visited;
+        let parts = if end <= n { [start..end, 0..0] } else { [start..n, 0..end - n] };
+        let mut present = self.refusals.iter().filter(|refusal| refusal.count > 0);
+        let mut by_plugin = [0; PLUGINS];
         if visited == n {
-            counts.iter_mut().zip(&self.refusals).for_each(|(count, refusal)| *count = refusal.count as u64);
+            present.for_each(|refusal| by_plugin[refusal.plugin as usize] += refusal.count as u64);
+        } else if let (Some(only), None) = (present.next(), present.next()) {
+            let fitting: usize = parts.into_iter().map(|part| self.feasible.count_in(part)).sum();
+            by_plugin[only.plugin as usize] = (visited - fitting) as u64;
         } else {
-            let end = start + visited;
-            let parts = if end <= n { [start..end, 0..0] } else { [start..n, 0..end - n] };
             for verdict in parts.into_iter().flat_map(|part| &self.verdicts[part]) {
                 if let Some(at) = verdict.checked_sub(1) {
-                    counts[usize::from(at)] += 1;
+                    by_plugin[self.refusals[usize::from(at)].plugin as usize] += 1;
                 }
             }
-        }
-        let mut by_plugin = [0; PLUGINS];
-        for (refusal, count) in self.refusals.iter().zip(counts) {
-            by_plugin[refusal.plugin as usize] += count;
         }
         by_plugin
     }

@@ -68,7 +68,7 @@ fn best_total(index: &SpecIndex, ranges: &[Range<usize>; 2]) -> Option<usize> {
     let top = parts.iter().map(|part| part.iter().copied().fold(UNFIT, i32::max)).max()?;
     let mut marks = Marks::default();
     for range in ranges {
-        for (word, fits) in index.feasible.words_in(range.clone()) {
+        for (word, fits) in index.feasible.words_in(range.clone()).filter(|(_, fits)| *fits != 0) {
             let totals = &index.totals[word * 64..index.totals.len().min(word * 64 + 64)];
             let tied = totals.iter().rev().fold(0, |bits, total| bits << 1 | u64::from(*total == top));
             marks.append(fits, tied);
