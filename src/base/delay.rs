@@ -28,9 +28,18 @@ impl Delay {
         Delay { p50: SimDuration::from_millis(p50), p99: SimDuration::from_millis(p99) }
     }
 
+    /// One draw from a stream that is made only if it is needed.
+    pub fn draw_lazily(self, rng: impl FnOnce() -> SimRng) -> SimDuration {
+        if self.is_constant() { self.p50 } else { self.draw(&mut rng()) }
+    }
+
+    fn is_constant(self) -> bool {
+        self.p50 == self.p99 || self.p50 == SimDuration::ZERO
+    }
+
     /// One draw, rounded to whole nanoseconds.
     pub fn draw(self, rng: &mut SimRng) -> SimDuration {
-        if self.p50 == self.p99 || self.p50 == SimDuration::ZERO {
+        if self.is_constant() {
             return self.p50;
         }
         let sigma = libm::log(self.p99.0 as f64 / self.p50.0 as f64) / Z99;

@@ -39,6 +39,8 @@ pub enum Stream {
     Order = 9,
     /// Tie-break rank of nodes in a sequence replay.
     NodeRank = 10,
+    /// How long the API server takes.
+    ApiServer = 11,
 }
 
 impl Seed {

@@ -1,6 +1,7 @@
 //! Every delay and rate of the control plane, with its default and source.
 
-use crate::base::SimDuration;
+use crate::base::{Delay, SimDuration};
+use crate::control::api::ApiServer;
 
 /// A client-side rate limit: `burst` requests at once, then `qps` a second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,14 +17,16 @@ pub struct ClientLimit {
 pub struct ControlPlane {
     /// `ideal` or `kubernetes-1.37`: which defaults the fields started from.
     pub profile: &'static str,
-    /// One write to the API server, idle (`scheduler-kubelet.md` D6).
-    pub api_write: SimDuration,
+    /// The API server, idle (`scheduler-kubelet.md` D6: 5 ms and 60 ms for writes).
+    pub api: ApiServer,
     /// From a write to the moment a watcher has seen it (D6).
     pub watch_hop: SimDuration,
     /// kube-scheduler's client (B2: 50/100).
     pub scheduler_client: ClientLimit,
     /// The resourceclaim controller's client (D2: 20/30).
     pub claim_client: ClientLimit,
+    /// Workers of the resourceclaim controller (D2: 50, `--concurrent-resource-claim-syncs`).
+    pub claim_workers: u32,
     /// First delay of a Job before it replaces a failed pod; doubles with each failure (A8: 10 s).
     pub job_backoff: SimDuration,
     /// Longest such delay (A8: 10 min).
@@ -38,10 +41,11 @@ impl ControlPlane {
     pub const fn ideal() -> ControlPlane {
         ControlPlane {
             profile: "ideal",
-            api_write: SimDuration::ZERO,
+            api: ApiServer::equal(Delay::ZERO),
             watch_hop: SimDuration::ZERO,
             scheduler_client: ClientLimit { qps: 0, burst: 0 },
             claim_client: ClientLimit { qps: 0, burst: 0 },
+            claim_workers: 50,
             job_backoff: SimDuration::from_secs(10),
             job_backoff_max: SimDuration::from_secs(600),
             job_backoff_limit: 6,
@@ -52,7 +56,7 @@ impl ControlPlane {
     pub const fn kubernetes_1_37() -> ControlPlane {
         ControlPlane {
             profile: "kubernetes-1.37",
-            api_write: SimDuration::from_millis(5),
+            api: ApiServer::equal(Delay::millis(5, 60)),
             watch_hop: SimDuration::from_millis(5),
             scheduler_client: ClientLimit { qps: 50, burst: 100 },
             claim_client: ClientLimit { qps: 20, burst: 30 },

@@ -82,6 +82,6 @@ mod tests {
         check(&[], &[]);
         check(&["control_plane.profile=ideal"], &[]);
         check(&["scheduler.fit_weight=3", "workload.load=0.7"], &[("scheduler.fit_weight", "3")]);
-        check(&["control_plane.profile=ideal", "control_plane.api_write=7ms"], &[("control_plane.api_write", "\"7ms\"")]);
+        check(&["control_plane.profile=ideal", "control_plane.watch_hop=7ms"], &[("control_plane.watch_hop", "\"7ms\"")]);
     }
 }

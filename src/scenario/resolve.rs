@@ -1,6 +1,7 @@
 //! A plan as canonical TOML, every default written out. Parsing it gives an equal plan.
 
 use crate::base::{Delay, SimDuration, SimTime};
+use crate::control::ApiServer;
 use crate::control::constants::ClientLimit;
 use crate::model::DeviceKind;
 use crate::observe::EventsKept;
@@ -126,10 +127,11 @@ fn control_plane(plan: &Plan) -> raw::ControlPlane {
     let limit = |l: ClientLimit| Some(raw::ClientLimit { qps: l.qps, burst: l.burst });
     raw::ControlPlane {
         profile: Some(control.profile.to_owned()),
-        api_write: time(control.api_write),
+        api: api(&control.api),
         watch_hop: time(control.watch_hop),
         scheduler_client: limit(control.scheduler_client),
         claim_client: limit(control.claim_client),
+        claim_workers: Some(control.claim_workers),
         job_backoff: time(control.job_backoff),
         job_backoff_max: time(control.job_backoff_max),
         job_backoff_limit: Some(control.job_backoff_limit),
@@ -138,9 +140,17 @@ fn control_plane(plan: &Plan) -> raw::ControlPlane {
     }
 }
 
+fn delay(d: Delay) -> Option<raw::Delay> {
+    Some(raw::Delay { p50: time(d.p50), p99: time(d.p99) })
+}
+
+fn api(api: &ApiServer) -> raw::Api {
+    let ApiServer { get, post, put, patch, delete } = *api;
+    raw::Api { get: delay(get), post: delay(post), put: delay(put), patch: delay(patch), delete: delay(delete) }
+}
+
 fn kubelet(plan: &Plan) -> raw::Kubelet {
     let kubelet = &plan.kubelet;
-    let delay = |d: Delay| Some(raw::Delay { p50: time(d.p50), p99: time(d.p99) });
     raw::Kubelet {
         admission: delay(kubelet.admission),
         volumes: delay(kubelet.volumes),

@@ -25,7 +25,9 @@ pub enum Event {
     DemandArrives(DemandId),
     /// The scheduler sees a new pod. One with a claim waits until that is made.
     PodSeen(PodId),
-    /// The claims of a pod exist and the scheduler sees them.
+    /// The scheduler sees the claim of a pod.
+    ClaimSeen(PodId),
+    /// The scheduler sees in a pod's status which claim it has.
     ClaimReady(PodId),
     /// The scheduler sees that the nomination in a pod's status is another.
     NominationSeen(PodId),
@@ -33,10 +35,8 @@ pub enum Event {
     SchedulerFree,
     /// The scheduling cycle of the pod has ended; there is one at a time.
     CycleEnds(PodId),
-    /// PreBind of the binding cycle that the call describes has ended: the pod's claim is written.
-    ClaimWritten(CallId),
-    /// The binding cycle that the call describes has ended: the pod is bound.
-    BindEnds(CallId),
+    /// The API server has answered the request that the call waits for.
+    Answered(CallId),
     /// All victims of a preemption but one are dealt with: the last one's turn has come.
     LastVictim(CallId),
     /// All victims of the preemption for this pod are dealt with.
@@ -75,10 +75,10 @@ impl Event {
         match self {
             Event::PodEnds(_) | Event::PodGone(_) | Event::ClaimGone(_) => Phase::Release,
             Event::PodSeen(_)
+            | Event::ClaimSeen(_)
             | Event::ClaimReady(_)
             | Event::NominationSeen(_)
-            | Event::ClaimWritten(_)
-            | Event::BindEnds(_)
+            | Event::Answered(_)
             | Event::LastVictim(_)
             | Event::PreemptionEnds(_)
             | Event::PodDeleted(_)
@@ -103,7 +103,7 @@ impl Event {
             Event::PodSeen(p) => [3, u64::from(p.0)],
             Event::SchedulerFree => [4, 0],
             Event::CycleEnds(p) => [5, u64::from(p.0)],
-            Event::BindEnds(c) => [6, u64::from(c.0)],
+            Event::Answered(c) => [6, u64::from(c.0)],
             Event::KubeletAdmits(p) => [7, u64::from(p.0)],
             Event::DevicesPrepared(p) => [8, u64::from(p.0)],
             Event::PodRuns(p) => [9, u64::from(p.0)],
@@ -115,7 +115,7 @@ impl Event {
             Event::Stop => [15, 0],
             Event::ClaimGone(p) => [16, u64::from(p.0)],
             Event::NominationSeen(p) => [17, u64::from(p.0)],
-            Event::ClaimWritten(c) => [18, u64::from(c.0)],
+            Event::ClaimSeen(p) => [18, u64::from(p.0)],
             Event::LastVictim(c) => [19, u64::from(c.0)],
             Event::PreemptionEnds(p) => [20, u64::from(p.0)],
             Event::PodDeleted(p) => [21, u64::from(p.0)],

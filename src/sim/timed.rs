@@ -1,5 +1,7 @@
 //! A timed run: from a setup to a record.
 
+#[cfg(test)]
+mod limits_tests;
 mod record;
 #[cfg(test)]
 mod tests;

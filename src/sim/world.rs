@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId};
-use crate::control::TokenBucket;
+use crate::control::{REQUESTS, Request, TokenBucket, Workers};
 use crate::engine::WheelQueue;
 use crate::model::{Amounts, Effort, Ledger};
 use crate::node::counted;
@@ -14,6 +14,7 @@ use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
+use crate::sim::handle::later::About;
 use crate::sim::pods::{DemandState, Pods};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
@@ -38,6 +39,19 @@ pub struct OnTheWay {
     pub node: NodeId,
     /// Devices of its claim, in the order of its requests; empty for pods without one.
     pub devices: Vec<DeviceId>,
+    /// Requests that are to be answered, the one that was sent last first.
+    pub left: &'static [Request],
+}
+
+/// What a worker of the resourceclaim controller does.
+#[derive(Debug)]
+pub struct ClaimWork {
+    /// For whose claim.
+    pub pod: PodId,
+    /// The same, for the requests; the pod may be forgotten before the last of them.
+    pub about: About,
+    /// Requests that are to be answered, the one that was sent last first.
+    pub left: &'static [Request],
 }
 
 /// Victims of a preemption that is under way.
@@ -47,8 +61,8 @@ pub struct Eviction {
     pub preemptor: PodId,
     /// Where.
     pub node: NodeId,
-    /// The victim that is dealt with last.
-    pub last: PodId,
+    /// The victim that is dealt with last, and the same for the requests; it may be forgotten until then.
+    pub last: (PodId, About),
 }
 
 /// What a pending call carries.
@@ -58,6 +72,8 @@ pub enum Call {
     Binding(OnTheWay),
     /// A preemption.
     Eviction(Eviction),
+    /// A claim is made, or given back.
+    Claim(ClaimWork),
 }
 
 /// All state of one run.
@@ -91,8 +107,12 @@ pub struct World<'a> {
     pub flush_pending: bool,
     /// kube-scheduler's client.
     pub scheduler_client: TokenBucket,
-    /// The claim controller's client.
+    /// The resourceclaim controller's client.
     pub claim_client: TokenBucket,
+    /// What the resourceclaim controller has to do.
+    pub claim_workers: Workers<ClaimWork>,
+    /// Requests to the API server, by kind.
+    pub requests: [u64; REQUESTS],
     /// Demands by id.
     pub demands: IdVec<DemandId, DemandState>,
     /// Pods by id.
@@ -131,6 +151,8 @@ impl<'a> World<'a> {
             flush_pending: false,
             scheduler_client: TokenBucket::new(setup.control.scheduler_client),
             claim_client: TokenBucket::new(setup.control.claim_client),
+            claim_workers: Workers::new(setup.control.claim_workers),
+            requests: [0; REQUESTS],
             demands: IdVec::filled(DemandState::FUTURE, setup.workload.arrivals.len()),
             pods: Pods::default(),
             effort: Effort::default(),

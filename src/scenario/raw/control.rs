@@ -13,9 +13,8 @@ pub struct ControlPlane {
     /// (back-off) stay. Default: "kubernetes-1.37"; "ideal" for a sequence replay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// One write to the idle API server. Default: "5ms".
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_write: Option<Duration>,
+    /// What requests to the API server take.
+    pub api: Api,
     /// From a write to the moment a watcher has seen it. Default: "5ms".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watch_hop: Option<Duration>,
@@ -25,6 +24,10 @@ pub struct ControlPlane {
     /// The resourceclaim controller's client. Default: qps 20, burst 30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claim_client: Option<ClientLimit>,
+    /// Workers of the resourceclaim controller. Default: 50.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub claim_workers: Option<u32>,
     /// First delay of a Job before it replaces a failed pod; doubles with each failure. Default: "10s".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_backoff: Option<Duration>,
@@ -38,6 +41,27 @@ pub struct ControlPlane {
     pub kubelet: Kubelet,
     /// Prices of scheduling work.
     pub cost: Cost,
+}
+
+/// What requests to the idle API server take, by verb, from the client's token to the answer.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Api {
+    /// `GET`. Default: p50 "5ms", p99 "60ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub get: Option<Delay>,
+    /// `POST`. Default: p50 "5ms", p99 "60ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post: Option<Delay>,
+    /// `PUT`. Default: p50 "5ms", p99 "60ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put: Option<Delay>,
+    /// `PATCH`, server-side apply included. Default: p50 "5ms", p99 "60ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch: Option<Delay>,
+    /// `DELETE`. Default: p50 "5ms", p99 "60ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete: Option<Delay>,
 }
 
 /// A client-side rate limit: `burst` requests at once, then `qps` a second.

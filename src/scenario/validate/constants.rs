@@ -1,8 +1,8 @@
 //! `[scheduler]` and `[control_plane]`: a profile's constants with what was written over them.
 
 use crate::base::{Delay, SimDuration};
-use crate::control::ControlPlane;
 use crate::control::constants::ClientLimit;
+use crate::control::{ApiServer, ControlPlane};
 use crate::kube::core::CoreInterning;
 use crate::model::DeviceKind;
 use crate::node::Kubelet;
@@ -43,7 +43,7 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
         constants.profile.filter_step_budget = None;
     }
     if !timed {
-        let keys = ["api_write", "watch_hop", "scheduler_client", "claim_client", "job_backoff", "job_backoff_max"];
+        let keys = ["api", "watch_hop", "scheduler_client", "claim_client", "claim_workers", "job_backoff", "job_backoff_max"];
         cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
         cx.refuse("control_plane", &["job_backoff_limit", "kubelet", "cost"], "a sequence replay has no control plane");
         let keys = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
@@ -193,7 +193,8 @@ fn resources(cx: &mut Context<'_>, list: &[raw::Resource]) -> Vec<(ScoredResourc
 }
 
 fn control_plane(cx: &mut Context<'_>, raw: &raw::ControlPlane, control: &mut ControlPlane) {
-    time(&mut control.api_write, raw.api_write);
+    api(cx, &raw.api, &mut control.api);
+    put(&mut control.claim_workers, raw.claim_workers);
     time(&mut control.watch_hop, raw.watch_hop);
     time(&mut control.job_backoff, raw.job_backoff);
     time(&mut control.job_backoff_max, raw.job_backoff_max);
@@ -215,6 +216,30 @@ fn control_plane(cx: &mut Context<'_>, raw: &raw::ControlPlane, control: &mut Co
     }
 }
 
+fn api(cx: &mut Context<'_>, raw: &raw::Api, api: &mut ApiServer) {
+    let fields = [
+        ("get", &raw.get, &mut api.get),
+        ("post", &raw.post, &mut api.post),
+        ("put", &raw.put, &mut api.put),
+        ("patch", &raw.patch, &mut api.patch),
+        ("delete", &raw.delete, &mut api.delete),
+    ];
+    for (key, written, target) in fields {
+        delay(cx, &format!("control_plane.api.{key}"), written.as_ref(), target);
+    }
+}
+
+/// A distribution, if it is written.
+fn delay(cx: &mut Context<'_>, path: &str, written: Option<&raw::Delay>, target: &mut Delay) {
+    let Some(raw::Delay { p50: Some(p50), p99: Some(p99) }) = written else { return };
+    *target = Delay { p50: p50.0, p99: p99.0 };
+    ordered(cx, path, ("p50", p50.0), ("p99", p99.0));
+    if p50.0 == SimDuration::ZERO && p99.0 > SimDuration::ZERO {
+        let help = "a lognormal delay has a median above 0; equal values are a constant";
+        cx.error("E0310", &format!("{path}.p50"), "a median of 0 with a larger 99th percentile", help);
+    }
+}
+
 fn kubelet(cx: &mut Context<'_>, raw: &raw::Kubelet, kubelet: &mut Kubelet) {
     let fields = [
         ("admission", &raw.admission, &mut kubelet.admission),
@@ -226,14 +251,7 @@ fn kubelet(cx: &mut Context<'_>, raw: &raw::Kubelet, kubelet: &mut Kubelet) {
         ("termination", &raw.termination, &mut kubelet.termination),
     ];
     for (key, written, target) in fields {
-        let Some(raw::Delay { p50: Some(p50), p99: Some(p99) }) = written else { continue };
-        *target = Delay { p50: p50.0, p99: p99.0 };
-        let path = format!("control_plane.kubelet.{key}");
-        ordered(cx, &path, ("p50", p50.0), ("p99", p99.0));
-        if p50.0 == SimDuration::ZERO && p99.0 > SimDuration::ZERO {
-            let help = "a lognormal delay has a median above 0; equal values are a constant";
-            cx.error("E0310", &format!("{path}.p50"), "a median of 0 with a larger 99th percentile", help);
-        }
+        delay(cx, &format!("control_plane.kubelet.{key}"), written.as_ref(), target);
     }
     time(&mut kubelet.mismatch_fails_after, raw.mismatch_fails_after);
 }

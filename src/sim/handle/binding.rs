@@ -1,6 +1,10 @@
 //! The binding cycle, which runs beside the scheduler's loop: the claim is written, then the binding (spec B7).
+//!
+//! Each request is sent when the one before it is answered, so that cycles which run at the same time take turns at the
+//! scheduler's client.
 
 use crate::base::{CallId, DeviceId, Moment, NodeId, PodId, SimTime};
+use crate::control::Request;
 use crate::model::{Book, Holder};
 use crate::observe::EventKind;
 use crate::observe::events::pod_name;
@@ -9,7 +13,7 @@ use crate::sched::queueing::{Nominating, QueuedPod};
 use crate::sim::Event;
 use crate::sim::handle::demand::waits_again;
 use crate::sim::handle::failed::{failure_of, tell};
-use crate::sim::handle::later::{schedule, write};
+use crate::sim::handle::later::{Client, schedule, send_about};
 use crate::sim::handle::queue::stir;
 use crate::sim::handle::release::release;
 use crate::sim::pods::{PodPhase, claim_of};
@@ -21,41 +25,59 @@ pub fn assume(world: &mut World<'_>, now: SimTime, queued: QueuedPod, node: Node
     world.pods.times[pod].assumed = now.into();
     world.queue.assume(world.schedulers.placed(pod, node));
     world.queue.queue.done(pod);
-    let writes = world.schedulers.claim_writes(pod);
     let has_claim = world.lowered.shapes[world.pods[pod].shape].devices.is_claim();
-    let call = world.calls.put(Call::Binding(OnTheWay { queued, node, devices }));
-    if !has_claim {
-        return bind(world, now, call);
+    let left = requests(has_claim, world.schedulers.claim_writes(pod));
+    let call = world.calls.put(Call::Binding(OnTheWay { queued, node, devices, left }));
+    if has_claim {
+        world.in_pre_bind.insert(pod, call);
     }
-    // The status says where the pod goes before anything is written for it (KEP-5278).
-    world.effort.api_writes += 1 + u64::from(writes);
-    let written = write(&mut world.scheduler_client, world.setup.control.api_write, now, 1 + writes);
-    world.in_pre_bind.insert(pod, call);
-    schedule(world, written, Event::ClaimWritten(call));
+    send_next(world, now, call);
 }
 
-/// PreBind is over.
-pub fn claim_written(world: &mut World<'_>, now: SimTime, call: CallId) {
-    let Some(Call::Binding(on_the_way)) = world.calls.get(call) else { return };
-    let pod = on_the_way.queued.id();
-    match world.schedulers.write_claims(pod) {
-        Err(rejection) => give_up(world, now, pod, rejection),
-        Ok(()) => {
-            world.in_pre_bind.remove(&pod);
-            bind(world, now, call);
+/// What a binding cycle sends: a pod without claim is bound; for a claim the status says where the pod goes before anything is
+/// written for it (KEP-5278), then PreBind makes so many writes.
+fn requests(has_claim: bool, writes: u32) -> &'static [Request] {
+    const ALL: [Request; 4] = [Request::Nominate, Request::AddFinalizer, Request::Allocate, Request::Bind];
+    match (has_claim, writes) {
+        (false, _) => &ALL[3..],
+        (true, 2) => &ALL,
+        // A claim that was allocated before has its finalizer.
+        (true, _) => &[Request::Nominate, Request::Allocate, Request::Bind],
+    }
+}
+
+fn send_next(world: &mut World<'_>, now: SimTime, call: CallId) {
+    let Some(Call::Binding(OnTheWay { queued, left, .. })) = world.calls.get(call) else {
+        unreachable!("who sends is on the way")
+    };
+    let (pod, request) = (queued.id(), left[0]);
+    world.effort.api_writes += 1;
+    let answered = send_about(world, Client::Scheduler, now, (pod, request));
+    schedule(world, answered, Event::Answered(call));
+}
+
+/// A request of the binding cycle is answered.
+pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
+    let Some(Call::Binding(OnTheWay { queued, left, .. })) = world.calls.get(call) else {
+        unreachable!("the dispatcher has looked")
+    };
+    let pod = queued.id();
+    let done = left[0];
+    *left = &left[1..];
+    if done == Request::Allocate {
+        match world.schedulers.write_claims(pod) {
+            Err(rejection) => return give_up(world, now, pod, rejection),
+            Ok(()) => drop(world.in_pre_bind.remove(&pod)),
         }
     }
-}
-
-/// Writes the binding.
-fn bind(world: &mut World<'_>, now: SimTime, call: CallId) {
-    world.effort.api_writes += 1;
-    let bound = write(&mut world.scheduler_client, world.setup.control.api_write, now, 1);
-    schedule(world, bound, Event::BindEnds(call));
+    match done {
+        Request::Bind => bound(world, now, call),
+        _ => send_next(world, now, call),
+    }
 }
 
 /// The binding is written; with it the API server clears the nomination.
-pub fn bind_ends(world: &mut World<'_>, now: SimTime, call: CallId) {
+fn bound(world: &mut World<'_>, now: SimTime, call: CallId) {
     let Some(Call::Binding(OnTheWay { queued, node, .. })) = world.calls.take(call) else {
         unreachable!("a binding that is being written is not given up")
     };
@@ -89,7 +111,7 @@ pub fn bound_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// A binding cycle ends in PreBind. What was kept for the pod is free again, and the pod comes back to the queue.
 pub fn give_up(world: &mut World<'_>, now: SimTime, pod: PodId, rejection: Rejection) {
     let call = world.in_pre_bind.remove(&pod).expect("the pod is in PreBind");
-    let Some(Call::Binding(OnTheWay { queued, node, devices })) = world.calls.take(call) else {
+    let Some(Call::Binding(OnTheWay { queued, node, devices, .. })) = world.calls.take(call) else {
         unreachable!("a pod in PreBind is on its way")
     };
     let assumed = world.schedulers.placed(pod, node).clone();

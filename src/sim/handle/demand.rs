@@ -2,12 +2,9 @@
 
 use crate::base::{DemandId, PodId, SimDuration, SimTime};
 use crate::sim::Event;
-use crate::sim::handle::later::{schedule, write};
+use crate::sim::handle::later::schedule;
 use crate::sim::pods::{DemandPhase, Pod};
 use crate::sim::world::World;
-
-/// Writes of the claim controller for one template claim: create the claim, patch the pod's status (D2).
-const CLAIM_CREATE_WRITES: u32 = 2;
 
 /// A demand arrives, and its first pod is made.
 pub fn demand_arrives(world: &mut World<'_>, now: SimTime, demand: DemandId) {
@@ -22,19 +19,13 @@ pub fn demand_arrives(world: &mut World<'_>, now: SimTime, demand: DemandId) {
     create_pod(world, now, demand);
 }
 
-/// A pod is made for a demand, and a claim for the pod if it needs one.
+/// A pod is made for a demand.
 pub fn create_pod(world: &mut World<'_>, now: SimTime, demand: DemandId) {
     let shape = world.shape_of(demand);
     let state = &world.demands[demand];
     let pod = world.pods.push(Pod::new(demand, shape, state.failures + state.preemptions, now));
     world.tally.pods_arrived += 1;
-    let control = world.setup.control;
-    let seen = now + control.watch_hop;
-    schedule(world, seen, Event::PodSeen(pod));
-    if world.lowered.shapes[shape].devices.is_claim() {
-        let written = write(&mut world.claim_client, control.api_write, seen, CLAIM_CREATE_WRITES);
-        schedule(world, written + control.watch_hop, Event::ClaimReady(pod));
-    }
+    schedule(world, now + world.setup.control.watch_hop, Event::PodSeen(pod));
 }
 
 /// The demand waits again, for a pod that its controller makes after a back-off, or is given up (A8, Job).

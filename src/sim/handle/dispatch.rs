@@ -1,10 +1,10 @@
 //! Which handler an event has.
 
-use crate::base::{DemandId, SimTime};
+use crate::base::{CallId, DemandId, SimTime};
 use crate::sim::Event;
 use crate::sim::handle::later::schedule;
-use crate::sim::handle::{binding, cycle, demand, kubelet, preemption, queue, release};
-use crate::sim::world::World;
+use crate::sim::handle::{binding, claims, cycle, demand, kubelet, preemption, queue, release};
+use crate::sim::world::{Call, World};
 
 /// The events that start a run.
 pub fn start(world: &mut World<'_>) {
@@ -21,6 +21,7 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         Event::DemandArrives(demand) => demand::demand_arrives(world, now, demand),
         Event::Recreate(demand) => demand::create_pod(world, now, demand),
         Event::PodSeen(pod) => queue::pod_seen(world, now, pod),
+        Event::ClaimSeen(pod) => queue::claim_seen(world, now, pod),
         Event::ClaimReady(pod) => queue::claim_ready(world, now, pod),
         Event::NominationSeen(pod) => queue::nomination_seen(world, now, pod),
         Event::SchedulerFree => cycle::scheduler_free(world, now),
@@ -31,8 +32,7 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         }
         Event::BackoffFlush => queue::backoff_flush(world, now),
         Event::LeftoverFlush => queue::leftover_flush(world, now),
-        Event::ClaimWritten(call) => binding::claim_written(world, now, call),
-        Event::BindEnds(call) => binding::bind_ends(world, now, call),
+        Event::Answered(call) => answered(world, now, call),
         Event::LastVictim(call) => preemption::last_victim(world, now, call),
         Event::PreemptionEnds(pod) => preemption::preemption_ends(world, now, pod),
         Event::PodDeleted(pod) => preemption::pod_deleted(world, now, pod),
@@ -46,4 +46,14 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         Event::Stop => return false,
     }
     true
+}
+
+/// An answer to whoever waits for it; nobody does if the call was given up.
+fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
+    match world.calls.get(call) {
+        Some(Call::Binding(_)) => binding::answered(world, now, call),
+        Some(Call::Claim(_)) => claims::answered(world, now, call),
+        Some(Call::Eviction(_)) => unreachable!("a preemption waits for no single answer"),
+        None => {}
+    }
 }

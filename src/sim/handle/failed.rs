@@ -1,11 +1,12 @@
 //! What a failed attempt leaves, wherever it failed.
 
 use crate::base::{Moment, PodId, SimTime};
+use crate::control::Request;
 use crate::observe::EventKind;
 use crate::sched::attempt::Nominating;
 use crate::sched::queueing::Failure;
 use crate::sim::Event;
-use crate::sim::handle::later::{schedule, write};
+use crate::sim::handle::later::{Client, schedule, send_about};
 use crate::sim::pods::Pod;
 use crate::sim::schedulers::Refusal;
 use crate::sim::world::World;
@@ -39,7 +40,7 @@ pub fn tell(world: &mut World<'_>, now: SimTime, pod: PodId, refusal: Refusal) -
         return now;
     }
     world.effort.api_writes += 1;
-    let written = write(&mut world.scheduler_client, world.setup.control.api_write, now, 1);
+    let written = send_about(world, Client::Scheduler, now, (pod, Request::SetCondition));
     if is_renominated {
         schedule(world, written + world.setup.control.watch_hop, Event::NominationSeen(pod));
     }

@@ -1,13 +1,14 @@
 //! The kubelet: admission, preparation, and the life of containers.
 
-use crate::base::{DeviceId, PodId, SimDuration, SimTime, Stream};
+use crate::base::{DeviceId, PodId, SimTime, Stream};
+use crate::control::Request;
 use crate::model::fit::{is_aligned, suits};
 use crate::model::{Book, Holder};
 use crate::node::admit;
 use crate::sim::Event;
 use crate::sim::handle::binding::bound_seen;
 use crate::sim::handle::demand::{pod_failed, pod_preempted};
-use crate::sim::handle::later::{delay_rng, schedule};
+use crate::sim::handle::later::{Client, delay_rng, schedule, send_about};
 use crate::sim::handle::release::{gone_later, release};
 use crate::sim::pods::{DemandPhase, PodPhase, claim_of};
 use crate::sim::world::World;
@@ -38,7 +39,11 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
             let prepare = kubelet.prepare.draw(&mut rng);
             let volumes = kubelet.volumes.draw(&mut rng);
             world.pods.times[pod].admitted = admitted.into();
-            let prepared = admitted + if has_claim { prepare } else { SimDuration::ZERO };
+            let prepared = match has_claim {
+                // The claim is read anew, and only then given to the driver.
+                true => send_about(world, Client::Kubelet, admitted, (pod, Request::ReadClaim)) + prepare,
+                false => admitted,
+            };
             world.pods.times[pod].prepared = prepared.into();
             schedule(world, prepared + volumes, Event::DevicesPrepared(pod));
         }

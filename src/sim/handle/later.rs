@@ -1,7 +1,7 @@
 //! What handlers leave for later: events, writes that take their time, delays that are drawn.
 
-use crate::base::{Seed, SimDuration, SimRng, SimTime, Stream};
-use crate::control::TokenBucket;
+use crate::base::{DemandId, PodId, Seed, SimDuration, SimRng, SimTime, Stream};
+use crate::control::{REQUESTS, Request};
 use crate::engine::EventQueue;
 use crate::sim::Event;
 use crate::sim::pods::Pod;
@@ -12,12 +12,60 @@ pub fn schedule(world: &mut World<'_>, at: SimTime, event: Event) {
     world.events.schedule(at, event.phase() as u8, event);
 }
 
-/// `writes` API writes one after the other through a client; returns when the last has been answered.
-pub fn write(client: &mut TokenBucket, api_write: SimDuration, from: SimTime, writes: u32) -> SimTime {
-    (0..writes).fold(from, |at, _| client.take(at) + api_write)
+/// Sends a request through the client of a component, at `at`; returns when it is answered.
+pub fn send(world: &mut World<'_>, client: Client, at: SimTime, (about, request): (About, Request)) -> SimTime {
+    world.requests[request as usize] += 1;
+    let granted = match client {
+        Client::Scheduler => world.scheduler_client.take(at),
+        Client::Claims => world.claim_client.take(at),
+        // A kubelet has a bucket of its own, which its few pods never empty.
+        Client::Kubelet => at,
+    };
+    granted + taken(world, about, request)
+}
+
+/// The same for a pod that is known.
+pub fn send_about(world: &mut World<'_>, client: Client, at: SimTime, (pod, request): (PodId, Request)) -> SimTime {
+    let about = About::of(&world.pods[pod]);
+    send(world, client, at, (about, request))
+}
+
+/// Who sends a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Client {
+    /// kube-scheduler.
+    Scheduler,
+    /// The resourceclaim controller.
+    Claims,
+    /// The kubelet of the pod's node.
+    Kubelet,
+}
+
+/// The pod that a request is about, by what its draws are keyed with: demand, try and attempt, so that strategies meet the same
+/// ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct About {
+    demand: DemandId,
+    occasion: u16,
+}
+
+impl About {
+    /// A pod as it is now.
+    pub fn of(pod: &Pod) -> About {
+        About { demand: pod.demand, occasion: pod.attempt.wrapping_mul(31).wrapping_add(pod.attempts) as u16 }
+    }
+}
+
+/// How long the API server takes for a request.
+fn taken(world: &World<'_>, about: About, request: Request) -> SimDuration {
+    let delay = world.setup.control.api.delay(request);
+    let occasion = about.occasion << 4 | request as u16;
+    delay.draw_lazily(|| world.setup.seed.stream(Stream::ApiServer, about.demand.0, occasion))
 }
 
 /// The pod's own stream for delays of a kind; one per pod, so that strategies meet the same ones for the same demand and try.
 pub fn delay_rng(seed: Seed, pod: &Pod, kind: u16) -> SimRng {
     seed.stream(Stream::NodeDelay, pod.demand.0, kind | pod.attempt as u16)
 }
+
+const _: () = assert!(REQUESTS <= 16, "kinds of request take four bits of a key");

@@ -4,6 +4,7 @@
 //! No scheduling decision is taken here: a branch may look at a decision, a phase or the queue, never at resources.
 
 pub mod binding;
+pub mod claims;
 pub mod cycle;
 pub mod demand;
 pub mod dispatch;

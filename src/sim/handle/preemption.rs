@@ -2,12 +2,13 @@
 //! `framework/preemption/executor.go`).
 
 use crate::base::{CallId, NodeId, PodId, SimDuration, SimTime};
+use crate::control::Request;
 use crate::observe::EventKind;
 use crate::sched::framework::{Code, Rejection};
 use crate::sim::Event;
 use crate::sim::handle::binding::give_up;
 use crate::sim::handle::demand::pod_preempted;
-use crate::sim::handle::later::{delay_rng, schedule, write};
+use crate::sim::handle::later::{About, Client, delay_rng, schedule, send, send_about};
 use crate::sim::handle::queue::stir;
 use crate::sim::pods::{Pod, PodPhase};
 use crate::sim::schedulers::Preemption;
@@ -16,9 +17,6 @@ use crate::sim::world::{Call, Eviction, World};
 /// How many victims are dealt with at a time (`parallelism`).
 const WORKERS: usize = 16;
 
-/// Writes for a victim: its condition DisruptionTarget, its deletion.
-const VICTIM_WRITES: u32 = 2;
-
 /// Begins to make room for a pod, which is not tried again before that is done. Pods of lower priority that are nominated to
 /// the node lose that.
 pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption: &Preemption) {
@@ -26,9 +24,13 @@ pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption
     let Some((&last, victims)) = victims.split_last() else { return };
     world.queue.queue.begin_preemption(preemptor);
     let mut at = unnominate(world, now, preemptor, *node);
-    let eviction = Eviction { preemptor, node: *node, last };
+    let eviction = Eviction { preemptor, node: *node, last: with_about(world, last) };
     for chunk in victims.chunks(WORKERS) {
-        let ends = chunk.iter().map(|victim| evict(world, (now, at), *victim, &eviction).unwrap_or(at)).max();
+        let evict = |victim: &PodId| {
+            let victim = with_about(world, *victim);
+            evict(world, (now, at), victim, &eviction).unwrap_or(at)
+        };
+        let ends = chunk.iter().map(evict).max();
         at = ends.unwrap_or(at);
     }
     let call = world.calls.put(Call::Eviction(eviction));
@@ -37,6 +39,10 @@ pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption
     } else {
         last_victim(world, now, call);
     }
+}
+
+fn with_about(world: &World<'_>, pod: PodId) -> (PodId, About) {
+    (pod, About::of(&world.pods[pod]))
 }
 
 /// Clears the nominations to a node of pods of lower priority. When that is done.
@@ -48,7 +54,7 @@ fn unnominate(world: &mut World<'_>, now: SimTime, preemptor: PodId, node: NodeI
     for pod in lower {
         if world.pods.nominated.remove(&pod).is_some() {
             world.effort.api_writes += 1;
-            at = write(&mut world.scheduler_client, world.setup.control.api_write, at, 1);
+            at = send_about(world, Client::Scheduler, at, (pod, Request::Nominate));
             schedule(world, at + world.setup.control.watch_hop, Event::NominationSeen(pod));
         }
     }
@@ -57,7 +63,12 @@ fn unnominate(world: &mut World<'_>, now: SimTime, preemptor: PodId, node: NodeI
 
 /// Deals with a victim: one in PreBind has its binding cycle ended now, any other is deleted, from `at` on. When it will be;
 /// `None` for the former.
-fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, eviction: &Eviction) -> Option<SimTime> {
+fn evict(
+    world: &mut World<'_>,
+    (now, at): (SimTime, SimTime),
+    (victim, about): (PodId, About),
+    eviction: &Eviction,
+) -> Option<SimTime> {
     let node = &world.setup.inventory.nodes[eviction.node].name;
     // A simulated pod has no other UID than its name.
     let said = format!("Preempted by pod pod-{} on node {node}", eviction.preemptor.0);
@@ -67,8 +78,10 @@ fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, ev
         give_up(world, now, victim, rejection);
         return None;
     }
-    world.effort.api_writes += u64::from(VICTIM_WRITES);
-    let deleted = write(&mut world.scheduler_client, world.setup.control.api_write, at, VICTIM_WRITES);
+    // Its condition DisruptionTarget, its deletion.
+    world.effort.api_writes += 2;
+    let told = send(world, Client::Scheduler, at, (about, Request::SetCondition));
+    let deleted = send(world, Client::Scheduler, told, (about, Request::DeletePod));
     world.log.note(deleted, EventKind::Preempted, victim.0, || said.into());
     schedule(world, deleted, Event::PodDeleted(victim));
     Some(deleted)
@@ -78,7 +91,7 @@ fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, ev
 pub fn last_victim(world: &mut World<'_>, now: SimTime, call: CallId) {
     let Some(Call::Eviction(eviction)) = world.calls.take(call) else { unreachable!("a preemption is not given up") };
     let Eviction { preemptor, last, .. } = eviction;
-    world.queue.queue.await_last_victim(preemptor, world.schedulers.key(last));
+    world.queue.queue.await_last_victim(preemptor, world.schedulers.key(last.0));
     if let Some(deleted) = evict(world, (now, now), last, &eviction) {
         return schedule(world, deleted, Event::PreemptionEnds(preemptor));
     }

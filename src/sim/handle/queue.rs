@@ -2,13 +2,14 @@
 
 use crate::base::{PodId, SimDuration, SimTime};
 use crate::sim::Event;
+use crate::sim::handle::claims;
 use crate::sim::handle::later::schedule;
 use crate::sim::world::World;
 
 /// kube-scheduler's tick for pods that waited for too long.
 pub const LEFTOVER_TICK: SimDuration = SimDuration::from_secs(30);
 
-/// The scheduler sees a new pod.
+/// Scheduler and resourceclaim controller see a new pod.
 pub fn pod_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let shape = world.pods[pod].shape;
     if !world.lowered.shapes[shape].devices.is_claim() {
@@ -17,18 +18,27 @@ pub fn pod_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let seen = world.schedulers.pod(pod, shape);
     world.queue.add_pod(&world.schedulers.present(now), seen);
     stir(world, now);
+    if world.lowered.shapes[shape].devices.is_claim() {
+        claims::make(world, now, pod);
+    }
 }
 
-/// The scheduler sees the claim of a pod, and in the pod's status that it is the pod's.
+/// The scheduler sees the claim of a pod.
+pub fn claim_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    let shape = world.pods[pod].shape;
+    world.schedulers.claim_appears(pod, shape);
+    let claim = world.schedulers.claim_view(pod, false);
+    world.queue.put_claim(&world.schedulers.present(now), claim);
+    stir(world, now);
+}
+
+/// The scheduler sees in the status of a pod which claim it has.
 pub fn claim_ready(world: &mut World<'_>, now: SimTime, pod: PodId) {
     world.pods.times[pod].queued = now.into();
     world.tally.claim_ready(now, &world.pods[pod]);
     let shape = world.pods[pod].shape;
-    world.schedulers.claim_appears(pod, shape);
-    let (claim, seen) = (world.schedulers.claim_view(pod, false), world.schedulers.pod_with_claim(pod, shape));
-    let at = world.schedulers.present(now);
-    world.queue.put_claim(&at, claim);
-    world.queue.update_pod(&at, seen);
+    let seen = world.schedulers.pod_with_claim(pod, shape);
+    world.queue.update_pod(&world.schedulers.present(now), seen);
     stir(world, now);
 }
 

@@ -1,16 +1,14 @@
 //! What becomes free, and when the scheduler sees it.
 
 use crate::base::{PodId, SimDuration, SimTime};
+use crate::control::Request;
 use crate::model::{Book, Holder};
 use crate::sim::Event;
-use crate::sim::handle::later::{delay_rng, schedule, write};
+use crate::sim::handle::claims;
+use crate::sim::handle::later::{Client, delay_rng, schedule, send_about};
 use crate::sim::handle::queue::stir;
 use crate::sim::pods::{Pod, claim_of};
 use crate::sim::world::World;
-
-/// Writes of the claim controller when a pod is done: deallocate, drop the finalizer, delete (D2). The devices are free
-/// for the scheduler after the first.
-const CLAIM_CLEANUP_WRITES: u32 = 2;
 
 /// Gives back what a pod and its claim hold in a book, if anything.
 pub fn release(world: &mut World<'_>, book: Book, pod: PodId) {
@@ -22,22 +20,17 @@ pub fn release(world: &mut World<'_>, book: Book, pod: PodId) {
     }
 }
 
-/// When the scheduler will see that the pod is gone, and that its claim is deallocated.
+/// The kubelet unprepares the devices of a pod, then reports that it is done; scheduler and controllers will see that.
 pub fn gone_later(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let (control, kubelet) = (world.setup.control, world.setup.kubelet);
     let has_claim = world.ledger.holds(Book::Sched, Holder::Claim(claim_of(pod)));
     let mut rng = delay_rng(world.setup.seed, &world.pods[pod], 1 << 14);
-    let unprepare = kubelet.unprepare.draw(&mut rng);
-    let reported = now + if has_claim { unprepare } else { SimDuration::ZERO } + control.api_write;
-    schedule(world, reported + control.watch_hop, Event::PodGone(pod));
-    if has_claim {
-        let deallocated = write(&mut world.claim_client, control.api_write, reported + control.watch_hop, 1);
-        write(&mut world.claim_client, control.api_write, deallocated, CLAIM_CLEANUP_WRITES);
-        schedule(world, deallocated + control.watch_hop, Event::ClaimGone(pod));
-    }
+    let unprepare = world.setup.kubelet.unprepare.draw(&mut rng);
+    let stopped = now + if has_claim { unprepare } else { SimDuration::ZERO };
+    let reported = send_about(world, Client::Kubelet, stopped, (pod, Request::ReportPod));
+    schedule(world, reported + world.setup.control.watch_hop, Event::PodGone(pod));
 }
 
-/// The scheduler sees that a pod is terminal.
+/// Scheduler and resourceclaim controller see that a pod is terminal.
 pub fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let part = world.ledger.release(Book::Sched, Holder::Pod(pod));
     let Pod { demand, shape, .. } = world.pods[pod];
@@ -51,8 +44,9 @@ pub fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     }
     world.tally.pod_gone(now, part.node);
     stir(world, now);
-    if !world.lowered.shapes[shape].devices.is_claim() {
-        let_go(world, pod);
+    match world.ledger.holds(Book::Sched, Holder::Claim(claim_of(pod))) {
+        true => claims::give_back(world, now, pod),
+        false => let_go(world, pod),
     }
 }
 

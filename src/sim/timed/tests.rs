@@ -16,7 +16,7 @@ use crate::sim::{Options, Setup, run};
 const MODELS: [(&str, i64); 2] = [("BIG", 80), ("SMALL", 16)];
 
 /// `big` and `small` nodes of four GPUs each, 32 CPUs.
-fn cluster(big: usize, small: usize) -> Inventory {
+pub(super) fn cluster(big: usize, small: usize) -> Inventory {
     let mut b = InventoryBuilder::default();
     let resource = b.resource("nvidia.com/gpu");
     let kinds = MODELS.map(|(name, gib)| {
@@ -67,7 +67,7 @@ fn cluster(big: usize, small: usize) -> Inventory {
     b.finish()
 }
 
-fn ask(name: &str, count: u32, share_milli: u32, memory_gib: i64, cpu: i64) -> Ask {
+pub(super) fn ask(name: &str, count: u32, share_milli: u32, memory_gib: i64, cpu: i64) -> Ask {
     let devices = match count {
         0 => vec![],
         _ => vec![DeviceAsk { kind: DeviceKind::Gpu, count, share_milli, models: vec![], memory_bytes_min: memory_gib << 30 }],
