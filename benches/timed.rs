@@ -48,7 +48,7 @@ fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism) ->
         profile: &profile,
         control: &control,
         kubelet: &kubelet,
-        cost: &CostModel::PROVISIONAL,
+        cost: &CostModel::REFERENCE,
         seed: SEED,
         warmup: SimTime(DAY.0),
         horizon: SimTime(2 * DAY.0),

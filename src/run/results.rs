@@ -8,6 +8,7 @@ use crate::report::{ReportInput, StrategyRecords, count, duration, summary};
 use crate::run::constants::constants;
 use crate::run::manifest::{InputEntry, KUBERNETES, Manifest, RunEntry, SCHEMA, sha256};
 use crate::scenario::{Plan, StrategyKind, WorkloadPlan};
+use crate::sched::CostModel;
 use crate::trace::codes::UNPLACEABLE;
 
 /// What a finished run consists of.
@@ -149,6 +150,19 @@ fn cluster(plan: &Plan) -> String {
     text
 }
 
+/// Where latencies come from.
+fn about_latencies(plan: &Plan) -> Vec<String> {
+    let prices = plan.cost.calibration().map_or("own prices".to_owned(), |name| format!("the calibration `{name}`"));
+    let mut notes = vec![format!(
+        "latencies are provisional: scheduling work is priced by {prices}, other delays are from documents and source"
+    )];
+    let (nodes, measured) = (plan.inventory.nodes.len(), CostModel::MEASURED_NODES);
+    if nodes > measured {
+        notes.push(format!("extrapolated: {nodes} nodes, and prices of scheduling work were measured with {measured}"));
+    }
+    notes
+}
+
 /// Sentences that belong beside every result.
 fn notes(plan: &Plan, facts: &WorkloadFacts) -> Vec<String> {
     let mut notes = Vec::new();
@@ -163,7 +177,7 @@ fn notes(plan: &Plan, facts: &WorkloadFacts) -> Vec<String> {
             notes.push("profile `ideal`: the control plane takes no time, so latencies are rule delays only".to_owned());
         }
         WorkloadPlan::Synthetic(_) | WorkloadPlan::Trace(_) => {
-            notes.push("latencies are provisional: the constants of the control plane are not yet calibrated".to_owned());
+            notes.extend(about_latencies(plan));
         }
     }
     if plan.run.replicates == 1 && matches!(plan.workload, WorkloadPlan::Synthetic(_)) {

@@ -167,14 +167,18 @@ fn cost(plan: &Plan) -> raw::Cost {
     let cost = &plan.cost;
     let price = |ns: u64| time(SimDuration(ns));
     raw::Cost {
+        // The prices say it all.
+        calibration: None,
         cycle: price(cost.cycle_ns),
+        claims: price(cost.claims_ns),
+        slice: price(cost.slice_ns),
         node_filter: price(cost.node_filter_ns),
         node_score: price(cost.node_score_ns),
-        slice: price(cost.slice_ns),
         allocator_call: price(cost.allocator_call_ns),
         allocator_step: price(cost.allocator_step_ns),
         device_tried: price(cost.device_tried_ns),
         cel: price(cost.cel_ns),
-        workers: Some(cost.workers as u32),
+        cel_compilation: price(cost.cel_compilation_ns),
+        cores: Some(cost.cores as u32),
     }
 }

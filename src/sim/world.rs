@@ -61,8 +61,8 @@ pub struct Eviction {
     pub preemptor: PodId,
     /// Where.
     pub node: NodeId,
-    /// The victim that is dealt with last, and the same for the requests; it may be forgotten until then.
-    pub last: (PodId, About),
+    /// The victim that is dealt with last.
+    pub last: PodId,
 }
 
 /// What a pending call carries.

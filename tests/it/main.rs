@@ -1,6 +1,7 @@
 //! The one integration binary: what is tested through the public interface, and what the house asks of every source.
 
 mod ask;
+mod calibration;
 mod cli;
 mod conformance;
 mod determinism;

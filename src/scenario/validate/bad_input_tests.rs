@@ -5,6 +5,7 @@ use crate::scenario::load::{Fault, Input};
 use crate::scenario::plan::{InputFile, Plan};
 use crate::scenario::set::Edits;
 use crate::scenario::validate;
+use crate::sched::CostModel;
 use crate::sched::framework::config::ScoredName;
 use proptest::prelude::*;
 
@@ -85,6 +86,9 @@ profiles:
       scoringStrategy: { type: MostAllocated, resources: [{ name: nvidia.com/gpu, weight: 1 }] }
 ";
 
+const PRICES: &str = "cycle = \"9us\"\nclaims = \"8us\"\nslice = \"7us\"\nnode_filter = \"6us\"\nnode_score = \"5us\"
+allocator_call = \"4us\"\nallocator_step = \"3us\"\ndevice_tried = \"2us\"\ncel = \"1us\"\ncel_compilation = \"10us\"\ncores = 2\n";
+
 fn files(path: &str) -> Result<Input, Fault> {
     let text = match path {
         "nodes.csv" => NODES.to_owned(),
@@ -99,6 +103,10 @@ fn files(path: &str) -> Result<Input, Fault> {
         "header.csv" => NODES.lines().next().unwrap_or("").to_owned(),
         "scheduler.yaml" => SCHEDULER.to_owned(),
         "pod.yaml" => SCHEDULER.replace("KubeSchedulerConfiguration", "Pod"),
+        "prices.toml" => PRICES.to_owned(),
+        "cut_prices.toml" => PRICES.replace("cel = \"1us\"\n", "").replace("cores = 2\n", ""),
+        "bad_prices.toml" => PRICES.replace("\"3us\"", "3"),
+        "high_prices.toml" => PRICES.replace("\"3us\"", "\"3s\""),
         "orders.tsv" => "42\t0 1 1\t1 0\n43\t1 0\t0 1\n".to_owned(),
         "cut.gz" => return Err(Fault::Damaged("gzip: unexpected end of file".into())),
         "latin.csv" => return Err(Fault::NotUtf8(7)),
@@ -267,6 +275,13 @@ fn bad_meanings() {
         (&[("[run]", "[scheduler]\nbackoff_max = \"1ms\"\n[run]")], &[("E0310", 30)]),
         (&[("[run]", "[control_plane]\nclaim_client = { qps = 5, burst = 0 }\n[run]")], &[("E0310", 30)]),
         (&[("[run]", "[control_plane.kubelet]\nstart = { p50 = \"2s\", p99 = \"1s\" }\n[run]")], &[("E0310", 30)]),
+        (&[("[run]", "[control_plane.cost]\ncalibration = \"locla\"\n[run]")], &[("E0211", 30)]),
+        (&[("[run]", "[control_plane.cost]\ncalibration = \"cut_prices.toml\"\n[run]")], &[("E0212", 30)]),
+        (&[("[run]", "[control_plane.cost]\ncalibration = \"bad_prices.toml\"\n[run]")], &[("E0212", 30)]),
+        (&[("[run]", "[control_plane.cost]\ncalibration = \"high_prices.toml\"\n[run]")], &[("E0212", 30)]),
+        (&[("[run]", "[control_plane.cost]\ncalibration = \"nope.toml\"\n[run]")], &[("E0401", 30)]),
+        (&[("[run]", "[control_plane]\nprofile = \"ideal\"\ncost = { calibration = \"local\" }\n[run]")], &[("E0307", 31)]),
+        (&[("[run]", "[control_plane.api]\nput = { p50 = \"2s\", p99 = \"1s\" }\n[run]")], &[("E0310", 30)]),
         (&[("horizon = \"2h\"", "horizon = \"2000000h\""), ("load = 0.9", "load = 999.9")], &[("E3004", 15)]),
     ];
     check(SYNTHETIC, cases);
@@ -309,6 +324,33 @@ fn bad_traces_and_files() {
         (&[("kind = \"bestfit\"", "kind = \"dra\"")], &[("E0303", 11)]),
     ];
     check(SEQUENCE, cases);
+}
+
+#[test]
+fn prices_come_from_a_calibration() {
+    let check = |cost: &str, want: CostModel| {
+        let text = SYNTHETIC.replacen("[run]", &format!("[control_plane.cost]\n{cost}\n[run]"), 1);
+        let plan = load(&text, &Edits::default()).expect("valid");
+        assert_eq!(plan.cost, want, "{cost}");
+        assert_eq!(load(&plan.resolved, &Edits::default()).expect("valid").cost, want, "{cost}, again");
+    };
+    check("", CostModel::REFERENCE);
+    check("calibration = \"reference\"", CostModel::REFERENCE);
+    check("calibration = \"local\"\ncel = \"1us\"", CostModel { cel_ns: 1_000, ..CostModel::LOCAL });
+    let file = CostModel {
+        cycle_ns: 9_000,
+        claims_ns: 8_000,
+        slice_ns: 7_000,
+        node_filter_ns: 6_000,
+        node_score_ns: 5_000,
+        allocator_call_ns: 4_000,
+        allocator_step_ns: 3_000,
+        device_tried_ns: 2_000,
+        cel_ns: 1_000,
+        cel_compilation_ns: 10_000,
+        cores: 2,
+    };
+    check("calibration = \"prices.toml\"\ncores = 8", CostModel { cores: 8, ..file });
 }
 
 #[test]

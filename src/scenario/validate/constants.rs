@@ -10,6 +10,7 @@ use crate::scenario::raw;
 use crate::scenario::suggest;
 use crate::scenario::units::{Duration, print_duration};
 use crate::scenario::validate::context::Context;
+use crate::scenario::validate::cost::cost;
 use crate::sched::framework::from_config::settings;
 use crate::sched::profile::Written;
 use crate::sched::{CostModel, Profile, ScoredResource, Scoring};
@@ -37,7 +38,7 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
         profile: Profile::default(),
         control: if ideal { ControlPlane::ideal() } else { ControlPlane::kubernetes_1_37() },
         kubelet: if ideal { Kubelet::ideal() } else { Kubelet::kubernetes_1_37() },
-        cost: if ideal { CostModel::FREE } else { CostModel::PROVISIONAL },
+        cost: if ideal { CostModel::FREE } else { CostModel::REFERENCE },
     };
     if ideal {
         constants.profile.filter_step_budget = None;
@@ -58,7 +59,7 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
     }
     control_plane(cx, control, &mut constants.control);
     kubelet(cx, &control.kubelet, &mut constants.kubelet);
-    cost(cx, &control.cost, &mut constants.cost);
+    cost(cx, &control.cost, &mut constants.cost, ideal);
     constants
 }
 
@@ -254,29 +255,4 @@ fn kubelet(cx: &mut Context<'_>, raw: &raw::Kubelet, kubelet: &mut Kubelet) {
         delay(cx, &format!("control_plane.kubelet.{key}"), written.as_ref(), target);
     }
     time(&mut kubelet.mismatch_fails_after, raw.mismatch_fails_after);
-}
-
-/// Highest price: keeps sums of priced effort far from overflow.
-const PRICE_MAX: SimDuration = SimDuration::from_secs(1);
-
-fn cost(cx: &mut Context<'_>, raw: &raw::Cost, cost: &mut CostModel) {
-    let fields = [
-        ("cycle", raw.cycle, &mut cost.cycle_ns),
-        ("node_filter", raw.node_filter, &mut cost.node_filter_ns),
-        ("node_score", raw.node_score, &mut cost.node_score_ns),
-        ("slice", raw.slice, &mut cost.slice_ns),
-        ("allocator_call", raw.allocator_call, &mut cost.allocator_call_ns),
-        ("allocator_step", raw.allocator_step, &mut cost.allocator_step_ns),
-        ("device_tried", raw.device_tried, &mut cost.device_tried_ns),
-        ("cel", raw.cel, &mut cost.cel_ns),
-    ];
-    for (key, written, target) in fields {
-        let Some(Duration(price)) = written else { continue };
-        if price > PRICE_MAX {
-            let text = format!("expected at most 1s, found {}", print_duration(price));
-            cx.error("E0105", &format!("control_plane.cost.{key}"), text, "this is the price of one operation");
-        }
-        *target = price.min(PRICE_MAX).0;
-    }
-    put(&mut cost.workers, raw.workers.map(u64::from));
 }

@@ -7,6 +7,7 @@ mod bad_input_tests;
 mod cluster;
 mod constants;
 mod context;
+mod cost;
 mod entries;
 mod objects;
 mod run;

@@ -50,6 +50,11 @@ pub struct About {
 }
 
 impl About {
+    /// A victim of a preemption, which may be over and forgotten when its turn comes.
+    pub fn victim(pod: PodId) -> About {
+        About { demand: DemandId(pod.0), occasion: u16::MAX }
+    }
+
     /// A pod as it is now.
     pub fn of(pod: &Pod) -> About {
         About { demand: pod.demand, occasion: pod.attempt.wrapping_mul(31).wrapping_add(pod.attempts) as u16 }

@@ -24,13 +24,9 @@ pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption
     let Some((&last, victims)) = victims.split_last() else { return };
     world.queue.queue.begin_preemption(preemptor);
     let mut at = unnominate(world, now, preemptor, *node);
-    let eviction = Eviction { preemptor, node: *node, last: with_about(world, last) };
+    let eviction = Eviction { preemptor, node: *node, last };
     for chunk in victims.chunks(WORKERS) {
-        let evict = |victim: &PodId| {
-            let victim = with_about(world, *victim);
-            evict(world, (now, at), victim, &eviction).unwrap_or(at)
-        };
-        let ends = chunk.iter().map(evict).max();
+        let ends = chunk.iter().map(|victim| evict(world, (now, at), *victim, &eviction).unwrap_or(at)).max();
         at = ends.unwrap_or(at);
     }
     let call = world.calls.put(Call::Eviction(eviction));
@@ -39,10 +35,6 @@ pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption
     } else {
         last_victim(world, now, call);
     }
-}
-
-fn with_about(world: &World<'_>, pod: PodId) -> (PodId, About) {
-    (pod, About::of(&world.pods[pod]))
 }
 
 /// Clears the nominations to a node of pods of lower priority. When that is done.
@@ -63,12 +55,7 @@ fn unnominate(world: &mut World<'_>, now: SimTime, preemptor: PodId, node: NodeI
 
 /// Deals with a victim: one in PreBind has its binding cycle ended now, any other is deleted, from `at` on. When it will be;
 /// `None` for the former.
-fn evict(
-    world: &mut World<'_>,
-    (now, at): (SimTime, SimTime),
-    (victim, about): (PodId, About),
-    eviction: &Eviction,
-) -> Option<SimTime> {
+fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, eviction: &Eviction) -> Option<SimTime> {
     let node = &world.setup.inventory.nodes[eviction.node].name;
     // A simulated pod has no other UID than its name.
     let said = format!("Preempted by pod pod-{} on node {node}", eviction.preemptor.0);
@@ -80,6 +67,7 @@ fn evict(
     }
     // Its condition DisruptionTarget, its deletion.
     world.effort.api_writes += 2;
+    let about = About::victim(victim);
     let told = send(world, Client::Scheduler, at, (about, Request::SetCondition));
     let deleted = send(world, Client::Scheduler, told, (about, Request::DeletePod));
     world.log.note(deleted, EventKind::Preempted, victim.0, || said.into());
@@ -91,7 +79,7 @@ fn evict(
 pub fn last_victim(world: &mut World<'_>, now: SimTime, call: CallId) {
     let Some(Call::Eviction(eviction)) = world.calls.take(call) else { unreachable!("a preemption is not given up") };
     let Eviction { preemptor, last, .. } = eviction;
-    world.queue.queue.await_last_victim(preemptor, world.schedulers.key(last.0));
+    world.queue.queue.await_last_victim(preemptor, world.schedulers.key(last));
     if let Some(deleted) = evict(world, (now, now), last, &eviction) {
         return schedule(world, deleted, Event::PreemptionEnds(preemptor));
     }

@@ -100,7 +100,7 @@ fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, id
 fn simulate_with(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, ideal: bool, options: Options) -> RunRecord {
     let (control, kubelet, cost) = match ideal {
         true => (ControlPlane::ideal(), Kubelet::ideal(), CostModel::FREE),
-        false => (ControlPlane::kubernetes_1_37(), Kubelet::kubernetes_1_37(), CostModel::PROVISIONAL),
+        false => (ControlPlane::kubernetes_1_37(), Kubelet::kubernetes_1_37(), CostModel::REFERENCE),
     };
     let profile = Profile::default();
     let setup = Setup {
