@@ -23,6 +23,9 @@ pub struct RunRecord {
     pub latency: Vec<LatencyRow>,
     /// Work counted as upstream would have done it.
     pub effort: Effort,
+    /// Requests to the API server by scheduler, resourceclaim controller and kubelets, by verb and resource; empty for a sequence
+    /// replay.
+    pub api_requests: BTreeMap<&'static str, u64>,
     /// Where the device time of the window went, one row per (kind, model), kinds in display order, models by name.
     pub capacity: Vec<Capacity>,
     /// What happened over time. Empty series for a sequence replay.

@@ -90,6 +90,7 @@ fn record(name: &str, quality: f64, index: u32, replicate: u32) -> RunRecord {
         metrics: metrics(quality - wobble, &capacity),
         latency: latencies(quality, index, replicate),
         effort: Effort { attempts: 9000 + u64::from(index), nodes_filtered: 500_000, api_writes: 9624, ..Effort::default() },
+        api_requests: [("POST pods/binding", 4_800), ("PUT resourceclaims/status", 4_812 * u64::from(index / 2))].into(),
         capacity,
         timeline,
         heat,

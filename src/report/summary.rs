@@ -73,6 +73,8 @@ struct Strategy<'a> {
     metrics: BTreeMap<&'static str, Number>,
     latency: BTreeMap<&'static str, LatencyEntry>,
     effort: BTreeMap<&'static str, Number>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    api_requests: BTreeMap<&'static str, Number>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     capacity: Vec<CapacityEntry<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -86,6 +88,8 @@ struct Replicate<'a> {
     metrics: BTreeMap<&'static str, Number>,
     latency: BTreeMap<&'static str, LatencyEntry>,
     effort: BTreeMap<&'static str, Number>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    api_requests: BTreeMap<&'static str, Number>,
 }
 
 /// Where the device time of one model went, as shares of all its device time in the window; they add up to 1. With
@@ -128,9 +132,10 @@ pub fn summary(input: &ReportInput) -> String {
 fn strategy(s: &StrategyRecords) -> Strategy<'_> {
     let many = s.records.len() > 1;
     let latency = LATENCIES.iter().filter_map(|l: &Latency| Some((l.name, latency(&s.samples(l.name)?))));
-    let mut effort = Effort::default();
+    let (mut effort, mut requests) = (Effort::default(), BTreeMap::new());
     for record in &s.records {
         effort += record.effort;
+        record.api_requests.iter().for_each(|(name, n)| *requests.entry(*name).or_default() += n);
     }
     let n = s.records.len().max(1) as f64;
     let mean = |(name, sum): (&'static str, u64)| (name, if many { number(sum as f64 / n) } else { count(sum) });
@@ -141,6 +146,7 @@ fn strategy(s: &StrategyRecords) -> Strategy<'_> {
         metrics: metrics(&s.means()),
         latency: latency.collect(),
         effort: effort.counters().into_iter().map(mean).collect(),
+        api_requests: requests.into_iter().map(mean).collect(),
         capacity: capacity(&s.records),
         replicates: if many { s.records.iter().map(replicate).collect() } else { Vec::new() },
     }
@@ -176,6 +182,7 @@ fn replicate(r: &RunRecord) -> Replicate<'_> {
         metrics: metrics(&r.metrics),
         latency: latencies.collect(),
         effort: r.effort.counters().into_iter().map(|(name, n)| (name, count(n))).collect(),
+        api_requests: r.api_requests.iter().map(|(name, n)| (*name, count(*n))).collect(),
     }
 }
 

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use crate::scratch::Scratch;
 
 /// Scenarios whose inputs are in the repository.
-const OWN: [&str; 3] = ["quickstart", "tpu-nic", "reference"];
+const OWN: [&str; 4] = ["quickstart", "tpu-nic", "limits", "reference"];
 /// Scenarios that read public traces.
 const TRACED: [&str; 2] = ["openb", "fgd"];
 /// What is kept of each run, where it has it: small, and text.
-const KEPT: [&str; 6] = ["summary.json", "manifest.json", "utilization.svg", "capacity.svg", "latency.svg", "curve.svg"];
+const KEPT: [&str; 7] =
+    ["summary.json", "manifest.json", "utilization.svg", "capacity.svg", "latency.svg", "stages.svg", "curve.svg"];
 /// What is kept of a load curve.
 const KEPT_LOADS: [&str; 2] = ["load-curve.csv", "load-curve.svg"];
 
@@ -80,6 +81,23 @@ fn scenarios_give_their_reference_results() {
     for name in OWN {
         check(name, &[], None, name, &KEPT);
     }
+}
+
+/// What `scenarios/limits.toml` says raises its limits.
+const RAISED: [&str; 8] = [
+    "--set",
+    "control_plane.claim_client.qps=200",
+    "--set",
+    "control_plane.claim_client.burst=400",
+    "--set",
+    "control_plane.scheduler_client.qps=400",
+    "--set",
+    "control_plane.scheduler_client.burst=800",
+];
+
+#[test]
+fn raised_limits_give_their_reference_results() {
+    check("limits", &RAISED, None, "limits-raised", &KEPT);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! How the numbers came about and how to get them again, and what each of them means.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use maud::{Markup, html};
 
+use crate::observe::RunRecord;
 use crate::observe::metrics::{Better, LATENCIES, METRICS};
 use crate::report::input::ReportInput;
 
@@ -37,29 +40,39 @@ pub fn method(input: &ReportInput) -> Markup {
     }
 }
 
-/// Work counted as kube-scheduler would have done it.
+/// Work counted as kube-scheduler would have done it, and requests to the API server.
 fn effort(input: &ReportInput) -> Markup {
-    let rows: Vec<(&str, Vec<_>)> = input
-        .strategies
-        .iter()
-        .map(|s| {
-            let mut sum = crate::model::Effort::default();
-            s.records.iter().for_each(|r| sum += r.effort);
-            (s.name.as_str(), sum.counters().to_vec())
-        })
-        .collect();
-    let Some((_, counters)) = rows.first() else { return html! {} };
-    if rows.iter().all(|(_, counters)| counters.iter().all(|(_, n)| *n == 0)) {
+    let of = |count: &dyn Fn(&RunRecord) -> Vec<(&'static str, u64)>| {
+        let sums = input.strategies.iter().map(|s| {
+            let mut sums = BTreeMap::new();
+            s.records.iter().flat_map(count).for_each(|(name, n)| *sums.entry(name).or_default() += n);
+            (s.name.as_str(), sums)
+        });
+        sums.collect::<Vec<(&str, BTreeMap<&str, u64>)>>()
+    };
+    let work = of(&|record| record.effort.counters().to_vec());
+    let requests = of(&|record| record.api_requests.iter().map(|(name, n)| (*name, *n)).collect());
+    let order: Vec<&str> = crate::model::Effort::default().counters().map(|(name, _)| name).to_vec();
+    let names: BTreeSet<&str> = requests.iter().flat_map(|(_, sums)| sums.keys().copied()).collect();
+    html! {
+        (counts(("Work", "counter"), "Counted in the units of the scheduler that is simulated, warm-up included, also where the simulator found the answer faster.", &order, &work))
+        (counts(("Requests to the API server", "verb and resource"), "By kube-scheduler, the resourceclaim controller and kubelets, warm-up included; events and status reports of running pods are left out.", &names.into_iter().collect::<Vec<_>>(), &requests))
+    }
+}
+
+/// A table of counts by strategy; nothing if all are 0.
+fn counts((title, head): (&str, &str), reading: &str, names: &[&str], columns: &[(&str, BTreeMap<&str, u64>)]) -> Markup {
+    if columns.iter().all(|(_, sums)| sums.values().all(|n| *n == 0)) {
         return html! {};
     }
     html! {
-        h3 { "Work" }
-        p { "Counted in the units of the scheduler that is simulated, warm-up included, also where the simulator found the answer faster." }
+        h3 { (title) }
+        p { (reading) }
         div.scroll { table {
-            thead { tr { th scope="col" { "counter" } @for (name, _) in &rows { th.n scope="col" { (name) } } } }
-            tbody { @for (i, (counter, _)) in counters.iter().enumerate() { tr {
-                th scope="row" { (counter.replace('_', " ")) }
-                @for (_, counters) in &rows { td.n { (crate::report::number::count(counters[i].1)) } }
+            thead { tr { th scope="col" { (head) } @for (name, _) in columns { th.n scope="col" { (name) } } } }
+            tbody { @for name in names { tr {
+                th scope="row" { (name.replace('_', " ")) }
+                @for (_, sums) in columns { td.n { (crate::report::number::count(sums.get(name).copied().unwrap_or(0))) } }
             } } }
         } }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::alloc::lower::LostTerm;
 use crate::base::{AskId, Id, Moment, NodeId, PodId, SimTime};
+use crate::control::Request;
 use crate::model::fit::fits_when_empty;
 use crate::model::{Ask, DeviceKind, Inventory, Ledger};
 use crate::observe::metrics::MetricValueMap;
@@ -31,6 +32,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
     let columns = Columns::over((setup.warmup, setup.horizon), setup.options.columns);
     let heat = heat(&mut world, columns);
     let offered = offered(&world, columns);
+    let api_requests = api_requests(&world);
     let World { tally, explainer, effort, digest, log, .. } = world;
     let present = |i: &usize| setup.inventory.count(DeviceKind::ALL[*i]) > 0;
     let mut series = vec![tally.pending, tally.running, tally.nodes_used];
@@ -46,6 +48,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
         metrics,
         latency: tally.latency.into_iter().filter(|row| !row.histogram.is_empty() || !row.censored_ns.is_empty()).collect(),
         effort,
+        api_requests,
         capacity,
         timeline: timeline(columns, series.into_iter().map(|s| s.finish(setup.horizon)).collect()),
         heat,
@@ -56,6 +59,15 @@ pub fn make(mut world: World<'_>) -> RunRecord {
         events: log,
         ..RunRecord::default()
     }
+}
+
+/// Kinds of request share names, so they are added up.
+fn api_requests(world: &World<'_>) -> BTreeMap<&'static str, u64> {
+    let mut by_name = BTreeMap::new();
+    for (request, count) in Request::ALL.into_iter().zip(world.requests).filter(|(_, count)| *count > 0) {
+        *by_name.entry(request.name()).or_default() += count;
+    }
+    by_name
 }
 
 /// Demands of the window that never ran enter as lower bounds.
