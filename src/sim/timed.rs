@@ -1,6 +1,7 @@
 //! A timed run: from a setup to a record.
 
 mod record;
+mod scrape;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::lower::{Lowered, lower};
-use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId};
+use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId, SimTime};
 use crate::control::TokenBucket;
 use crate::engine::WheelQueue;
 use crate::model::{Amounts, Effort, Ledger};
@@ -14,6 +14,7 @@ use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
+use crate::sim::instruments::Instruments;
 use crate::sim::pods::{DemandState, Pods};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
@@ -45,6 +46,8 @@ pub struct OnTheWay {
 pub struct Eviction {
     /// For whom room is made.
     pub preemptor: PodId,
+    /// When that began.
+    pub began: SimTime,
     /// Where.
     pub node: NodeId,
     /// The victim that is dealt with last.
@@ -105,6 +108,8 @@ pub struct World<'a> {
     pub explainer: Explainer,
     /// Metrics.
     pub tally: Tally,
+    /// What the components of Kubernetes measure about themselves.
+    pub instruments: Instruments,
     /// What kube-scheduler records about pods.
     pub log: EventLog,
     /// What `--check` has looked at last.
@@ -137,6 +142,7 @@ impl<'a> World<'a> {
             digest: Digest::new(),
             explainer: Explainer::new(setup),
             tally: Tally::new(setup),
+            instruments: Instruments::new(setup),
             log: EventLog::new(setup.options.events),
             checked: Checked::default(),
             broken: Vec::new(),

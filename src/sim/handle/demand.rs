@@ -6,8 +6,8 @@ use crate::sim::handle::later::{schedule, write};
 use crate::sim::pods::{DemandPhase, Pod};
 use crate::sim::world::World;
 
-/// Writes of the claim controller for one template claim: create the claim, patch the pod's status (D2).
-const CLAIM_CREATE_WRITES: u32 = 2;
+/// Writes of the claim controller for one template claim after it was created: patch the pod's status (D2).
+const CLAIM_STATUS_WRITES: u32 = 1;
 
 /// A demand arrives, and its first pod is made.
 pub fn demand_arrives(world: &mut World<'_>, now: SimTime, demand: DemandId) {
@@ -32,7 +32,9 @@ pub fn create_pod(world: &mut World<'_>, now: SimTime, demand: DemandId) {
     let seen = now + control.watch_hop;
     schedule(world, seen, Event::PodSeen(pod));
     if world.lowered.shapes[shape].devices.is_claim() {
-        let written = write(&mut world.claim_client, control.api_write, seen, CLAIM_CREATE_WRITES);
+        let made = write(&mut world.claim_client, control.api_write, seen, 1);
+        world.instruments.claim_made(made, made + control.watch_hop);
+        let written = write(&mut world.claim_client, control.api_write, made, CLAIM_STATUS_WRITES);
         schedule(world, written + control.watch_hop, Event::ClaimReady(pod));
     }
 }

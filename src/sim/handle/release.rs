@@ -22,19 +22,22 @@ pub fn release(world: &mut World<'_>, book: Book, pod: PodId) {
     }
 }
 
-/// When the scheduler will see that the pod is gone, and that its claim is deallocated.
-pub fn gone_later(world: &mut World<'_>, now: SimTime, pod: PodId) {
+/// When the scheduler will see that the pod is gone, and that its claim is deallocated. When the kubelet is done with it.
+pub fn gone_later(world: &mut World<'_>, now: SimTime, pod: PodId) -> SimTime {
     let (control, kubelet) = (world.setup.control, world.setup.kubelet);
     let has_claim = world.ledger.holds(Book::Sched, Holder::Claim(claim_of(pod)));
     let mut rng = delay_rng(world.setup.seed, &world.pods[pod], 1 << 14);
     let unprepare = kubelet.unprepare.draw(&mut rng);
-    let reported = now + if has_claim { unprepare } else { SimDuration::ZERO } + control.api_write;
+    let unprepared = now + if has_claim { unprepare } else { SimDuration::ZERO };
+    let reported = unprepared + control.api_write;
     schedule(world, reported + control.watch_hop, Event::PodGone(pod));
     if has_claim {
         let deallocated = write(&mut world.claim_client, control.api_write, reported + control.watch_hop, 1);
-        write(&mut world.claim_client, control.api_write, deallocated, CLAIM_CLEANUP_WRITES);
+        let deleted = write(&mut world.claim_client, control.api_write, deallocated, CLAIM_CLEANUP_WRITES);
+        world.instruments.claim_goes(deallocated + control.watch_hop, deleted + control.watch_hop);
         schedule(world, deallocated + control.watch_hop, Event::ClaimGone(pod));
     }
+    unprepared
 }
 
 /// The scheduler sees that a pod is terminal.
