@@ -3,6 +3,8 @@
 mod record;
 mod scrape;
 #[cfg(test)]
+mod scrape_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::base::SimTime;
