@@ -40,6 +40,8 @@ pub struct Effort {
     pub filter_calls: [u64; PLUGINS],
     /// Calls of Score, by plugin.
     pub score_calls: [u64; PLUGINS],
+    /// Calls of DefaultPreemption's PostFilter.
+    pub preemption_attempts: u64,
 }
 
 impl AddAssign for Effort {
@@ -56,6 +58,7 @@ impl AddAssign for Effort {
         self.queue_scans += o.queue_scans;
         self.constraint_checks += o.constraint_checks;
         self.cel_compilations += o.cel_compilations;
+        self.preemption_attempts += o.preemption_attempts;
         let add = |to: &mut [u64; PLUGINS], from: &[u64; PLUGINS]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         add(&mut self.filter_calls, &o.filter_calls);
         add(&mut self.score_calls, &o.score_calls);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::{Finding, SimDuration, SimTime};
 use crate::model::{DeviceKind, Effort};
 use crate::observe::events::EventLog;
+use crate::observe::prometheus::Scrape;
 
 /// What a run of one strategy and one replicate leaves behind.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,8 @@ pub struct RunRecord {
     pub pods: Vec<PodRow>,
     /// What kube-scheduler recorded about pods.
     pub events: EventLog,
+    /// What the components of Kubernetes would expose to Prometheus at the horizon, counted over the whole run.
+    pub scrape: Scrape,
     /// Things that qualify the results of this run.
     pub findings: Vec<Finding>,
 }

@@ -2,7 +2,7 @@
 
 use crate::observe::EventsKept;
 use crate::report::input::{Artifact, ReportInput, StrategyRecords};
-use crate::report::{csv, events, hgrm, page, summary, svg};
+use crate::report::{csv, events, hgrm, page, prom, summary, svg};
 
 /// Every artifact, in a fixed order: `summary.json`, `report.html`, the pictures, then the data files of each strategy
 /// below its folder (replicate 0 directly, others in `replicate-N/`). Byte-stable for equal input.
@@ -36,6 +36,9 @@ fn data(input: &ReportInput, strategy: &StrategyRecords, out: &mut Vec<Artifact>
         }
         if record.events.kept() != EventsKept::None && !record.timeline.series.is_empty() {
             out.push(Artifact::text(format!("{folder}/events.jsonl"), events::events(record)));
+        }
+        if !record.scrape.is_empty() {
+            out.push(Artifact::text(format!("{folder}/metrics.prom"), prom::prom(&record.scrape)));
         }
         for row in &record.latency {
             out.push(Artifact::text(format!("{folder}/histograms/{}.hgrm", row.name), hgrm::hgrm(row)));

@@ -13,6 +13,7 @@ mod load;
 mod number;
 mod page;
 mod percentile;
+mod prom;
 #[cfg(test)]
 mod sample;
 mod scoreboard;

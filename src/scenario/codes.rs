@@ -65,12 +65,6 @@ pub const CODES: &[Code] = &[
     ),
     code("E0212", "bad calibration file", "A calibration file has a price with a unit for each operation, and nothing else."),
     code(
-        "E0211",
-        "unknown calibration",
-        "Prices of scheduling work start from the calibration \"reference\" or \"local\", or from a TOML file.",
-    ),
-    code("E0212", "bad calibration file", "A calibration file has a price with a unit for each operation, and nothing else."),
-    code(
         "E0301",
         "no nodes",
         "A cluster needs at least one node: `[[cluster.node]]` entries, or `cluster.nodes` with a node list.",

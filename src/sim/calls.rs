@@ -46,6 +46,11 @@ impl<T> Calls<T> {
         self.slot(id)?.as_mut()
     }
 
+    /// Payloads that were not taken, in no order that matters.
+    pub fn pending(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|(_, payload)| payload.as_ref())
+    }
+
     fn slot(&mut self, id: CallId) -> Option<&mut Option<T>> {
         let (generation, slot) = &mut self.slots[(id.0 & INDEX_MASK) as usize];
         (*generation == id.0 >> INDEX_BITS).then_some(slot)
@@ -61,6 +66,7 @@ mod tests {
         let mut calls = Calls::default();
         let a = calls.put("a");
         assert_eq!(calls.get(a), Some(&mut "a"));
+        assert_eq!(calls.pending().collect::<Vec<_>>(), [&"a"]);
         assert_eq!(calls.take(a), Some("a"));
         let b = calls.put("b");
         assert_ne!(a, b);

@@ -8,6 +8,7 @@ pub mod curve;
 pub mod event;
 mod explain;
 mod handle;
+mod instruments;
 mod pods;
 mod refusals;
 mod schedulers;

@@ -54,6 +54,8 @@ pub struct Refusal {
 pub struct Preemption {
     /// Where.
     pub node: NodeId,
+    /// How many pods were chosen, those included that are going already.
+    pub chosen: usize,
     /// Who has to go, in the order of their importance; those that the scheduler saw being deleted already are left out.
     pub victims: Vec<PodId>,
 }
@@ -176,7 +178,7 @@ impl Schedulers {
         });
         let effort = decision.effort;
         let mut decided = decided(decision, devices);
-        if let Decided::Refused(Refusal { preemption: Some(Preemption { node, victims }), .. }) = &mut decided {
+        if let Decided::Refused(Refusal { preemption: Some(Preemption { node, victims, .. }), .. }) = &mut decided {
             victims.retain(|victim| !self.first.placed(*victim, *node).is_terminating);
         }
         (decided, effort, wrong)
@@ -231,6 +233,7 @@ fn decided(decision: Decision, devices: Vec<DeviceId>) -> Decided {
 fn refusal(decision: Decision) -> Refusal {
     let is_error = decision.outcome == Outcome::Error;
     let Decision { message, reasons, unschedulable_plugins: plugins, nominating, preemption, .. } = decision;
-    let preemption = preemption.and_then(|found| Some(Preemption { node: found.nominated?, victims: found.victims }));
+    let preemption = preemption
+        .and_then(|found| Some(Preemption { node: found.nominated?, chosen: found.victims.len(), victims: found.victims }));
     Refusal { message, reasons, plugins, is_error, nominating, preemption }
 }

@@ -3,6 +3,9 @@
 #[cfg(test)]
 mod limits_tests;
 mod record;
+mod scrape;
+#[cfg(test)]
+mod scrape_tests;
 #[cfg(test)]
 mod tests;
 

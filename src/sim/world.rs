@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alloc::lower::{Lowered, lower};
-use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId};
+use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId, SimTime};
 use crate::control::{REQUESTS, Request, TokenBucket, Workers};
 use crate::engine::WheelQueue;
 use crate::model::{Amounts, Effort, Ledger};
@@ -15,6 +15,7 @@ use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
 use crate::sim::handle::later::About;
+use crate::sim::instruments::Instruments;
 use crate::sim::pods::{DemandState, Pods};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
@@ -59,6 +60,8 @@ pub struct ClaimWork {
 pub struct Eviction {
     /// For whom room is made.
     pub preemptor: PodId,
+    /// When that began.
+    pub began: SimTime,
     /// Where.
     pub node: NodeId,
     /// The victim that is dealt with last.
@@ -125,6 +128,8 @@ pub struct World<'a> {
     pub explainer: Explainer,
     /// Metrics.
     pub tally: Tally,
+    /// What the components of Kubernetes measure about themselves.
+    pub instruments: Instruments,
     /// What kube-scheduler records about pods.
     pub log: EventLog,
     /// What `--check` has looked at last.
@@ -159,6 +164,7 @@ impl<'a> World<'a> {
             digest: Digest::new(),
             explainer: Explainer::new(setup),
             tally: Tally::new(setup),
+            instruments: Instruments::new(setup),
             log: EventLog::new(setup.options.events),
             checked: Checked::default(),
             broken: Vec::new(),

@@ -9,6 +9,7 @@ mod explain_pod;
 mod fgd;
 mod layers;
 mod map;
+mod metrics;
 mod objects;
 mod openb;
 mod readme;

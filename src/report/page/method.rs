@@ -56,7 +56,7 @@ fn effort(input: &ReportInput) -> Markup {
     let names: BTreeSet<&str> = requests.iter().flat_map(|(_, sums)| sums.keys().copied()).collect();
     html! {
         (counts(("Work", "counter"), "Counted in the units of the scheduler that is simulated, warm-up included, also where the simulator found the answer faster.", &order, &work))
-        (counts(("Requests to the API server", "verb and resource"), "By kube-scheduler, the resourceclaim controller and kubelets, warm-up included; events and status reports of running pods are left out.", &names.into_iter().collect::<Vec<_>>(), &requests))
+        (counts(("Requests to the API server", "verb and resource"), "By kube-scheduler, the resourceclaim controller and kubelets, warm-up included; events are left out.", &names.into_iter().collect::<Vec<_>>(), &requests))
     }
 }
 

@@ -33,6 +33,7 @@ impl Scheduler {
             let said = match plugin {
                 Plugin::DynamicResources => self.give_up_a_claim(pod, state),
                 Plugin::DefaultPreemption => {
+                    effort.preemption_attempts += 1;
                     let mut said = preempt(&self.cx(), &self.nominator, pod, state, diagnosis, self.tie_rule, effort);
                     if !said.message.is_empty() {
                         said.message = format!("preemption: {}", said.message);

@@ -84,6 +84,7 @@ fn refuse(cx: &Cx<'_>, index: &SpecIndex, pod: &Pod, picked: &Pick, decision: &m
     if cx.config.post_filters.is_empty() {
         decision.nominating = Nominating::Clear;
     } else if cx.config.post_filters.contains(&Plugin::DefaultPreemption) {
+        decision.effort.preemption_attempts = 1;
         said = match pod.spec.may_preempt {
             true => no_victims(index, picked, n),
             false => "preemption: not eligible due to preemptionPolicy=Never.".to_owned(),

@@ -20,6 +20,16 @@ impl Assumed {
         self.pods.contains_key(&pod)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.pods.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.pods.is_empty()
+    }
+
     /// Assumes a pod, which has its node; `false` if it is assumed already.
     pub fn insert(&mut self, pod: Arc<Pod>) -> bool {
         let is_new = !self.contains(pod.id);

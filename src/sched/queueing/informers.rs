@@ -34,6 +34,11 @@ impl Informers {
         old
     }
 
+    /// How many pods are on nodes.
+    pub fn pods_on_nodes(&self) -> usize {
+        self.pods.values().filter(|pod| pod.node_name.is_some()).count()
+    }
+
     /// A pending pod as it is with this nomination in its status; `None` if there is no such pod.
     pub fn nominated(&self, key: ObjectKey, node: Option<NameId>) -> Option<Arc<Pod>> {
         let pod = self.pods.get(key).filter(|pod| pod.node_name.is_none())?;

@@ -81,6 +81,11 @@ impl Pool {
         self.len
     }
 
+    /// How many of them are gated.
+    pub fn gated(&self) -> usize {
+        self.groups.iter().filter(|(key, _)| key.gating.is_some()).map(|(_, pods)| pods.len()).sum()
+    }
+
     /// True if there is none.
     pub fn is_empty(&self) -> bool {
         self.len == 0

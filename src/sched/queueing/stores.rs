@@ -32,6 +32,11 @@ impl Stores {
         self.entries.get(pod)
     }
 
+    /// All entries, by pod.
+    pub fn entries(&self) -> impl Iterator<Item = &QueuedPod> {
+        self.entries.iter().map(|(_, entry)| entry)
+    }
+
     /// The entry of a pod, to be changed.
     pub(super) fn entry_mut(&mut self, pod: PodId) -> Option<&mut QueuedPod> {
         self.entries.get_mut(pod)

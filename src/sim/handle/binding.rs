@@ -69,6 +69,7 @@ pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
             Err(rejection) => return give_up(world, now, pod, rejection),
             Ok(()) => drop(world.in_pre_bind.remove(&pod)),
         }
+        world.instruments.claim_allocated(now + world.setup.control.watch_hop);
     }
     match done {
         Request::Bind => bound(world, now, call),
@@ -93,6 +94,8 @@ fn bound(world: &mut World<'_>, now: SimTime, call: CallId) {
     let name = &world.setup.inventory.nodes[node].name;
     world.log.note(now, EventKind::Scheduled, pod.0, || format!("Successfully assigned {} to {name}", pod_name(pod.0)).into());
     world.tally.bound(now, &world.pods.times[pod]);
+    let began = world.pods.times[pod].placed.get().expect("an attempt has a beginning");
+    world.instruments.bound(now, began, &queued);
     schedule(world, now + world.setup.control.watch_hop, Event::KubeletAdmits(pod));
 }
 

@@ -47,10 +47,17 @@ pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
     let is_last = left.is_empty();
     let seen = now + world.setup.control.watch_hop;
     match done {
-        Request::CreateClaim => schedule(world, seen, Event::ClaimSeen(pod)),
+        Request::CreateClaim => {
+            world.instruments.claim_made(now, seen);
+            schedule(world, seen, Event::ClaimSeen(pod));
+        }
         Request::ListClaims => schedule(world, seen, Event::ClaimReady(pod)),
-        Request::Deallocate => schedule(world, seen, Event::ClaimGone(pod)),
-        // That a claim without allocation loses its finalizer and goes helps nobody.
+        Request::Deallocate => {
+            world.instruments.claim_deallocated(seen);
+            schedule(world, seen, Event::ClaimGone(pod));
+        }
+        Request::DeleteClaim => world.instruments.claim_deleted(seen),
+        // That a claim without allocation loses its finalizer helps nobody.
         _ => {}
     }
     if is_last {

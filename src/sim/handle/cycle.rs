@@ -21,6 +21,7 @@ pub fn scheduler_free(world: &mut World<'_>, now: SimTime) {
         return flush_later(world, now);
     };
     let pod = queued.id();
+    world.instruments.popped(&queued);
     let entry = &mut world.pods[pod];
     entry.attempts += 1;
     let shape = entry.shape;
@@ -41,6 +42,8 @@ pub fn scheduler_free(world: &mut World<'_>, now: SimTime) {
 
 /// The scheduling cycle is over.
 pub fn cycle_ends(world: &mut World<'_>, now: SimTime, cycle: Cycle) {
+    let began = world.pods.times[cycle.queued.id()].placed.get().expect("an attempt has a beginning");
+    world.instruments.chosen(now.since(began));
     let free_at = match cycle.decided {
         Decided::Placed { node, devices } => {
             assume(world, now, cycle.queued, node, devices);

@@ -32,6 +32,7 @@ pub fn tell(world: &mut World<'_>, now: SimTime, pod: PodId, refusal: Refusal) -
     let Pod { demand, shape, .. } = world.pods[pod];
     let placed = std::mem::replace(&mut world.pods.times[pod].placed, Moment::NOT_YET);
     let began = placed.get().expect("an attempt has a beginning");
+    world.instruments.failed(now.since(began), refusal.is_error);
     let (reasons, is_news) = world.refusals.note(pod, refusal);
     let state = &mut world.demands[demand];
     world.tally.attempt_failed(now, began, shape, reasons, state.reasons);

@@ -23,7 +23,10 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let counted = world.ledger.held(Book::Api, Holder::Pod(pod)).expect("a bound pod has its part");
     let mut pick_rng = world.setup.seed.stream(Stream::KubeletPick, entry.demand.0, entry.attempt as u16);
     match admit(world.setup.inventory, &world.ledger, &counted, &mut pick_rng) {
-        Err(_) => never_runs(world, now, pod, PodPhase::UnexpectedAdmission),
+        Err(_) => {
+            world.instruments.admission_refused();
+            never_runs(world, now, pod, PodPhase::UnexpectedAdmission)
+        }
         Ok(part) => {
             part.devices.iter().for_each(|s| world.digest.word(u64::from(s.device.0)));
             world.ledger.grant(Book::Node, Holder::Pod(pod), part);
@@ -45,6 +48,8 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
                 false => admitted,
             };
             world.pods.times[pod].prepared = prepared.into();
+            let devices = claimed_by(world, Book::Node, pod);
+            world.instruments.prepared(prepared, prepared.since(admitted), devices.as_deref());
             schedule(world, prepared + volumes, Event::DevicesPrepared(pod));
         }
     }
@@ -66,9 +71,11 @@ pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
     if was_preempted(world, pod) {
         return;
     }
+    let reported = send_about(world, Client::Kubelet, now, (pod, Request::ReportPod));
     let entry = &mut world.pods[pod];
     entry.running = now.into();
     entry.phase = PodPhase::Running;
+    world.instruments.started(entry.created, reported + world.setup.control.watch_hop);
     let arrival = &world.setup.workload.arrivals[entry.demand];
     let ask = &world.setup.workload.asks[arrival.ask];
     let devices = devices_of(world, pod);
@@ -121,7 +128,22 @@ pub fn pod_ends(world: &mut World<'_>, now: SimTime, pod: PodId) {
     for book in [Book::Node, Book::Api] {
         release(world, book, pod);
     }
-    gone_later(world, now, pod);
+    let unprepared = gone_later(world, now, pod);
+    unprepares(world, now, pod, unprepared);
+}
+
+/// The kubelet unprepares the claim of a pod that it had admitted, by `until`; as it does that when all else has ended, also
+/// its preparation is over by then.
+fn unprepares(world: &mut World<'_>, now: SimTime, pod: PodId, until: SimTime) {
+    let prepared = world.pods.times.get(pod).and_then(|times| times.prepared.get()).unwrap_or(now);
+    let devices = claimed_by(world, Book::Sched, pod);
+    world.instruments.unprepared(until.max(prepared), until.since(now), devices.as_deref());
+}
+
+/// The devices of a pod's claim, in a book that still has it; `None` for pods without one.
+fn claimed_by(world: &World<'_>, book: Book, pod: PodId) -> Option<Vec<DeviceId>> {
+    let part = world.ledger.held(book, Holder::Claim(claim_of(pod)))?;
+    Some(part.devices.iter().map(|share| share.device).collect())
 }
 
 /// The pod ends in this phase before its containers run; its demand waits for another.

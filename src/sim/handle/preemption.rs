@@ -20,11 +20,12 @@ const WORKERS: usize = 16;
 /// Begins to make room for a pod, which is not tried again before that is done. Pods of lower priority that are nominated to
 /// the node lose that.
 pub fn preempt(world: &mut World<'_>, now: SimTime, preemptor: PodId, preemption: &Preemption) {
-    let Preemption { node, victims } = preemption;
+    let Preemption { node, chosen, victims } = preemption;
+    world.instruments.chose_victims(*chosen);
     let Some((&last, victims)) = victims.split_last() else { return };
     world.queue.queue.begin_preemption(preemptor);
     let mut at = unnominate(world, now, preemptor, *node);
-    let eviction = Eviction { preemptor, node: *node, last };
+    let eviction = Eviction { preemptor, began: now, node: *node, last };
     for chunk in victims.chunks(WORKERS) {
         let ends = chunk.iter().map(|victim| evict(world, (now, at), *victim, &eviction).unwrap_or(at)).max();
         at = ends.unwrap_or(at);
@@ -78,9 +79,11 @@ fn evict(world: &mut World<'_>, (now, at): (SimTime, SimTime), victim: PodId, ev
 /// The last victim's turn has come: once that is seen to be going, the pod may be tried again.
 pub fn last_victim(world: &mut World<'_>, now: SimTime, call: CallId) {
     let Some(Call::Eviction(eviction)) = world.calls.take(call) else { unreachable!("a preemption is not given up") };
-    let Eviction { preemptor, last, .. } = eviction;
+    let Eviction { preemptor, began, last, .. } = eviction;
     world.queue.queue.await_last_victim(preemptor, world.schedulers.key(last));
-    if let Some(deleted) = evict(world, (now, now), last, &eviction) {
+    let deleted = evict(world, (now, now), last, &eviction);
+    world.instruments.evicted(began, deleted.unwrap_or(now));
+    if let Some(deleted) = deleted {
         return schedule(world, deleted, Event::PreemptionEnds(preemptor));
     }
     // No deletion will be seen, so nothing else would wake the pod.

@@ -20,14 +20,16 @@ pub fn release(world: &mut World<'_>, book: Book, pod: PodId) {
     }
 }
 
-/// The kubelet unprepares the devices of a pod, then reports that it is done; scheduler and controllers will see that.
-pub fn gone_later(world: &mut World<'_>, now: SimTime, pod: PodId) {
+/// The kubelet unprepares the devices of a pod, then reports that it is done; scheduler and controllers will see that. When the
+/// devices are unprepared.
+pub fn gone_later(world: &mut World<'_>, now: SimTime, pod: PodId) -> SimTime {
     let has_claim = world.ledger.holds(Book::Sched, Holder::Claim(claim_of(pod)));
     let mut rng = delay_rng(world.setup.seed, &world.pods[pod], 1 << 14);
     let unprepare = world.setup.kubelet.unprepare.draw(&mut rng);
     let stopped = now + if has_claim { unprepare } else { SimDuration::ZERO };
     let reported = send_about(world, Client::Kubelet, stopped, (pod, Request::ReportPod));
     schedule(world, reported + world.setup.control.watch_hop, Event::PodGone(pod));
+    stopped
 }
 
 /// Scheduler and resourceclaim controller see that a pod is terminal.

@@ -12,6 +12,7 @@ use crate::observe::metrics::MetricValueMap;
 use crate::observe::steps::{Columns, StepSeries, overlap, timeline};
 use crate::observe::{Capacity, Cause, Heat, LostRow, MetricValue, PodRow, Reason, RunRecord, ShapeRow};
 use crate::sim::pods::{DemandPhase, Pod, PodPhase, Times};
+use crate::sim::timed::scrape::scrape;
 use crate::sim::world::World;
 
 /// Fewest samples for a 99th percentile: ten beyond it.
@@ -33,6 +34,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
     let heat = heat(&mut world, columns);
     let offered = offered(&world, columns);
     let api_requests = api_requests(&world);
+    let scrape = scrape(&world);
     let World { tally, explainer, effort, digest, log, .. } = world;
     let present = |i: &usize| setup.inventory.count(DeviceKind::ALL[*i]) > 0;
     let mut series = vec![tally.pending, tally.running, tally.nodes_used];
@@ -57,6 +59,7 @@ pub fn make(mut world: World<'_>) -> RunRecord {
         shapes,
         pods,
         events: log,
+        scrape,
         ..RunRecord::default()
     }
 }

@@ -13,6 +13,8 @@ use crate::observe::{MetricValue, RunRecord};
 use crate::sched::{CostModel, Profile};
 use crate::sim::{Options, Setup, run};
 
+const WARMUP: SimTime = SimTime(600 * 1_000_000_000);
+
 const MODELS: [(&str, i64); 2] = [("BIG", 80), ("SMALL", 16)];
 
 /// `big` and `small` nodes of four GPUs each, 32 CPUs.
@@ -76,7 +78,7 @@ pub(super) fn ask(name: &str, count: u32, share_milli: u32, memory_gib: i64, cpu
 }
 
 /// `n` demands over about an hour, each a few minutes long.
-fn workload(n: u32, seed: u64, asks: Vec<Ask>) -> Workload {
+pub(super) fn workload(n: u32, seed: u64, asks: Vec<Ask>) -> Workload {
     let mut workload = Workload { asks: asks.into(), ..Workload::default() };
     for row in 0..n {
         let mut rng = Seed { root: seed, replicate: 0 }.stream(Stream::Arrivals, row, 0);
@@ -94,10 +96,17 @@ fn workload(n: u32, seed: u64, asks: Vec<Ask>) -> Workload {
 
 fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, ideal: bool, check: bool) -> RunRecord {
     let options = Options { check, columns: 12, ..Options::default() };
-    simulate_with(inventory, workload, mechanism, ideal, options)
+    simulate_with(inventory, workload, mechanism, ideal, WARMUP, options)
 }
 
-fn simulate_with(inventory: &Inventory, workload: &Workload, mechanism: Mechanism, ideal: bool, options: Options) -> RunRecord {
+pub(super) fn simulate_with(
+    inventory: &Inventory,
+    workload: &Workload,
+    mechanism: Mechanism,
+    ideal: bool,
+    warmup: SimTime,
+    options: Options,
+) -> RunRecord {
     let (control, kubelet, cost) = match ideal {
         true => (ControlPlane::ideal(), Kubelet::ideal(), CostModel::FREE),
         false => (ControlPlane::kubernetes_1_37(), Kubelet::kubernetes_1_37(), CostModel::REFERENCE),
@@ -112,21 +121,21 @@ fn simulate_with(inventory: &Inventory, workload: &Workload, mechanism: Mechanis
         kubelet: &kubelet,
         cost: &cost,
         seed: Seed { root: 1, replicate: 0 },
-        warmup: SimTime(600 * 1_000_000_000),
+        warmup,
         horizon: SimTime(3600 * 1_000_000_000),
         options,
     };
     run(&setup).unwrap_or_else(|v| panic!("{mechanism:?}: {}", v.broken.join("\n")))
 }
 
-fn count(record: &RunRecord, name: &str) -> u64 {
+pub(super) fn count(record: &RunRecord, name: &str) -> u64 {
     match record.metrics[name] {
         MetricValue::Count(n) => n,
         MetricValue::Ratio(x) => panic!("{name} is a ratio: {x}"),
     }
 }
 
-fn mixed_asks() -> Vec<Ask> {
+pub(super) fn mixed_asks() -> Vec<Ask> {
     vec![
         ask("one", 1, 1000, 0, 4),
         ask("pair", 2, 1000, 0, 8),
@@ -201,7 +210,7 @@ fn what_is_kept_changes_nothing() {
             for ideal in [false, true] {
                 let digest = |keep_pods| {
                     let options = Options { keep_pods, columns: 12, ..Options::default() };
-                    simulate_with(&inventory, &workload, mechanism, ideal, options).digest
+                    simulate_with(&inventory, &workload, mechanism, ideal, WARMUP, options).digest
                 };
                 assert_eq!(digest(true), digest(false), "{mechanism:?}, seed {seed}, ideal: {ideal}");
             }
