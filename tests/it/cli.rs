@@ -83,7 +83,15 @@ fn a_run_writes_its_artifacts_and_says_where() {
     assert!(stdout.ends_with("report: drasim-out/small/report.html\n"), "{stdout}");
     assert!(!stdout.contains('\x1b') && !stderr.contains('\x1b'), "colour without a terminal");
     let names: Vec<String> = scratch.files("drasim-out/small").into_iter().map(|(name, _)| name).collect();
-    for name in ["summary.json", "manifest.json", "provenance.json", "report.html", "dra/timeline.csv", "dra/pods.csv"] {
+    for name in [
+        "summary.json",
+        "manifest.json",
+        "provenance.json",
+        "report.html",
+        "dra/timeline.csv",
+        "dra/pods.csv",
+        "dra/metrics.prom",
+    ] {
         assert!(names.iter().any(|n| n == name), "{name} is not in {names:?}");
     }
     for name in ["summary.json", "manifest.json"] {

@@ -108,13 +108,10 @@ fn table(text: &str) -> BTreeMap<String, Specified> {
                 None => plain(name),
             };
             let name = name.split(',').next().unwrap_or(&name).to_owned();
-            let is_total_of_histogram = kinds.len() == 1 && name.ends_with("_total");
-            let (kind, bounds) = match is_total_of_histogram {
+            // A counter that shares the row of a histogram has no buckets.
+            let (kind, bounds) = match kinds.len() == 1 && name.ends_with("_total") {
                 true => ("counter", Vec::new()),
-                false => match kinds[at.min(kinds.len() - 1)] {
-                    cell if name.ends_with("_attempts") && kinds.len() == 1 => kind_of(cell),
-                    cell => kind_of(cell),
-                },
+                false => kind_of(kinds[at.min(kinds.len() - 1)]),
             };
             found.insert(format!("scheduler_{name}"), Specified { labels: labels.clone(), kind, bounds });
         }
