@@ -49,6 +49,28 @@ impl DemandState {
     };
 }
 
+/// The pod that a request is about, by what its draws are keyed with: demand, try and attempt, so that strategies meet the same
+/// ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct About {
+    /// The demand that the pod serves.
+    pub demand: DemandId,
+    /// Its try and attempt, mixed.
+    pub occasion: u16,
+}
+
+impl About {
+    /// A victim of a preemption, which may be over and forgotten when its turn comes.
+    pub fn victim(pod: PodId) -> About {
+        About { demand: DemandId(pod.0), occasion: u16::MAX }
+    }
+
+    /// A pod as it is now.
+    pub fn of(pod: &Pod) -> About {
+        About { demand: pod.demand, occasion: pod.attempt.wrapping_mul(31).wrapping_add(pod.attempts) as u16 }
+    }
+}
+
 /// How a pod ended, or that it has not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PodPhase {

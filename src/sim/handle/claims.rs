@@ -4,7 +4,8 @@
 use crate::base::{CallId, PodId, SimTime};
 use crate::control::Request;
 use crate::sim::Event;
-use crate::sim::handle::later::{About, Client, schedule, send};
+use crate::sim::handle::later::{Client, schedule, send};
+use crate::sim::pods::About;
 use crate::sim::world::{Call, ClaimWork, World};
 
 /// The controller sees a pod that needs a claim.

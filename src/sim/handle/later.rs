@@ -1,10 +1,10 @@
 //! What handlers leave for later: events, writes that take their time, delays that are drawn.
 
-use crate::base::{DemandId, PodId, Seed, SimDuration, SimRng, SimTime, Stream};
+use crate::base::{PodId, Seed, SimDuration, SimRng, SimTime, Stream};
 use crate::control::{REQUESTS, Request};
 use crate::engine::EventQueue;
 use crate::sim::Event;
-use crate::sim::pods::Pod;
+use crate::sim::pods::{About, Pod};
 use crate::sim::world::World;
 
 /// Adds an event at its own phase.
@@ -39,26 +39,6 @@ pub enum Client {
     Claims,
     /// The kubelet of the pod's node.
     Kubelet,
-}
-
-/// The pod that a request is about, by what its draws are keyed with: demand, try and attempt, so that strategies meet the same
-/// ones.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct About {
-    demand: DemandId,
-    occasion: u16,
-}
-
-impl About {
-    /// A victim of a preemption, which may be over and forgotten when its turn comes.
-    pub fn victim(pod: PodId) -> About {
-        About { demand: DemandId(pod.0), occasion: u16::MAX }
-    }
-
-    /// A pod as it is now.
-    pub fn of(pod: &Pod) -> About {
-        About { demand: pod.demand, occasion: pod.attempt.wrapping_mul(31).wrapping_add(pod.attempts) as u16 }
-    }
 }
 
 /// How long the API server takes for a request.

@@ -8,9 +8,9 @@ use crate::sched::framework::{Code, Rejection};
 use crate::sim::Event;
 use crate::sim::handle::binding::give_up;
 use crate::sim::handle::demand::pod_preempted;
-use crate::sim::handle::later::{About, Client, delay_rng, schedule, send, send_about};
+use crate::sim::handle::later::{Client, delay_rng, schedule, send, send_about};
 use crate::sim::handle::queue::stir;
-use crate::sim::pods::{Pod, PodPhase};
+use crate::sim::pods::{About, Pod, PodPhase};
 use crate::sim::schedulers::Preemption;
 use crate::sim::world::{Call, Eviction, World};
 
