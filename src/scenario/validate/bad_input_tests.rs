@@ -106,6 +106,7 @@ fn files(path: &str) -> Result<Input, Fault> {
         "prices.toml" => PRICES.to_owned(),
         "cut_prices.toml" => PRICES.replace("cel = \"1us\"\n", "").replace("cores = 2\n", ""),
         "bad_prices.toml" => PRICES.replace("\"3us\"", "3"),
+        "odd_prices.toml" => format!("{PRICES}sell = \"1us\"\n"),
         "high_prices.toml" => PRICES.replace("\"3us\"", "\"3s\""),
         "orders.tsv" => "42\t0 1 1\t1 0\n43\t1 0\t0 1\n".to_owned(),
         "cut.gz" => return Err(Fault::Damaged("gzip: unexpected end of file".into())),
@@ -324,6 +325,18 @@ fn bad_traces_and_files() {
         (&[("kind = \"bestfit\"", "kind = \"dra\"")], &[("E0303", 11)]),
     ];
     check(SEQUENCE, cases);
+}
+
+#[test]
+fn what_is_wrong_in_a_calibration_file_has_its_line() {
+    let check = |file: &str, line: usize| {
+        let text = SYNTHETIC.replacen("[run]", &format!("[control_plane.cost]\ncalibration = \"{file}\"\n[run]"), 1);
+        let findings = load(&text, &Edits::default()).expect_err("it is wrong");
+        let want = format!("{file}, line {line}: ");
+        assert!(findings.0.iter().any(|finding| finding.text.starts_with(&want)), "{want}{:?}", findings.0);
+    };
+    check("bad_prices.toml", 7);
+    check("odd_prices.toml", 12);
 }
 
 #[test]

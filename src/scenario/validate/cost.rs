@@ -62,7 +62,7 @@ fn calibrate(cx: &mut Context<'_>, name: &str, cost: &mut CostModel) {
     let Some(text) = cx.read(PATH, name) else { return };
     match toml::from_str::<raw::Cost>(&text) {
         Err(error) => {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = 1 + error.span().map_or(0, |span| text[..span.start].matches('\n').count());
             cx.error("E0212", PATH, format!("{name}, line {line}: {}", error.message()), "a price has a unit: \"1.5us\"");
         }
         Ok(file) => take(cx, (PATH, name), &file, cost),
