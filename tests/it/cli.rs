@@ -1,24 +1,6 @@
 //! The command as a user or a script meets it: exit codes, streams, files.
 
-use crate::scratch::Scratch;
-
-/// A scenario that runs in milliseconds.
-const SMALL: &str = r#"name = "small"
-[[cluster.node]]
-preset = "l40s-8"
-count = 3
-[workload]
-mix = "quickstart"
-load = 0.8
-[[strategy]]
-name = "device-plugin"
-[[strategy]]
-name = "dra"
-[run]
-seed = 7
-warmup = "2h"
-horizon = "6h"
-"#;
+use crate::scratch::{SMALL, Scratch};
 
 fn scratch(name: &str) -> Scratch {
     let scratch = Scratch::new(name);

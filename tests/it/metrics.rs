@@ -5,25 +5,7 @@ use std::path::Path;
 
 use drasim::observe::prometheus::{FAMILIES, Family, Kind};
 
-use crate::scratch::Scratch;
-
-/// Eight hours of a small cluster with more work than it takes.
-const SCENARIO: &str = r#"name = "small"
-[[cluster.node]]
-preset = "l40s-8"
-count = 3
-[workload]
-mix = "quickstart"
-load = 1.2
-[[strategy]]
-name = "device-plugin"
-[[strategy]]
-name = "dra"
-[run]
-seed = 7
-warmup = "2h"
-horizon = "8h"
-"#;
+use crate::scratch::{SMALL, Scratch};
 
 /// Families of which the specification has the wrong labels or none: what upstream's sources say instead
 /// (`dynamic-resource-allocation/resourceclaim/metrics`, `pkg/controller/resourceclaim/metrics`, `pkg/kubelet/metrics`).
@@ -338,7 +320,9 @@ fn the_strict_parser_is_strict() {
 #[test]
 fn every_strategy_has_metrics_in_the_text_format() {
     let scratch = Scratch::new("metrics");
-    scratch.write("small.toml", SCENARIO);
+    // Longer, and with more work than the cluster takes.
+    let scenario = SMALL.replace("load = 0.8", "load = 1.2").replace("horizon = \"6h\"", "horizon = \"8h\"");
+    scratch.write("small.toml", &scenario);
     let (code, _, stderr) = scratch.run(&["run", "small.toml", "-q", "-o", "out"]);
     assert_eq!(code, 0, "{stderr}");
     let check = |strategy: &str, has_claims: bool| {

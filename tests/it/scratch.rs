@@ -3,6 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// A scenario that runs in milliseconds.
+pub const SMALL: &str = r#"name = "small"
+[[cluster.node]]
+preset = "l40s-8"
+count = 3
+[workload]
+mix = "quickstart"
+load = 0.8
+[[strategy]]
+name = "device-plugin"
+[[strategy]]
+name = "dra"
+[run]
+seed = 7
+warmup = "2h"
+horizon = "6h"
+"#;
+
 /// A folder that goes when the test ends.
 pub struct Scratch(PathBuf);
 
