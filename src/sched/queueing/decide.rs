@@ -7,8 +7,8 @@ use crate::base::PodId;
 use crate::model::core::Pod;
 use crate::sched::framework::{Plugin, PluginSet};
 use crate::sched::queueing::hint::dynamic_resources::{Reach, concerns_users_only, reach};
-use crate::sched::queueing::pool::{Group, GroupKey};
-use crate::sched::queueing::registry::{self, Hint};
+use crate::sched::queueing::pool::{GroupKey, Waiting};
+use crate::sched::queueing::registry::{self, Hint, Registered};
 use crate::sched::queueing::woken::Batch;
 use crate::sched::queueing::{ClusterEvent, SchedulingQueue, Subject, View};
 
@@ -45,10 +45,29 @@ impl Check {
 }
 
 /// An event that is being judged.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Happened<'a> {
-    pub event: ClusterEvent,
-    pub subject: &'a Subject,
+    event: ClusterEvent,
+    subject: &'a Subject,
+    /// Registrations for it.
+    wanted: Vec<&'static Registered>,
+}
+
+impl<'a> Happened<'a> {
+    pub(super) fn new(event: ClusterEvent, subject: &'a Subject) -> Happened<'a> {
+        Happened { event, subject, wanted: registry::wanted(event).collect() }
+    }
+
+    /// True if a hint looks at more of a pod than its specification.
+    fn is_about_each(&self, rejectors: PluginSet) -> bool {
+        self.event.is_wildcard()
+            || self.wanted.iter().any(|wanted| rejectors.contains(wanted.plugin) && matches!(wanted.hint, Hint::Pod(_)))
+    }
+
+    /// True if a gated pod is shown the event: it concerns the plugin that gates it.
+    fn reaches_gated(&self, gating: Option<Plugin>) -> bool {
+        self.event.is_wildcard() || gating.is_none_or(|plugin| self.wanted.iter().any(|wanted| wanted.plugin == plugin))
+    }
 }
 
 /// What plugins said.
@@ -71,15 +90,15 @@ struct Decided {
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     key: &'a GroupKey,
-    pods: &'a Group,
-    /// Any of its pods.
+    pods: &'a Waiting,
+    /// A pod that hints answer for as for all of them.
     first: &'a Pod,
     /// The one of its pods that the event is not shown to.
     left_out: Option<PodId>,
 }
 
 /// Whether an event is worth another attempt for a pod, by the hints of the plugins that rejected it. `asked` counts them.
-fn judge(view: &View<'_>, pod: &Pod, by: Rejectors, what: Happened<'_>, asked: &mut u64) -> Strategy {
+fn judge(view: &View<'_>, pod: &Pod, by: Rejectors, what: &Happened<'_>, asked: &mut u64) -> Strategy {
     let all = by.unschedulable.union(by.pending);
     if all.is_empty() {
         return Strategy::AfterBackoff;
@@ -90,7 +109,7 @@ fn judge(view: &View<'_>, pod: &Pod, by: Rejectors, what: Happened<'_>, asked: &
         return if is_meant { Strategy::AfterBackoff } else { Strategy::Skip };
     }
     let mut strategy = Strategy::Skip;
-    for registered in registry::asked(what.event, all) {
+    for registered in what.wanted.iter().filter(|wanted| all.contains(wanted.plugin)) {
         *asked += 1;
         let helps = match registered.hint {
             Hint::Always => true,
@@ -110,20 +129,14 @@ fn judge(view: &View<'_>, pod: &Pod, by: Rejectors, what: Happened<'_>, asked: &
     strategy
 }
 
-/// True if a gated pod is shown the event: it concerns the plugin that gates it.
-fn reaches_gated(gating: Option<Plugin>, event: ClusterEvent) -> bool {
-    let of = |plugin| registry::asked(event, PluginSet::of(plugin)).next().is_some();
-    event.is_wildcard() || gating.is_none_or(of)
-}
-
 impl SchedulingQueue {
     /// Something happened: moves the pods that it may help, and records it for those in flight. What no plugin is interested
     /// in is not even recorded.
     pub fn move_all(&mut self, view: &View<'_>, event: ClusterEvent, subject: &Subject, check: Check) {
-        if !registry::is_of_interest(event) {
+        let what = &Happened::new(event, subject);
+        if what.wanted.is_empty() && !event.is_wildcard() {
             return;
         }
-        let what = Happened { event, subject };
         self.regroup_users(view, subject);
         let mut decided = match self.narrowed(view, what) {
             Some(pods) => self.decide_each(view, what, check, pods),
@@ -135,7 +148,7 @@ impl SchedulingQueue {
     }
 
     /// Whether an event is worth another attempt for the pod of an entry.
-    pub(super) fn worth_requeuing(&mut self, view: &View<'_>, pod: PodId, what: Happened<'_>) -> Strategy {
+    pub(super) fn worth_requeuing(&mut self, view: &View<'_>, pod: PodId, what: &Happened<'_>) -> Strategy {
         let mut asked = 0;
         let strategy = self.stores.entry(pod).map_or(Strategy::Skip, |entry| {
             let by = Rejectors { unschedulable: entry.unschedulable, pending: entry.pending };
@@ -146,7 +159,7 @@ impl SchedulingQueue {
     }
 
     /// Pods that use the claim, behind the gate SchedulerPreQueueingHints.
-    fn narrowed(&self, view: &View<'_>, what: Happened<'_>) -> Option<Vec<PodId>> {
+    fn narrowed(&self, view: &View<'_>, what: &Happened<'_>) -> Option<Vec<PodId>> {
         let Subject::Claim(change) = what.subject else { return None };
         if !self.options.pre_queueing_hints || !concerns_users_only(what.event.resource, change) {
             return None;
@@ -157,13 +170,14 @@ impl SchedulingQueue {
     }
 
     /// Asks for each pod apart.
-    fn decide_each(&mut self, view: &View<'_>, what: Happened<'_>, check: Check, pods: Vec<PodId>) -> Decided {
+    fn decide_each(&mut self, view: &View<'_>, what: &Happened<'_>, check: Check, pods: Vec<PodId>) -> Decided {
         let mut decided = Decided::default();
         self.scans += pods.len() as u64;
         for pod in pods {
-            let is_shown = self.stores.entry(pod).is_some_and(|entry| {
-                check.admits(&entry.pod) && (entry.gating.is_none() || reaches_gated(entry.gating, what.event))
-            });
+            let is_shown = self
+                .stores
+                .entry(pod)
+                .is_some_and(|entry| check.admits(&entry.pod) && (entry.gating.is_none() || what.reaches_gated(entry.gating)));
             if is_shown {
                 let strategy = self.worth_requeuing(view, pod, what);
                 decided.each.extend((strategy != Strategy::Skip).then_some((pod, strategy)));
@@ -173,20 +187,23 @@ impl SchedulingQueue {
     }
 
     /// Asks once for pods that are alike to the hints.
-    fn decide_groups(&mut self, view: &View<'_>, what: Happened<'_>, check: Check) -> Decided {
+    fn decide_groups(&mut self, view: &View<'_>, what: &Happened<'_>, check: Check) -> Decided {
         let mut decided = Decided::default();
         let mut scans = self.stores.pool.len() as u64;
-        for (key, pods) in self.stores.pool.groups() {
-            let Some(first) = pods.first().and_then(|(_, pod)| self.stores.entry(*pod)) else { continue };
+        for (key, group) in self.stores.pool.groups() {
+            let (pods, like) = (&group.pods, &*group.like);
             let excluded = if let Check::AllBut(pod) = check { Some(pod) } else { None };
-            let is_excluded = excluded.is_none() && !check.admits(&first.pod);
-            if is_excluded || !reaches_gated(key.gating, what.event) {
+            let is_excluded = excluded.is_none() && !check.admits(like);
+            if is_excluded || !what.reaches_gated(key.gating) {
                 continue;
             }
+            let is_about_each = what.is_about_each(key.unschedulable.union(key.pending));
+            let first = if is_about_each { self.first_of(pods) } else { Some(like) };
+            let Some(first) = first else { continue };
             let left_out =
                 excluded.filter(|pod| self.stores.entry(*pod).is_some_and(|entry| pods.contains(&(entry.since(), entry.id()))));
             let mut asked = 0;
-            let group = Asked { key, pods, first: &first.pod, left_out };
+            let group = Asked { key, pods, first, left_out };
             self.decide_group(view, what, group, &mut decided, &mut asked);
             scans += asked * (pods.len() as u64 - u64::from(left_out.is_some()));
         }
@@ -195,8 +212,13 @@ impl SchedulingQueue {
         decided
     }
 
+    fn first_of(&self, pods: &Waiting) -> Option<&Pod> {
+        let (_, pod) = pods.first()?;
+        self.stores.entry(*pod).map(|entry| &*entry.pod)
+    }
+
     /// Decides for one group. `asked` is how many hints upstream asks for each of its pods.
-    fn decide_group(&self, view: &View<'_>, what: Happened<'_>, group: Asked<'_>, decided: &mut Decided, asked: &mut u64) {
+    fn decide_group(&self, view: &View<'_>, what: &Happened<'_>, group: Asked<'_>, decided: &mut Decided, asked: &mut u64) {
         let Asked { key, pods, first, left_out } = group;
         let by = Rejectors { unschedulable: key.unschedulable, pending: key.pending };
         let change = if let Subject::Claim(change) = what.subject { Some(change) } else { None };
@@ -226,7 +248,7 @@ impl SchedulingQueue {
     }
 
     /// True if all pods of a group pass PreEnqueue as far as the group tells.
-    fn moves_together(&self, key: &GroupKey, pods: &Group, first: &Pod) -> bool {
+    fn moves_together(&self, key: &GroupKey, pods: &Waiting, first: &Pod) -> bool {
         self.options.pops_backoff
             && pods.len() >= self.options.batch_min
             && key.gating.is_none()
@@ -243,11 +265,9 @@ impl SchedulingQueue {
                     decided.each.push((*pod, strategy));
                 }
             }
-            let pods = self.stores.pool.take(&key);
-            let first = pods.first().and_then(|(_, pod)| self.stores.entry(*pod));
-            if let Some(priority) = first.map(|entry| entry.pod.priority()) {
+            if let Some(group) = self.stores.pool.take(&key) {
                 let backoff = (strategy != Strategy::Immediately).then_some(key.backoff);
-                self.stores.put_in_batches(Batch::new(pods, priority, backoff), &self.options, view.now);
+                self.stores.put_in_batches(Batch::new(group.pods, group.like.priority(), backoff), &self.options, view.now);
             }
         }
         decided.each.sort_unstable();

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::base::{Live, PodId, SimDuration, SimTime};
-use crate::model::core::PodSpec;
+use crate::model::core::{Pod, PodSpec};
 use crate::sched::framework::{Plugin, PluginSet};
 use crate::sched::queueing::{QueueOptions, QueuedPod};
 
@@ -73,7 +73,17 @@ pub struct Pool {
 }
 
 /// Pods by the time since which they wait: when they came, or were last flushed.
-pub type Group = BTreeSet<(SimTime, PodId)>;
+pub type Waiting = BTreeSet<(SimTime, PodId)>;
+
+/// Pods of one key.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// All of them; not empty.
+    pub pods: Waiting,
+    /// One that is or was among them, kept at hand for what depends on the specification alone: to search the set for a pod
+    /// and the queue for its entry costs more than most hints.
+    pub like: Arc<Pod>,
+}
 
 impl Pool {
     /// How many pods there are.
@@ -83,7 +93,7 @@ impl Pool {
 
     /// How many of them are gated.
     pub fn gated(&self) -> usize {
-        self.groups.iter().filter(|(key, _)| key.gating.is_some()).map(|(_, pods)| pods.len()).sum()
+        self.groups.iter().filter(|(key, _)| key.gating.is_some()).map(|(_, group)| group.pods.len()).sum()
     }
 
     /// True if there is none.
@@ -94,7 +104,8 @@ impl Pool {
     /// True if the pod is in it.
     pub fn contains(&self, pod: PodId) -> bool {
         let place = self.places.get(pod);
-        place.is_some_and(|Place { group, since }| self.groups.get(group).is_some_and(|group| group.contains(&(*since, pod))))
+        place
+            .is_some_and(|Place { group, since }| self.groups.get(group).is_some_and(|group| group.pods.contains(&(*since, pod))))
     }
 
     /// True if the pod is in this group.
@@ -104,7 +115,7 @@ impl Pool {
 
     /// All pods, by id.
     pub fn pods(&self) -> Vec<PodId> {
-        sorted(self.groups.values().flatten().map(|(_, pod)| *pod).collect())
+        sorted(self.groups.values().flat_map(|group| &group.pods).map(|(_, pod)| *pod).collect())
     }
 
     /// Pods that hints answer alike for.
@@ -114,7 +125,7 @@ impl Pool {
 
     /// Pods that came, or were last flushed, before `limit`, by id.
     pub fn since_before(&self, limit: SimTime) -> Vec<PodId> {
-        let early = |group: &Group| group.range(..(limit, PodId(0))).map(|(_, pod)| *pod).collect::<Vec<_>>();
+        let early = |group: &Group| group.pods.range(..(limit, PodId(0))).map(|(_, pod)| *pod).collect::<Vec<_>>();
         sorted(self.groups.values().flat_map(early).collect())
     }
 
@@ -132,7 +143,8 @@ impl Pool {
         let since = entry.since();
         self.remove(pod);
         self.places.insert(pod, Place { group, since });
-        self.groups.entry(group).or_default().insert((since, pod));
+        let new = || Group { pods: Waiting::new(), like: entry.pod.clone() };
+        self.groups.entry(group).or_insert_with(new).pods.insert((since, pod));
         self.len += 1;
     }
 
@@ -140,19 +152,19 @@ impl Pool {
     pub fn remove(&mut self, pod: PodId) -> bool {
         let Some(Place { group: key, since }) = self.places.remove(pod) else { return false };
         let Some(group) = self.groups.get_mut(&key) else { return false };
-        let was_here = group.remove(&(since, pod));
-        if group.is_empty() {
+        let was_here = group.pods.remove(&(since, pod));
+        if group.pods.is_empty() {
             self.groups.remove(&key);
         }
         self.len -= usize::from(was_here);
         was_here
     }
 
-    /// Takes a whole group out.
-    pub(super) fn take(&mut self, key: &GroupKey) -> Group {
-        let group = self.groups.remove(key).unwrap_or_default();
-        self.len -= group.len();
-        group
+    /// Takes a whole group out, if there are any such pods.
+    pub(super) fn take(&mut self, key: &GroupKey) -> Option<Group> {
+        let group = self.groups.remove(key)?;
+        self.len -= group.pods.len();
+        Some(group)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which plugin wants to be asked about which events (`EventsToRegister` of each plugin), in the order of the profile.
 
 use crate::model::core::Pod;
-use crate::sched::framework::{Plugin, PluginSet};
+use crate::sched::framework::Plugin;
 use crate::sched::queueing::hint::{
     dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_ports, node_resources_fit,
     node_unschedulable, pod_topology_spread, taint_toleration,
@@ -113,14 +113,9 @@ pub const REGISTERED: &[Registered] = &[
     on(Plugin::NodeDeclaredFeatures, Resource::TargetPod, Action::UPDATE, Hint::Spec(node_declared_features::target_pod)),
 ];
 
-/// True if any plugin is asked about this event. The wildcard concerns everybody.
-pub fn is_of_interest(event: ClusterEvent) -> bool {
-    event.is_wildcard() || REGISTERED.iter().any(|registered| registered.wants(event))
-}
-
-/// The registrations of plugins in `among` that are asked about this event.
-pub fn asked(event: ClusterEvent, among: PluginSet) -> impl Iterator<Item = &'static Registered> {
-    REGISTERED.iter().filter(move |registered| among.contains(registered.plugin) && registered.wants(event))
+/// The registrations for this event.
+pub fn wanted(event: ClusterEvent) -> impl Iterator<Item = &'static Registered> {
+    REGISTERED.iter().filter(move |registered| registered.wants(event))
 }
 
 #[cfg(test)]
@@ -131,7 +126,7 @@ mod tests {
     fn nobody_asks_about_some_events() {
         let check = |resource, action, want| {
             let event = ClusterEvent::new(resource, action);
-            assert_eq!(is_of_interest(event), want, "{}", event.label());
+            assert_eq!(wanted(event).next().is_some(), want, "{}", event.label());
         };
         check(Resource::AssignedPod, Action::POD_SCALE_UP, false);
         check(Resource::AssignedPod, Action::UPDATE, false);

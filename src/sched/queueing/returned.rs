@@ -69,7 +69,7 @@ impl SchedulingQueue {
         let events: Vec<_> = events.map(|(event, subject)| (event, subject.clone())).collect();
         let mut best = Strategy::Skip;
         for (event, subject) in &events {
-            best = best.max(self.worth_requeuing(view, id, Happened { event: *event, subject }));
+            best = best.max(self.worth_requeuing(view, id, &Happened::new(*event, subject)));
             if best == Strategy::Immediately || best == Strategy::AfterBackoff && may_wait {
                 break;
             }

@@ -34,7 +34,7 @@ impl SchedulingQueue {
             return;
         }
         for event in events {
-            let strategy = self.worth_requeuing(view, id, Happened { event, subject: &subject });
+            let strategy = self.worth_requeuing(view, id, &Happened::new(event, &subject));
             let store = self.requeue(view, id, strategy);
             // Without SchedulerPopFromBackoffQ upstream goes on with the next event, though the pod has left the pool.
             if store == Store::Active || store == Store::Backoff && self.options.pops_backoff {

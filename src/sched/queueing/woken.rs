@@ -7,7 +7,7 @@
 use crate::base::{PodId, SimDuration, SimTime};
 use crate::sched::queueing::QueueOptions;
 use crate::sched::queueing::heap::Key;
-use crate::sched::queueing::pool::Group;
+use crate::sched::queueing::pool::Waiting;
 
 /// Most batches that are kept; the smallest is given up for another. Tests have few pods, and so few batches.
 const BATCHES_MAX: usize = if cfg!(test) { 3 } else { 32 };
@@ -16,7 +16,7 @@ const BATCHES_MAX: usize = if cfg!(test) { 3 } else { 32 };
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// By the time at which they came back from their last attempt.
-    pods: Group,
+    pods: Waiting,
     /// Priority, negated.
     priority: i64,
     /// Length of their back-off.
@@ -27,7 +27,7 @@ pub struct Batch {
 
 impl Batch {
     /// A batch; `backoff` is `None` where pods do not wait for it.
-    pub fn new(pods: Group, priority: i32, backoff: Option<SimDuration>) -> Batch {
+    pub fn new(pods: Waiting, priority: i32, backoff: Option<SimDuration>) -> Batch {
         let is_immediate = backoff.is_none();
         Batch { pods, priority: -i64::from(priority), backoff: backoff.unwrap_or_default(), is_immediate }
     }
@@ -64,7 +64,7 @@ impl Woken {
     }
 
     /// The smallest batch and whether its pods do not wait, if there are too many.
-    pub(super) fn overflow(&mut self) -> Option<(Group, bool)> {
+    pub(super) fn overflow(&mut self) -> Option<(Waiting, bool)> {
         if self.batches.len() <= BATCHES_MAX {
             return None;
         }
