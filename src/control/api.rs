@@ -3,7 +3,7 @@
 use crate::base::Delay;
 
 /// How many kinds of request there are.
-pub const REQUESTS: usize = 13;
+pub const REQUESTS: usize = 14;
 
 /// A request to the API server, as far as somebody waits for its answer or it costs a token of a client.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -16,7 +16,7 @@ pub enum Request {
     Deallocate,
     /// The resourceclaim controller removes the finalizer.
     DropFinalizer,
-    /// The resourceclaim controller deletes a claim that it made.
+    /// The resourceclaim controller deletes a claim that it made, or the garbage collector one whose pod is gone.
     DeleteClaim,
     /// kube-scheduler writes where a pod will go before the claims are written, or clears that (KEP-5278).
     Nominate,
@@ -28,12 +28,14 @@ pub enum Request {
     Bind,
     /// kube-scheduler writes why a pod cannot be scheduled.
     SetCondition,
-    /// kube-scheduler deletes a victim of a preemption.
+    /// kube-scheduler deletes a victim of a preemption, or a closed loop a pod that is bound.
     DeletePod,
-    /// A kubelet reads a claim before it prepares the devices.
+    /// A kubelet reads a claim before it prepares the devices, or the garbage collector before it deletes one.
     ReadClaim,
     /// A kubelet reports the status of a pod.
     ReportPod,
+    /// A closed loop makes its next pod.
+    CreatePod,
 }
 
 impl Request {
@@ -52,6 +54,7 @@ impl Request {
         Request::DeletePod,
         Request::ReadClaim,
         Request::ReportPod,
+        Request::CreatePod,
     ];
 
     /// Verb and resource as audit logs name them; kinds may share them.
@@ -66,6 +69,7 @@ impl Request {
             Request::Bind => "POST pods/binding",
             Request::DeletePod => "DELETE pods",
             Request::ReadClaim => "GET resourceclaims",
+            Request::CreatePod => "POST pods",
         }
     }
 }
@@ -94,7 +98,7 @@ impl ApiServer {
     /// How long this request takes.
     pub const fn delay(&self, request: Request) -> Delay {
         match request {
-            Request::CreateClaim | Request::Bind => self.post,
+            Request::CreateClaim | Request::Bind | Request::CreatePod => self.post,
             Request::Deallocate | Request::DropFinalizer | Request::AddFinalizer | Request::Allocate => self.put,
             Request::ListClaims | Request::Nominate | Request::SetCondition | Request::ReportPod => self.patch,
             Request::DeleteClaim | Request::DeletePod => self.delete,

@@ -27,6 +27,9 @@ pub struct ControlPlane {
     pub claim_client: ClientLimit,
     /// Workers of the resourceclaim controller (D2: 50, `--concurrent-resource-claim-syncs`).
     pub claim_workers: u32,
+    /// From what a Job sees of its pods to the sync in which it makes the next (`syncJobBatchPeriod` in
+    /// `pkg/controller/job/job_controller.go`: 1 s).
+    pub job_sync: SimDuration,
     /// First delay of a Job before it replaces a failed pod; doubles with each failure (A8: 10 s).
     pub job_backoff: SimDuration,
     /// Longest such delay (A8: 10 min).
@@ -46,6 +49,7 @@ impl ControlPlane {
             scheduler_client: ClientLimit { qps: 0, burst: 0 },
             claim_client: ClientLimit { qps: 0, burst: 0 },
             claim_workers: 50,
+            job_sync: SimDuration::from_secs(1),
             job_backoff: SimDuration::from_secs(10),
             job_backoff_max: SimDuration::from_secs(600),
             job_backoff_limit: 6,

@@ -28,4 +28,4 @@ pub use ledger::Ledger;
 pub use part::{Amounts, Book, DeviceShare, Holder, Part};
 pub use profile::{AttrRef, AttrValue, DeviceProfile};
 pub use shape::{NodeRequirement, Shape, ShapeDevices};
-pub use workload::{Arrival, Workload, WorkloadFacts};
+pub use workload::{Arrival, ClosedLoop, Workload, WorkloadFacts};

@@ -1,12 +1,14 @@
 //! What arrives, when, and for how long: columns sorted by (time, source row).
 
+use std::collections::BTreeMap;
+
 use crate::base::{AskId, DemandId, IdVec, SimDuration, SimTime};
 use crate::model::Ask;
 
 /// One demand: a row of a trace or a draw of a generator. 32 bytes; a million of them share a few hundred asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Arrival {
-    /// First arrival.
+    /// When it arrives; [`SimTime::FAR`] if that depends on other demands.
     pub at: SimTime,
     /// How long it runs once it is running. Restarted at placement, whatever the wait was.
     pub runs_for: SimDuration,
@@ -18,15 +20,32 @@ pub struct Arrival {
     pub censored: bool,
 }
 
-/// A workload. Arrivals never wait for completions (an open workload).
+/// A workload. Arrivals do not wait for completions (an open workload), but for those that `follows` and `closed` name.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Workload {
     /// Deduplicated asks.
     pub asks: IdVec<AskId, Ask>,
     /// Demands in order of (`at`, `row`).
     pub arrivals: IdVec<DemandId, Arrival>,
+    /// Demands that arrive when another has finished, by that: the next completion of a Job whose `parallelism` is less than its
+    /// `completions`. Their own `at` is [`SimTime::FAR`].
+    pub follows: BTreeMap<DemandId, DemandId>,
+    /// Demands that come as fast as the scheduler serves them.
+    pub closed: Option<ClosedLoop>,
     /// What a reader of the results must know about the source.
     pub facts: WorkloadFacts,
+}
+
+/// The steady state of scheduler_perf (`createPodsSteadily` in `test/integration/scheduler_perf/executor.go`): one loop deletes a
+/// pod that it sees bound, then makes the next. No pod of the loop ever runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClosedLoop {
+    /// When the first pods are made.
+    pub start: SimTime,
+    /// How many those are.
+    pub in_flight: u32,
+    /// The first demand of the loop; all after it belong to it. Their `at` is [`SimTime::FAR`].
+    pub first: DemandId,
 }
 
 /// What was read, dropped and assumed on the way to a workload.

@@ -134,6 +134,7 @@ fn control_plane(plan: &Plan) -> raw::ControlPlane {
         claim_workers: Some(control.claim_workers),
         job_backoff: time(control.job_backoff),
         job_backoff_max: time(control.job_backoff_max),
+        job_sync: time(control.job_sync),
         job_backoff_limit: Some(control.job_backoff_limit),
         kubelet: kubelet(plan),
         cost: cost(plan),

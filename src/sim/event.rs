@@ -59,6 +59,12 @@ pub enum Event {
     ClaimGone(PodId),
     /// The workload controller makes a new pod for a demand whose pod failed.
     Recreate(DemandId),
+    /// A Job makes the pod of its next completion.
+    NextCompletion(DemandId),
+    /// A closed loop makes its first pods.
+    LoopBegins,
+    /// Scheduler and closed loop see a pod bound.
+    LoopSees(PodId),
     /// kube-scheduler's one-second tick: entries whose back-off has expired become active.
     BackoffFlush,
     /// kube-scheduler's thirty-second tick: entries that waited longer than five minutes become active.
@@ -87,9 +93,10 @@ impl Event {
             | Event::DevicesPrepared(_)
             | Event::PodRuns(_)
             | Event::Recreate(_)
+            | Event::LoopSees(_)
             | Event::BackoffFlush
             | Event::LeftoverFlush => Phase::Control,
-            Event::DemandArrives(_) => Phase::Arrival,
+            Event::DemandArrives(_) | Event::NextCompletion(_) | Event::LoopBegins => Phase::Arrival,
             Event::CycleEnds(_) | Event::SchedulerFree => Phase::Cycle,
             Event::Stop => Phase::Stop,
         }
@@ -120,6 +127,9 @@ impl Event {
             Event::PreemptionEnds(p) => [20, u64::from(p.0)],
             Event::PodDeleted(p) => [21, u64::from(p.0)],
             Event::PodTerminates(p) => [22, u64::from(p.0)],
+            Event::NextCompletion(d) => [60, u64::from(d.0)],
+            Event::LoopBegins => [61, 0],
+            Event::LoopSees(p) => [62, u64::from(p.0)],
         }
     }
 }

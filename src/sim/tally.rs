@@ -242,15 +242,16 @@ impl Tally {
         self.record("bind", assumed, now);
     }
 
-    /// Containers run on hardware that suits them; `first`: for the first time for their demand.
-    pub fn runs(&mut self, now: SimTime, times: &Times, arrival: &Arrival, ask: &Ask, (first, aligned): (bool, bool)) {
+    /// Containers run on hardware that suits them. `first`: for the first time for their demand, with when that arrived and
+    /// whether its devices are as close as it asked.
+    pub fn runs(&mut self, now: SimTime, times: &Times, (id, ask): (AskId, &Ask), first: Option<(SimTime, bool)>) {
         self.serve(now, ask, 1);
-        if first && self.in_window(arrival.at) {
-            self.record("demand_to_running", arrival.at, now);
-            self.waits[arrival.ask].push(now.since(arrival.at).0);
+        if let Some((arrived, aligned)) = first.filter(|(arrived, _)| self.in_window(*arrived)) {
+            self.record("demand_to_running", arrived, now);
+            self.waits[id].push(now.since(arrived).0);
             if !ask.alignments.is_empty() {
-                self.aligned[arrival.ask].0 += 1;
-                self.aligned[arrival.ask].1 += u64::from(aligned);
+                self.aligned[id].0 += 1;
+                self.aligned[id].1 += u64::from(aligned);
             }
         }
         if self.in_window(now) {
@@ -276,6 +277,11 @@ impl Tally {
     pub fn finished(&mut self, now: SimTime, ask: &Ask) {
         self.demands_finished += 1;
         self.serve(now, ask, -1);
+    }
+
+    /// A pod that was bound is taken away before it runs, and that is the end of its demand.
+    pub fn taken_away(&mut self) {
+        self.demands_finished += 1;
     }
 
     /// Containers that ran on suitable hardware since `ran_from` have to stop, and what they did is lost.

@@ -14,6 +14,7 @@ use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
+use crate::sim::handle::closed::{Loop, Turn};
 use crate::sim::instruments::Instruments;
 use crate::sim::pods::{About, DemandState, Pods};
 use crate::sim::refusals::Refusals;
@@ -76,6 +77,8 @@ pub enum Call {
     Eviction(Eviction),
     /// A claim is made, or given back.
     Claim(ClaimWork),
+    /// A closed loop replaces a pod.
+    Loop(Turn),
 }
 
 /// All state of one run.
@@ -117,6 +120,10 @@ pub struct World<'a> {
     pub requests: [u64; REQUESTS],
     /// Demands by id.
     pub demands: IdVec<DemandId, DemandState>,
+    /// When demands without a time of their own arrived.
+    pub arrived: BTreeMap<DemandId, SimTime>,
+    /// The closed loop, if the workload has one.
+    pub closed: Loop,
     /// Pods by id.
     pub pods: Pods,
     /// Work counted in the whole run.
@@ -158,6 +165,8 @@ impl<'a> World<'a> {
             claim_workers: Workers::new(setup.control.claim_workers),
             requests: [0; REQUESTS],
             demands: IdVec::filled(DemandState::FUTURE, setup.workload.arrivals.len()),
+            arrived: BTreeMap::new(),
+            closed: Loop::default(),
             pods: Pods::default(),
             effort: Effort::default(),
             digest: Digest::new(),
@@ -170,6 +179,11 @@ impl<'a> World<'a> {
             lowered,
             setup,
         }
+    }
+
+    /// When a demand arrived, or will.
+    pub fn arrived(&self, demand: DemandId) -> SimTime {
+        self.arrived.get(&demand).copied().unwrap_or(self.setup.workload.arrivals[demand].at)
     }
 
     /// The shape of a demand.

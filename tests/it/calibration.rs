@@ -1,11 +1,23 @@
-//! The calibration `local` against the runs it comes from: what a real kube-scheduler's extension points took, and the exact work
-//! of the same runs, priced.
+//! The calibration against what it is meant to reproduce: prices of scheduling work, and `results/calibration.md`, which puts
+//! every row of the recorded control plane and of the published figures beside what is simulated.
+//!
+//! After a change that is meant to change the page: `DRASIM_SLOW=1 DRASIM_UPDATE_RESULTS=1 cargo test --release --test it
+//! calibration`.
+
+mod churn;
+mod experiment;
+mod local;
+mod page;
+mod published;
+
+use std::path::Path;
 
 use drasim::model::Effort;
 use drasim::sched::CostModel;
 use serde_json::Value;
 
 use crate::openb::traces;
+use page::{Row, held_out, matrix, table};
 
 /// Passes that had the machine to themselves.
 const QUIET: [&str; 2] = ["q1", "q2"];
@@ -50,11 +62,15 @@ fn cycle(run: &Value, nodes: f64) -> (f64, f64) {
     (points.iter().sum(), per_pod + if has_claims { CostModel::LOCAL.claims_ns as f64 } else { 0.0 })
 }
 
+/// The recorded runs, if they are there.
+fn recorded() -> Option<Value> {
+    let text = std::fs::read_to_string(traces()?.join("calibration/kube-1.37-local.json")).expect("the recorded runs");
+    Some(serde_json::from_str(&text).expect("JSON"))
+}
+
 #[test]
 fn work_is_priced_as_it_was_measured() {
-    let Some(traces) = traces() else { return };
-    let text = std::fs::read_to_string(traces.join("calibration/kube-1.37-local.json")).expect("the recorded runs");
-    let recorded: Value = serde_json::from_str(&text).expect("JSON");
+    let Some(recorded) = recorded() else { return };
     let (mut steady, mut held_out, mut wrong) = (0, 0, Vec::new());
     for workload in recorded["workloads"].as_array().expect("workloads") {
         let (name, params) = (workload["name"].as_str().expect("a name"), &workload["params"]);
@@ -78,4 +94,72 @@ fn work_is_priced_as_it_was_measured() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!((steady, held_out), (10, 5), "at least half of the workloads are held out");
+}
+
+/// What the local rows came to.
+#[derive(Default)]
+struct Local {
+    work: Vec<Row>,
+    requests: Vec<Row>,
+    limited: Vec<Row>,
+    times: Vec<Row>,
+    shapes: Vec<String>,
+    others: Vec<String>,
+}
+
+fn local(recorded: &Value) -> Local {
+    let (workloads, others) = local::workloads(recorded);
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let started: Vec<_> = workloads.iter().map(|workload| scope.spawn(|| workload.simulate())).collect();
+        started.into_iter().map(|thread| thread.join().expect("an outcome")).collect()
+    });
+    let mut all = Local { others: others.iter().map(|name| format!("`{name}`")).collect(), ..Local::default() };
+    for (workload, outcome) in workloads.iter().zip(&outcomes) {
+        all.work.extend(workload.work(outcome));
+        all.requests.extend(workload.requests(outcome));
+        all.limited.extend(workload.limited(outcome));
+        all.times.extend(workload.times(outcome));
+        all.shapes.extend(workload.shape(outcome));
+    }
+    all
+}
+
+#[test]
+fn the_page_is_as_kept() {
+    if std::env::var_os("DRASIM_SLOW").is_none() {
+        return eprintln!("NOT TESTED without DRASIM_SLOW=1: results/calibration.md, made by some thirty runs");
+    }
+    let Some(recorded) = recorded() else { return };
+    let local = local(&recorded);
+    let ((published, ratios), churn) = (published::rows(), churn::rows());
+    let page = write_page(&local, &published, &ratios, &churn);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/calibration.md");
+    if std::env::var_os("DRASIM_UPDATE_RESULTS").is_some() {
+        return std::fs::write(path, page).expect("the page");
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(kept, page, "made anew by the command in its second line");
+}
+
+fn write_page(local: &Local, published: &[Row], ratios: &[Row], churn: &[Row]) -> String {
+    let judged = [&local.work, &local.requests, &local.limited, &local.times].into_iter().flatten();
+    let (met, all) = held_out(judged.chain(published).chain(ratios).chain(churn));
+    let fill = |text: &str, with: &[(&str, String)]| {
+        with.iter().fold(text.to_owned(), |text, (name, with)| text.replace(&format!("{{{name}}}\n"), with))
+    };
+    fill(
+        include_str!("calibration/page.md"),
+        &[
+            ("met", format!("**{met} of {all} held-out rows are met.**\n")),
+            ("published", table(published)),
+            ("ratios", table(ratios)),
+            ("churn", table(churn)),
+            ("limited", table(&local.limited)),
+            ("shapes", local.shapes.join("\n")),
+            ("times", table(&local.times)),
+            ("work", matrix(&local.work)),
+            ("requests", matrix(&local.requests)),
+            ("others", format!("{}.\n", local.others.join(", "))),
+        ],
+    )
 }

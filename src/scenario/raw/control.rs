@@ -28,6 +28,9 @@ pub struct ControlPlane {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub claim_workers: Option<u32>,
+    /// From what a Job sees of its pods to the sync in which it makes the next. Default: "1s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_sync: Option<Duration>,
     /// First delay of a Job before it replaces a failed pod; doubles with each failure. Default: "10s".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_backoff: Option<Duration>,
@@ -157,7 +160,7 @@ pub struct Cost {
     /// One CEL expression compiled. Default: "76.5us".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cel_compilation: Option<Duration>,
-    /// Cores of the scheduler, which its 16 workers share. Default: 3; 1 with the calibration "local" and under the profile
+    /// Cores of the scheduler, which its 16 workers share. Default: 4; 1 with the calibration "local" and under the profile
     /// "ideal".
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1024))]

@@ -44,9 +44,10 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
         constants.profile.filter_step_budget = None;
     }
     if !timed {
-        let keys = ["api", "watch_hop", "scheduler_client", "claim_client", "claim_workers", "job_backoff", "job_backoff_max"];
+        let keys = ["api", "watch_hop", "scheduler_client", "claim_client", "claim_workers"];
         cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
-        cx.refuse("control_plane", &["job_backoff_limit", "kubelet", "cost"], "a sequence replay has no control plane");
+        let keys = ["job_sync", "job_backoff", "job_backoff_max", "job_backoff_limit", "kubelet", "cost"];
+        cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
         let keys = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
         cx.refuse("scheduler", &keys, "a packing policy is the only score of a sequence replay");
         cx.refuse("scheduler", &["config", "profile"], "a packing policy is the only scheduler of a sequence replay");
@@ -198,6 +199,7 @@ fn control_plane(cx: &mut Context<'_>, raw: &raw::ControlPlane, control: &mut Co
     put(&mut control.claim_workers, raw.claim_workers);
     time(&mut control.watch_hop, raw.watch_hop);
     time(&mut control.job_backoff, raw.job_backoff);
+    time(&mut control.job_sync, raw.job_sync);
     time(&mut control.job_backoff_max, raw.job_backoff_max);
     put(&mut control.job_backoff_limit, raw.job_backoff_limit);
     let limit = |l: &raw::ClientLimit| ClientLimit { qps: l.qps, burst: l.burst };

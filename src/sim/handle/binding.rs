@@ -11,6 +11,7 @@ use crate::observe::events::pod_name;
 use crate::sched::framework::Rejection;
 use crate::sched::queueing::{Nominating, QueuedPod};
 use crate::sim::Event;
+use crate::sim::handle::closed::is_of_loop;
 use crate::sim::handle::demand::waits_again;
 use crate::sim::handle::failed::{failure_of, tell};
 use crate::sim::handle::later::{Client, schedule, send_about};
@@ -96,7 +97,8 @@ fn bound(world: &mut World<'_>, now: SimTime, call: CallId) {
     world.tally.bound(now, &world.pods.times[pod]);
     let began = world.pods.times[pod].placed.get().expect("an attempt has a beginning");
     world.instruments.bound(now, began, &queued);
-    schedule(world, now + world.setup.control.watch_hop, Event::KubeletAdmits(pod));
+    let seen = if is_of_loop(world, world.pods[pod].demand) { Event::LoopSees(pod) } else { Event::KubeletAdmits(pod) };
+    schedule(world, now + world.setup.control.watch_hop, seen);
 }
 
 /// The scheduler sees the pod on its node, and that its claim is written.

@@ -13,10 +13,17 @@ pub fn make(world: &mut World<'_>, now: SimTime, pod: PodId) {
     add(world, now, pod, &[Request::CreateClaim, Request::ListClaims]);
 }
 
-/// The controller sees that the pod of a claim is done. Devices are free after the first request; the pod is still there, so it
-/// is for the controller to delete the claim.
+/// The controller sees that the pod of a claim is done or gone. Devices are free after the first request. While the pod is still
+/// there, it is for the controller to delete the claim; then for the garbage collector, which goes its own way.
 pub fn give_back(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    add(world, now, pod, &[Request::Deallocate, Request::DropFinalizer, Request::DeleteClaim]);
+    const ALL: &[Request] = &[Request::Deallocate, Request::DropFinalizer, Request::DeleteClaim];
+    if !world.pods[pod].is_deleted {
+        return add(world, now, pod, ALL);
+    }
+    let about = About::of(&world.pods[pod]);
+    let read = send(world, Client::Collector, now, (about, Request::ReadClaim));
+    send(world, Client::Collector, read, (about, Request::DeleteClaim));
+    add(world, now, pod, &ALL[..2]);
 }
 
 fn add(world: &mut World<'_>, now: SimTime, pod: PodId, left: &'static [Request]) {

@@ -6,17 +6,36 @@ use crate::sim::handle::later::schedule;
 use crate::sim::pods::{DemandPhase, Pod};
 use crate::sim::world::World;
 
-/// A demand arrives, and its first pod is made.
+/// The workload's next demand will arrive in its time, if there is one that has a time of its own.
+pub fn expect(world: &mut World<'_>, demand: DemandId) {
+    if let Some(arrival) = world.setup.workload.arrivals.get(demand).filter(|arrival| arrival.at != SimTime::FAR) {
+        schedule(world, arrival.at, Event::DemandArrives(demand));
+    }
+}
+
+/// A demand arrives in its time.
 pub fn demand_arrives(world: &mut World<'_>, now: SimTime, demand: DemandId) {
-    let next = DemandId(demand.0 + 1);
-    if let Some(arrival) = world.setup.workload.arrivals.get(next) {
-        schedule(world, arrival.at, Event::DemandArrives(next));
+    expect(world, DemandId(demand.0 + 1));
+    arrive(world, now, demand);
+}
+
+/// A demand arrives, and its first pod is made.
+pub fn arrive(world: &mut World<'_>, now: SimTime, demand: DemandId) {
+    let arrival = &world.setup.workload.arrivals[demand];
+    if arrival.at == SimTime::FAR {
+        world.arrived.insert(demand, now);
     }
     world.demands[demand].phase = DemandPhase::Waiting;
-    world.tally.demand_arrives(now, &world.setup.workload.arrivals[demand]);
-    let ask = world.setup.workload.arrivals[demand].ask;
-    world.explainer.waits(ask, 1);
+    world.tally.demand_arrives(now, arrival);
+    world.explainer.waits(arrival.ask, 1);
     create_pod(world, now, demand);
+}
+
+/// A Job sees that a pod of it has finished. It makes the next, if it has more completions to come, a sync later.
+pub fn completed(world: &mut World<'_>, now: SimTime, demand: DemandId) {
+    if let Some(next) = world.setup.workload.follows.get(&demand) {
+        schedule(world, now + world.setup.control.job_sync, Event::NextCompletion(*next));
+    }
 }
 
 /// A pod is made for a demand.

@@ -3,14 +3,13 @@
 use crate::base::{CallId, DemandId, SimTime};
 use crate::sim::Event;
 use crate::sim::handle::later::schedule;
-use crate::sim::handle::{binding, claims, cycle, demand, kubelet, preemption, queue, release};
+use crate::sim::handle::{binding, claims, closed, cycle, demand, kubelet, preemption, queue, release};
 use crate::sim::world::{Call, World};
 
 /// The events that start a run.
 pub fn start(world: &mut World<'_>) {
-    if let Some(first) = world.setup.workload.arrivals.get(DemandId(0)) {
-        schedule(world, first.at, Event::DemandArrives(DemandId(0)));
-    }
+    demand::expect(world, DemandId(0));
+    closed::expect(world);
     schedule(world, SimTime::ZERO + queue::LEFTOVER_TICK, Event::LeftoverFlush);
     schedule(world, world.setup.horizon, Event::Stop);
 }
@@ -19,6 +18,9 @@ pub fn start(world: &mut World<'_>) {
 pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
     match event {
         Event::DemandArrives(demand) => demand::demand_arrives(world, now, demand),
+        Event::NextCompletion(demand) => demand::arrive(world, now, demand),
+        Event::LoopBegins => closed::begin(world, now),
+        Event::LoopSees(pod) => closed::see(world, now, pod),
         Event::Recreate(demand) => demand::create_pod(world, now, demand),
         Event::PodSeen(pod) => queue::pod_seen(world, now, pod),
         Event::ClaimSeen(pod) => queue::claim_seen(world, now, pod),
@@ -53,6 +55,7 @@ fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
     match world.calls.get(call) {
         Some(Call::Binding(_)) => binding::answered(world, now, call),
         Some(Call::Claim(_)) => claims::answered(world, now, call),
+        Some(Call::Loop(_)) => closed::answered(world, now, call),
         Some(Call::Eviction(_)) => unreachable!("a preemption waits for no single answer"),
         None => {}
     }

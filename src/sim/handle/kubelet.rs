@@ -86,7 +86,8 @@ pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
         let is_first = !world.demands[demand].first_ran.has_come();
         world.demands[demand].first_ran.first(now);
         let aligned = is_aligned(world.setup.inventory, ask, &devices);
-        world.tally.runs(now, &world.pods.times[pod], arrival, ask, (is_first, aligned));
+        let first = is_first.then(|| (world.arrived(demand), aligned));
+        world.tally.runs(now, &world.pods.times[pod], (arrival.ask, ask), first);
         arrival.runs_for
     } else {
         world.pods[pod].phase = PodPhase::Mismatch;

@@ -20,6 +20,8 @@ pub fn send(world: &mut World<'_>, client: Client, at: SimTime, (about, request)
         Client::Claims => world.claim_client.take(at),
         // A kubelet has a bucket of its own, which its few pods never empty.
         Client::Kubelet => at,
+        // Neither can get ahead of the answers to its own requests.
+        Client::Loop | Client::Collector => at,
     };
     granted + taken(world, about, request)
 }
@@ -39,6 +41,10 @@ pub enum Client {
     Claims,
     /// The kubelet of the pod's node.
     Kubelet,
+    /// A closed loop.
+    Loop,
+    /// The garbage collector.
+    Collector,
 }
 
 /// How long the API server takes for a request.

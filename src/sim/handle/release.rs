@@ -5,9 +5,10 @@ use crate::control::Request;
 use crate::model::{Book, Holder};
 use crate::sim::Event;
 use crate::sim::handle::claims;
+use crate::sim::handle::demand::completed;
 use crate::sim::handle::later::{Client, delay_rng, schedule, send_about};
 use crate::sim::handle::queue::stir;
-use crate::sim::pods::{Pod, claim_of};
+use crate::sim::pods::{Pod, PodPhase, claim_of};
 use crate::sim::world::World;
 
 /// Gives back what a pod and its claim hold in a book, if anything.
@@ -46,6 +47,9 @@ pub fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
     }
     world.tally.pod_gone(now, part.node);
     stir(world, now);
+    if world.pods[pod].phase == PodPhase::Finished {
+        completed(world, now, demand);
+    }
     match world.ledger.holds(Book::Sched, Holder::Claim(claim_of(pod))) {
         true => claims::give_back(world, now, pod),
         false => let_go(world, pod),

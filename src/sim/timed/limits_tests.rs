@@ -22,7 +22,13 @@ fn control() -> ControlPlane {
 }
 
 /// A run of an hour, with every invariant checked.
-fn simulate(nodes: usize, workload: &Workload, mechanism: Mechanism, control: &ControlPlane, kubelet: &Kubelet) -> RunRecord {
+pub(super) fn simulate(
+    nodes: usize,
+    workload: &Workload,
+    mechanism: Mechanism,
+    control: &ControlPlane,
+    kubelet: &Kubelet,
+) -> RunRecord {
     let setup = Setup {
         inventory: &cluster(nodes, 0),
         workload,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::alloc::lower::LostTerm;
-use crate::base::{AskId, Id, Moment, NodeId, PodId, SimTime};
+use crate::base::{AskId, DemandId, Id, Moment, NodeId, PodId, SimTime};
 use crate::control::Request;
 use crate::model::fit::fits_when_empty;
 use crate::model::{Ask, DeviceKind, Inventory, Ledger};
@@ -77,10 +77,10 @@ fn api_requests(world: &World<'_>) -> BTreeMap<&'static str, u64> {
 fn censor(world: &mut World<'_>) {
     let (from, to) = (world.setup.warmup, world.setup.horizon);
     let mut waits: Vec<u64> = Vec::new();
-    for (demand, arrival) in world.setup.workload.arrivals.iter_ids() {
-        let state = &world.demands[demand];
-        if state.phase != DemandPhase::Future && !state.first_ran.has_come() && arrival.at >= from && arrival.at < to {
-            waits.push(to.since(arrival.at).0);
+    for demand in world.setup.workload.arrivals.ids() {
+        let (state, at) = (&world.demands[demand], world.arrived(demand));
+        if state.phase != DemandPhase::Future && !state.first_ran.has_come() && at >= from && at < to {
+            waits.push(to.since(at).0);
         }
     }
     waits.sort_unstable();
@@ -118,11 +118,11 @@ fn capacity(world: &World<'_>) -> Vec<Capacity> {
 fn unqueued(world: &World<'_>, kind: DeviceKind) -> i128 {
     let setup = world.setup;
     let window = (setup.warmup, setup.horizon);
-    let part = |a: &crate::model::Arrival| {
-        let milli = setup.workload.asks[a.ask].milli_of(kind);
-        i128::from(milli) * i128::from(overlap(window, (a.at, a.at + a.runs_for)).0)
+    let part = |(demand, a): (DemandId, &crate::model::Arrival)| {
+        let (milli, at) = (setup.workload.asks[a.ask].milli_of(kind), world.arrived(demand).min(setup.horizon));
+        i128::from(milli) * i128::from(overlap(window, (at, at + a.runs_for)).0)
     };
-    setup.workload.arrivals.iter().map(part).sum()
+    setup.workload.arrivals.iter_ids().map(part).sum()
 }
 
 fn metrics(world: &World<'_>, capacity: &[Capacity]) -> MetricValueMap {
@@ -227,8 +227,8 @@ fn unplaceable(world: &World<'_>) -> u64 {
     let setup = world.setup;
     let empty = Ledger::new(setup.inventory);
     let hopeless: Vec<bool> = setup.workload.asks.iter().map(|ask| !fits_when_empty(setup.inventory, &empty, ask)).collect();
-    let arrived = setup.workload.arrivals.iter().take(world.tally.demands_arrived as usize);
-    arrived.filter(|a| hopeless[a.ask.index()]).count() as u64
+    let arrived = setup.workload.arrivals.iter_ids().filter(|(demand, _)| world.demands[*demand].phase != DemandPhase::Future);
+    arrived.filter(|(_, a)| hopeless[a.ask.index()]).count() as u64
 }
 
 fn shapes(world: &mut World<'_>) -> Vec<ShapeRow> {
@@ -372,14 +372,25 @@ fn offered(world: &World<'_>, columns: Columns) -> [StepSeries; 3] {
             series[kind as usize].add(at, sign * workload.asks[ask].milli_of(kind) as i64);
         }
     };
+    // Those without a time of their own come in between.
+    let mut late: Vec<(SimTime, DemandId)> = world.arrived.iter().map(|(demand, at)| (*at, *demand)).collect();
+    late.sort_unstable();
+    let mut late = late.into_iter().peekable();
+    let mut timed = workload.arrivals.iter_ids().map(|(demand, a)| (a.at, demand)).peekable();
+    let arrivals = std::iter::from_fn(|| match (timed.peek(), late.peek()) {
+        (Some(a), Some(b)) if b < a => late.next(),
+        (None, _) => late.next(),
+        _ => timed.next(),
+    });
     let mut ends: BinaryHeap<Reverse<(SimTime, AskId)>> = BinaryHeap::new();
-    for arrival in workload.arrivals.iter().filter(|a| a.at < world.setup.horizon) {
-        while let Some(&Reverse((at, ask))) = ends.peek().filter(|Reverse((at, _))| *at <= arrival.at) {
+    for (arrived, demand) in arrivals.filter(|(at, _)| *at < world.setup.horizon) {
+        let arrival = &workload.arrivals[demand];
+        while let Some(&Reverse((at, ask))) = ends.peek().filter(|Reverse((at, _))| *at <= arrived) {
             ends.pop();
             step(at, ask, -1);
         }
-        step(arrival.at, arrival.ask, 1);
-        ends.push(Reverse((arrival.at + arrival.runs_for, arrival.ask)));
+        step(arrived, arrival.ask, 1);
+        ends.push(Reverse((arrived + arrival.runs_for, arrival.ask)));
     }
     while let Some(Reverse((at, ask))) = ends.pop() {
         step(at, ask, -1);
