@@ -3,10 +3,12 @@
 //! `cargo bench --bench timed`
 
 use divan::Bencher;
+use divan::counter::ItemsCount;
 use drasim::alloc::Mechanism;
-use drasim::base::{Findings, Seed, SimDuration, SimTime};
+use drasim::base::{AskId, Findings, Seed, SimDuration, SimTime};
 use drasim::control::ControlPlane;
-use drasim::model::{Inventory, InventoryBuilder, Workload};
+use drasim::control::constants::ClientLimit;
+use drasim::model::{Arrival, Ask, DeviceAsk, DeviceKind, Inventory, InventoryBuilder, Workload};
 use drasim::node::Kubelet;
 use drasim::sched::{CostModel, Profile};
 use drasim::sim::{Options, Setup, run};
@@ -71,4 +73,62 @@ fn tenfold<const MECHANISM: usize>(bencher: Bencher) {
     let inventory = cluster(10);
     let workload = workload(&inventory, 0.9);
     bencher.bench_local(|| simulate(&inventory, &workload, Mechanism::ALL[MECHANISM]));
+}
+
+/// Nodes of eight GPUs that pods with a claim live on.
+const NODES: u32 = 5_000;
+
+/// Pods of one GPU that run for ten minutes and fill half of the cluster.
+fn lives(pods: u32) -> Workload {
+    let gpu = DeviceAsk { kind: DeviceKind::Gpu, count: 1, share_milli: 1000, models: Vec::new(), memory_bytes_min: 0 };
+    let ask = Ask {
+        name: "life".to_owned(),
+        cpu_milli: 1000,
+        memory_bytes: 4 << 30,
+        priority: 0,
+        devices: vec![gpu],
+        alignments: Vec::new(),
+    };
+    let runs_for = SimDuration::from_secs(600);
+    let each = SimDuration(2 * runs_for.0 / (8 * u64::from(NODES)));
+    let mut workload = Workload { asks: vec![ask].into(), ..Workload::default() };
+    for row in 0..pods {
+        let at = SimTime::ZERO + each.saturating_mul(u64::from(row));
+        workload.arrivals.push(Arrival { at, runs_for, ask: AskId(0), row, censored: false });
+    }
+    workload
+}
+
+/// Claims from creation to deletion: a pod has about 30 events. Clients have no limits, so that no pod waits for long.
+#[divan::bench(args = [200_000, 1_000_000], sample_count = 1, sample_size = 1)]
+fn whole_lives(bencher: Bencher, pods: u32) {
+    let mut builder = InventoryBuilder::default();
+    let spec = preset_named("l40s-8").expect("a shipped preset").spec(&mut builder);
+    let kind = builder.node_type(spec);
+    for i in 0..NODES {
+        builder.node(format!("node-{i:04}"), kind);
+    }
+    let (inventory, workload) = (builder.finish(), lives(pods));
+    let last = workload.arrivals.iter().map(|arrival| arrival.at).max().unwrap_or_default();
+    let unlimited = ClientLimit { qps: 0, burst: 0 };
+    let control = ControlPlane { scheduler_client: unlimited, claim_client: unlimited, ..ControlPlane::kubernetes_1_37() };
+    let setup = Setup {
+        inventory: &inventory,
+        workload: &workload,
+        mechanism: Mechanism::Dra,
+        profile: &Profile::default(),
+        control: &control,
+        kubelet: &Kubelet::kubernetes_1_37(),
+        // A cycle of the real scheduler would take longer than the time between two pods.
+        cost: &CostModel::FREE,
+        seed: SEED,
+        warmup: SimTime::ZERO,
+        horizon: last + SimDuration::from_secs(1200),
+        options: Options { keep_pods: false, ..Options::default() },
+    };
+    bencher.counter(ItemsCount::new(pods)).bench_local(|| {
+        let record = run(&setup).expect("nothing is checked here");
+        assert_eq!(record.metrics["demands_finished"].as_f64(), f64::from(pods));
+        record.digest
+    });
 }

@@ -5,5 +5,5 @@ pub mod queue;
 pub mod wheel;
 
 pub use heap::HeapQueue;
-pub use queue::EventQueue;
+pub use queue::{EVENT_BUDGET, EventQueue};
 pub use wheel::WheelQueue;

@@ -2,6 +2,10 @@
 
 use crate::base::SimTime;
 
+/// Most events that a run handles unless it is told otherwise: days of work for this program, so that nothing but a run without
+/// an end comes there.
+pub const EVENT_BUDGET: u64 = 10_000_000_000;
+
 /// Events ordered by (time, phase, order of scheduling): at equal time the lower phase leaves first, at equal time and
 /// phase events leave in the order in which they were scheduled (FIFO).
 pub trait EventQueue<E> {

@@ -314,3 +314,25 @@ pub const LATENCIES: &[Latency] = &[
     },
     Latency { name: "pod_startup", title: "start-up on the node", reading: "bound to containers running" },
 ];
+
+const fn stage(name: &'static str, title: &'static str, reading: &'static str) -> Latency {
+    Latency { name, title, reading }
+}
+
+/// What follows what between the creation of a pod and its containers running, in that order. Each stage begins where the one
+/// before it ended; a pod that lacks its end lacks the stage.
+pub const STAGES: [Latency; 9] = [
+    stage("stage_claim", "claim created", "created to its claim created by the resourceclaim controller; only pods with claims"),
+    stage(
+        "stage_seen",
+        "seen by the scheduler",
+        "to its first entry into the queue: the watch, and its claim listed in its status",
+    ),
+    stage("stage_queue", "queued", "to the first scheduling attempt"),
+    stage("stage_room", "waiting for room", "to the start of the attempt that succeeded"),
+    stage("stage_allocate", "allocated", "to its allocation written, the scheduling cycle included; only pods with claims"),
+    stage("stage_bind", "bound", "to its binding written; without claims, the scheduling cycle included"),
+    stage("stage_admit", "admitted", "to its admission by the kubelet"),
+    stage("stage_prepare", "prepared", "to its devices prepared; only pods with claims"),
+    stage("stage_start", "running", "to its containers running: volumes, sandbox and start"),
+];

@@ -284,14 +284,18 @@ pub struct PodRow {
     pub phase: &'static str,
     /// Why it failed, or the last reason why it did not fit; empty otherwise.
     pub reason: String,
-    /// Creation, claim ready, first popped, popped to be placed, bound, admitted, prepared, running, finished; `None` where it did not get.
+    /// It was created. What follows is `None` where it did not get.
     pub created: SimTime,
-    /// All claims of the pod exist.
-    pub claim_ready: Option<SimTime>,
+    /// Its claim was created; only of pods with claims.
+    pub claim_created: Option<SimTime>,
+    /// The scheduler had it in its queue: of pods with claims, when it saw them listed.
+    pub queued: Option<SimTime>,
     /// First scheduling attempt began.
     pub attempted: Option<SimTime>,
     /// The attempt that succeeded began.
     pub placed: Option<SimTime>,
+    /// Its allocation written; only of pods with claims.
+    pub allocated: Option<SimTime>,
     /// Binding written.
     pub bound: Option<SimTime>,
     /// Kubelet admitted it.

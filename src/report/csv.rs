@@ -30,8 +30,8 @@ pub fn timeline(t: &Timeline) -> String {
 /// `pods.csv`: one row per pod with all stage times; a stage that the pod did not reach is empty.
 pub fn pods(record: &RunRecord, nodes: &[String]) -> String {
     let mut out = String::from(
-        "demand,row,ask,attempt,node,phase,reason,created_ns,claim_ready_ns,attempted_ns,placed_ns,bound_ns,admitted_ns,\
-         prepared_ns,running_ns,finished_ns,attempts\n",
+        "demand,row,ask,attempt,node,phase,reason,created_ns,claim_created_ns,queued_ns,attempted_ns,placed_ns,\
+         allocated_ns,bound_ns,admitted_ns,prepared_ns,running_ns,finished_ns,attempts\n",
     );
     let time = |t: Option<SimTime>| t.map_or(String::new(), |t| t.0.to_string());
     for p in &record.pods {
@@ -45,9 +45,11 @@ pub fn pods(record: &RunRecord, nodes: &[String]) -> String {
             p.phase.to_string(),
             p.reason.clone(),
             p.created.0.to_string(),
-            time(p.claim_ready),
+            time(p.claim_created),
+            time(p.queued),
             time(p.attempted),
             time(p.placed),
+            time(p.allocated),
             time(p.bound),
             time(p.admitted),
             time(p.prepared),
@@ -128,7 +130,9 @@ mod tests {
             phase: "running",
             reason: "said \"no\"".into(),
             created: SimTime(9),
-            claim_ready: None,
+            claim_created: None,
+            queued: None,
+            allocated: None,
             attempted: Some(SimTime(10)),
             placed: Some(SimTime(10)),
             bound: Some(SimTime(11)),
@@ -141,7 +145,7 @@ mod tests {
         let shapes = vec![ShapeRow { ask: "train-8".into(), ..Default::default() }];
         let record = RunRecord { pods: vec![pod], shapes, ..Default::default() };
         let text = pods(&record, &["a".into(), "b".into()]);
-        assert_eq!(text.lines().nth(1), Some("1,2,train-8,0,b,running,\"said \"\"no\"\"\",9,,10,10,11,,,,,3"));
+        assert_eq!(text.lines().nth(1), Some("1,2,train-8,0,b,running,\"said \"\"no\"\"\",9,,,10,10,,11,,,,,3"));
         assert!(pods(&record, &[]).contains("train-8,0,1,running"));
     }
 }

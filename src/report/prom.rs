@@ -35,8 +35,7 @@ fn write_series(out: &mut String, family: &Family, series: &Series) {
 }
 
 fn write_histogram(out: &mut String, family: &Family, mut labels: Vec<String>, histogram: &Histogram) {
-    // Bounds lie between 0.0001 and a million, where Go and Rust write a float alike: in full, without an exponent.
-    let bounds = family.kind.bounds().into_iter().map(|bound| bound.to_string()).chain(["+Inf".to_owned()]);
+    let bounds = family.kind.bounds().into_iter().map(bound_text).chain(["+Inf".to_owned()]);
     for (bound, count) in bounds.zip(histogram.cumulative()) {
         labels.push(format!("le=\"{bound}\""));
         write_sample(out, family.name, "_bucket", &labels, &count);
@@ -51,6 +50,18 @@ fn write_sample(out: &mut String, name: &str, suffix: &str, labels: &[String], v
         [] => writeln!(out, "{name}{suffix} {value}"),
         labels => writeln!(out, "{name}{suffix}{{{}}} {value}", labels.join(",")),
     };
+}
+
+/// A bound as Go's `strconv.FormatFloat(bound, 'g', -1, 64)` has it: small ones with an exponent of two digits.
+fn bound_text(bound: f64) -> String {
+    if bound >= 1e-4 {
+        return bound.to_string();
+    }
+    let text = format!("{bound:e}");
+    match text.split_once("e-") {
+        Some((digits, exponent)) => format!("{digits}e-{exponent:0>2}"),
+        None => text,
+    }
 }
 
 /// A text in one line; quotes are escaped where it stands in quotes.
@@ -97,9 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_written_without_exponent() {
+    fn bounds_are_written_as_go_writes_them() {
         use crate::observe::prometheus::FAMILIES;
-        let bounds = || FAMILIES.iter().flat_map(|family| family.kind.bounds());
-        assert!(bounds().count() > 50 && bounds().all(|bound| (1e-4..1e6).contains(&bound)));
+        // What kube-controller-manager shows for its work queues.
+        let tenfold =
+            ["1e-08", "1e-07", "1e-06", "9.999999999999999e-06", "9.999999999999999e-05", "0.001", "0.01", "0.1", "1", "10"];
+        let written = |name: &str| Family::named(name).kind.bounds().into_iter().map(bound_text).collect::<Vec<_>>();
+        assert_eq!(written("workqueue_queue_duration_seconds"), tenfold);
+        assert_eq!(written("scheduler_preemption_victims"), ["1", "2", "4", "8", "16", "32", "64"]);
+        // Above this, Go would use an exponent, too.
+        assert!(FAMILIES.iter().flat_map(|family| family.kind.bounds()).all(|bound| bound < 1e21));
     }
 }

@@ -277,7 +277,7 @@ fn pods(index: u32, replicate: u32) -> Vec<PodRow> {
             now += SimDuration((mean * draws.lognormal(0.0, 0.5)) as u64);
             Some(now)
         };
-        let claim_ready = if index == 2 { after(5e8) } else { None };
+        let claim_created = if index == 2 { after(5e8) } else { None };
         let (attempted, bound) = (after(if i.is_multiple_of(50) { 9e10 } else { 2e8 }), after(1.2e7));
         let (admitted, prepared, running) = (after(2e7), after(if index == 2 { 3e8 } else { 1e7 }), after(2e9));
         PodRow {
@@ -289,9 +289,11 @@ fn pods(index: u32, replicate: u32) -> Vec<PodRow> {
             phase: "running",
             reason: String::new(),
             created,
-            claim_ready,
+            claim_created,
+            queued: claim_created.or(Some(created)),
             attempted,
             placed: attempted,
+            allocated: bound.filter(|_| claim_created.is_some()),
             bound,
             admitted,
             prepared,

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::Effort;
-use crate::observe::metrics::{LATENCIES, Latency};
-use crate::observe::{Capacity, Cause, MetricValue, RunRecord};
+use crate::observe::metrics::{LATENCIES, Latency, STAGES};
+use crate::observe::{Capacity, Cause, LatencyRow, MetricValue, RunRecord};
 use crate::report::input::{ReportInput, StrategyRecords};
 use crate::report::percentile::{P50, P90, P99, P999, Reading, Samples};
 
@@ -72,6 +72,8 @@ struct Strategy<'a> {
     hypothetical: bool,
     metrics: BTreeMap<&'static str, Number>,
     latency: BTreeMap<&'static str, LatencyEntry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stages: Vec<StageEntry>,
     effort: BTreeMap<&'static str, Number>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     api_requests: BTreeMap<&'static str, Number>,
@@ -118,6 +120,14 @@ struct LatencyEntry {
     lower_bounds: Vec<&'static str>,
 }
 
+/// What a pod goes through between its creation and its containers running, in that order.
+#[derive(Serialize)]
+struct StageEntry {
+    name: &'static str,
+    #[serde(flatten)]
+    latency: LatencyEntry,
+}
+
 /// The text of `summary.json`.
 pub fn summary(input: &ReportInput) -> String {
     let summary = Summary {
@@ -131,7 +141,8 @@ pub fn summary(input: &ReportInput) -> String {
 
 fn strategy(s: &StrategyRecords) -> Strategy<'_> {
     let many = s.records.len() > 1;
-    let latency = LATENCIES.iter().filter_map(|l: &Latency| Some((l.name, latency(&s.samples(l.name)?))));
+    let entry = |l: &Latency| Some((l.name, latency(&s.samples(l.name)?)));
+    let stages = STAGES.iter().filter_map(entry).map(|(name, latency)| StageEntry { name, latency });
     let (mut effort, mut requests) = (Effort::default(), BTreeMap::new());
     for record in &s.records {
         effort += record.effort;
@@ -144,7 +155,8 @@ fn strategy(s: &StrategyRecords) -> Strategy<'_> {
         digest: s.digest(),
         hypothetical: s.hypothetical,
         metrics: metrics(&s.means()),
-        latency: latency.collect(),
+        latency: LATENCIES.iter().filter_map(entry).collect(),
+        stages: stages.collect(),
         effort: effort.counters().into_iter().map(mean).collect(),
         api_requests: requests.into_iter().map(mean).collect(),
         capacity: capacity(&s.records),
@@ -175,7 +187,9 @@ fn capacity(records: &[RunRecord]) -> Vec<CapacityEntry<'_>> {
 }
 
 fn replicate(r: &RunRecord) -> Replicate<'_> {
-    let latencies = r.latency.iter().filter_map(|row| Some((row.name, latency(&Samples::merged([row])?))));
+    let is_stage = |row: &&LatencyRow| STAGES.iter().any(|stage| stage.name == row.name);
+    let latencies =
+        r.latency.iter().filter(|row| !is_stage(row)).filter_map(|row| Some((row.name, latency(&Samples::merged([row])?))));
     Replicate {
         replicate: r.replicate,
         digest: &r.digest,

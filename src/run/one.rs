@@ -7,7 +7,7 @@ use crate::observe::RunRecord;
 use crate::run::Cell;
 use crate::scenario::{Plan, StrategyKind, WorkloadPlan};
 use crate::sim::sequence::{self, Sequence};
-use crate::sim::{self, Options, Setup};
+use crate::sim::{self, Options, Setup, timed};
 
 /// What to do beside simulating. None of it changes a result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct How {
 /// Why a run has no record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Stopped {
-    /// The strategy cannot be run on this plan.
+    /// The strategy cannot be run on this plan, or not to its end.
     Rejected(Findings),
     /// Broken invariants, or decisions in which the fast path differed, one sentence each: a bug.
     Violated {
@@ -51,9 +51,18 @@ pub fn one(plan: &Plan, workload: &Workload, cell: Cell, how: How) -> Result<Run
                 seed: plan.seed(cell.replicate),
                 warmup: plan.run.warmup,
                 horizon: plan.run.horizon,
-                options: Options { check: how.check, exact_path: how.exact_path, events: plan.run.events, ..Options::default() },
+                options: Options {
+                    check: how.check,
+                    exact_path: how.exact_path,
+                    events: plan.run.events,
+                    event_budget: plan.run.event_budget,
+                    ..Options::default()
+                },
             };
-            sim::run(&setup).map_err(|violation| violated(violation.broken))?
+            sim::run(&setup).map_err(|stopped| match stopped {
+                timed::Stopped::Rejected(findings) => Stopped::Rejected(findings),
+                timed::Stopped::Violated(broken) => violated(broken),
+            })?
         }
         StrategyKind::Packing { policy, options } => {
             replay(plan, workload, (policy, options), cell, how).map_err(|stopped| match stopped {

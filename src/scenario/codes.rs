@@ -108,6 +108,11 @@ pub const CODES: &[Code] = &[
     code("E0603", "ranks do not suit", "A sequence replay needs one tie-break rank for each node of the cluster."),
     code("E0604", "node without packing terms", "A sequence replay takes nodes with up to 16 GPUs, all of one model."),
     code("E0605", "ask without packing terms", "A sequence replay takes CPU, memory, and a share of one GPU or whole GPUs."),
+    code(
+        "E0606",
+        "too many events",
+        "A run that has handled `run.event_budget` events before its horizon stops, and has no result: it may never end. Most such runs try pods again and again that fit nowhere; the message names the first. Take less load or a shorter horizon, or raise the budget.",
+    ),
     code("E2001", "not a table", "The file is no CSV text, or has no header line."),
     code("E2002", "bad header", "A column that the format needs is missing, or a column appears twice."),
     code("E2003", "ragged row", "The row has more or fewer fields than the header."),

@@ -150,6 +150,8 @@ pub struct RunPlan {
     pub horizon: SimTime,
     /// Which scheduler events are kept.
     pub events: EventsKept,
+    /// Most events of one run.
+    pub event_budget: u64,
 }
 
 /// A file that was read on the way to a plan.

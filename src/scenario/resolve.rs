@@ -35,6 +35,7 @@ pub fn resolve(plan: &Plan, written: &raw::Scenario) -> String {
         let since_start = |t: SimTime| time(t.since(SimTime::ZERO));
         raw.run.warmup = since_start(plan.run.warmup);
         raw.run.horizon = since_start(plan.run.horizon);
+        raw.run.event_budget = Some(plan.run.event_budget);
         raw.run.events = Some(match plan.run.events {
             EventsKept::None => raw::Events::None,
             EventsKept::Sampled => raw::Events::Sampled,

@@ -87,18 +87,32 @@ impl CostModel {
 
     /// Simulated time of a scheduling cycle with this effort. Work per node is shared by the cores.
     pub fn price(&self, effort: &Effort) -> SimDuration {
+        let serial = self.cycle_ns * effort.attempts + self.pre_filter(effort);
+        let shared = self.filter(effort) + self.node_score_ns * effort.nodes_scored;
+        SimDuration(serial + shared.div_ceil(self.workers()))
+    }
+
+    /// The parts of that in PreFilter, Filter and Score.
+    pub fn points(&self, effort: &Effort) -> [SimDuration; 3] {
+        let shared = [self.filter(effort), self.node_score_ns * effort.nodes_scored].map(|ns| ns / self.workers());
+        [self.pre_filter(effort), shared[0], shared[1]].map(SimDuration)
+    }
+
+    fn pre_filter(&self, effort: &Effort) -> u64 {
         let has_claims = u64::from(effort.slices_listed > 0);
-        let serial = self.cycle_ns * effort.attempts
-            + self.claims_ns * has_claims
-            + self.slice_ns * effort.slices_listed
-            + self.cel_compilation_ns * effort.cel_compilations;
-        let shared = self.node_filter_ns * effort.nodes_filtered
-            + self.node_score_ns * effort.nodes_scored
+        self.claims_ns * has_claims + self.slice_ns * effort.slices_listed + self.cel_compilation_ns * effort.cel_compilations
+    }
+
+    fn filter(&self, effort: &Effort) -> u64 {
+        self.node_filter_ns * effort.nodes_filtered
             + self.allocator_call_ns * effort.allocator_calls
             + self.allocator_step_ns * effort.allocator_steps
             + self.device_tried_ns * effort.devices_tried
-            + self.cel_ns * effort.cel_evaluations;
-        SimDuration(serial + shared.div_ceil(self.cores.clamp(1, WORKERS_MAX)))
+            + self.cel_ns * effort.cel_evaluations
+    }
+
+    fn workers(&self) -> u64 {
+        self.cores.clamp(1, WORKERS_MAX)
     }
 }
 
@@ -114,5 +128,8 @@ mod tests {
         assert_eq!([price(1), price(2), price(16)], [205_000, 102_500, 12_813].map(|shared| serial + shared));
         assert_eq!(price(64), price(16), "there are 16 workers");
         assert_eq!(CostModel::FREE.price(&effort), SimDuration::ZERO);
+        let effort = Effort { nodes_scored: 50, ..effort };
+        let points = CostModel { cores: 2, ..CostModel::LOCAL }.points(&effort);
+        assert_eq!(points.map(|point| point.0), [103_000 + 12_100, 102_500, 39_500]);
     }
 }

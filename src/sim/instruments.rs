@@ -38,6 +38,37 @@ impl AttemptResult {
     }
 }
 
+/// An extension point that takes time here, by the number of its series.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Point {
+    /// Once for a pod, before nodes are looked at.
+    PreFilter,
+    /// All nodes that are looked at.
+    Filter,
+    /// All nodes that fit.
+    Score,
+    /// Writing the claim.
+    PreBind,
+    /// Writing the binding.
+    Bind,
+}
+
+impl Point {
+    /// All, in the order of their numbers.
+    pub const ALL: [Point; 5] = [Point::PreFilter, Point::Filter, Point::Score, Point::PreBind, Point::Bind];
+
+    /// Value of the label `extension_point`.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Point::PreFilter => "PreFilter",
+            Point::Filter => "Filter",
+            Point::Score => "Score",
+            Point::PreBind => "PreBind",
+            Point::Bind => "Bind",
+        }
+    }
+}
+
 /// Series of the scheduling SLI: one for each number of attempts, the last for this many and more.
 pub const ATTEMPTS_MAX: usize = 15;
 
@@ -62,6 +93,8 @@ pub struct SchedulerInstruments {
     pub attempts: [Histogram; 3],
     /// Scheduling cycles.
     pub algorithm: Histogram,
+    /// Extension points that went well.
+    pub points: [Histogram; Point::ALL.len()],
     /// First ready to bound, by attempts less one.
     pub sli: [Histogram; ATTEMPTS_MAX],
     /// Attempts of bound pods.
@@ -77,8 +110,14 @@ pub struct SchedulerInstruments {
 }
 
 /// What kube-controller-manager counts about claims.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ClaimInstruments {
+    /// Keys added to the queue.
+    pub added: u64,
+    /// Waits of keys for a worker.
+    pub waited: Histogram,
+    /// Work on keys.
+    pub worked: Histogram,
     /// Claims made.
     pub made: u64,
     /// Claims that it saw come, and go.
@@ -94,6 +133,8 @@ pub struct KubeletInstruments {
     pub prepare: Histogram,
     /// The same, undone.
     pub unprepare: Histogram,
+    /// Calls of `NodePrepareResources` and `NodeUnprepareResources`, by driver.
+    pub calls: Vec<[Histogram; 2]>,
     /// Names of drivers, in their order.
     pub drivers: Vec<String>,
     /// Claims prepared and unprepared, by driver; the last pair is for all drivers.
@@ -118,6 +159,7 @@ impl Instruments {
             scheduler: SchedulerInstruments {
                 attempts: std::array::from_fn(|_| histogram("scheduler_scheduling_attempt_duration_seconds")),
                 algorithm: histogram("scheduler_scheduling_algorithm_duration_seconds"),
+                points: std::array::from_fn(|_| histogram("scheduler_framework_extension_point_duration_seconds")),
                 sli: std::array::from_fn(|_| histogram("scheduler_pod_scheduling_sli_duration_seconds")),
                 attempts_of_bound: histogram("scheduler_pod_scheduling_attempts"),
                 bound_after_flush: 0,
@@ -125,10 +167,21 @@ impl Instruments {
                 evictions: histogram("scheduler_preemption_goroutines_duration_seconds"),
                 rejectors: PluginSet::EMPTY,
             },
-            claims: ClaimInstruments::default(),
+            claims: ClaimInstruments {
+                added: 0,
+                waited: histogram("workqueue_queue_duration_seconds"),
+                worked: histogram("workqueue_work_duration_seconds"),
+                made: 0,
+                seen: (0, 0),
+                allocated: (0, 0),
+            },
             kubelet: KubeletInstruments {
                 prepare: histogram("dra_operations_duration_seconds"),
                 unprepare: histogram("dra_operations_duration_seconds"),
+                calls: drivers
+                    .iter()
+                    .map(|_| std::array::from_fn(|_| histogram("dra_grpc_operations_duration_seconds")))
+                    .collect(),
                 in_use: vec![(0, 0); drivers.len() + 1],
                 drivers,
                 refused: 0,
@@ -145,6 +198,26 @@ impl Instruments {
     /// A pod was popped, and what rejected it before does not count against it any more.
     pub fn popped(&mut self, queued: &QueuedPod) {
         self.scheduler.rejectors = self.scheduler.rejectors.union(queued.rejectors());
+    }
+
+    /// Plugins of an extension point ran, and that went well.
+    pub fn ran(&mut self, point: Point, took: SimDuration) {
+        self.scheduler.points[point as usize].observe(took.0);
+    }
+
+    /// A key was added to the resourceclaim controller's queue.
+    pub fn claim_work_added(&mut self) {
+        self.claims.added += 1;
+    }
+
+    /// A worker of the resourceclaim controller takes a key that has waited so long.
+    pub fn claim_work_taken(&mut self, waited: SimDuration) {
+        self.claims.waited.observe(waited.0);
+    }
+
+    /// A worker of the resourceclaim controller is done with a key.
+    pub fn claim_work_done(&mut self, took: SimDuration) {
+        self.claims.worked.observe(took.0);
     }
 
     /// A scheduling cycle ended, well or not.
@@ -208,12 +281,12 @@ impl Instruments {
         self.kubelet.refused += 1;
     }
 
-    /// A kubelet has prepared the claim of a pod at `ends`; `devices` are its devices, `None` for a pod without claim, for
-    /// which a kubelet measures the same.
-    pub fn prepared(&mut self, ends: SimTime, took: SimDuration, devices: Option<&[DeviceId]>) {
+    /// A kubelet has prepared the claim of a pod at `ends`, which its drivers took `called` of; `devices` are its devices, `None`
+    /// for a pod without claim, for which a kubelet measures the same.
+    pub fn prepared(&mut self, ends: SimTime, (took, called): (SimDuration, SimDuration), devices: Option<&[DeviceId]>) {
         if self.has_come(ends) {
             self.kubelet.prepare.observe(took.0);
-            self.each_driver(devices, |(prepared, _)| *prepared += 1);
+            self.each_driver(devices, |(prepared, _)| *prepared += 1, |[calls, _]| calls.observe(called.0));
         }
     }
 
@@ -221,20 +294,21 @@ impl Instruments {
     pub fn unprepared(&mut self, ends: SimTime, took: SimDuration, devices: Option<&[DeviceId]>) {
         if self.has_come(ends) {
             self.kubelet.unprepare.observe(took.0);
-            self.each_driver(devices, |(_, unprepared)| *unprepared += 1);
+            self.each_driver(devices, |(_, unprepared)| *unprepared += 1, |[_, calls]| calls.observe(took.0));
         }
     }
 
-    /// Acts once for each driver of a claim's devices, and once for all together.
-    fn each_driver(&mut self, devices: Option<&[DeviceId]>, act: impl Fn(&mut (u64, u64))) {
+    /// Counts and calls once for each driver of a claim's devices, and counts once for all together.
+    fn each_driver(&mut self, devices: Option<&[DeviceId]>, count: impl Fn(&mut (u64, u64)), call: impl Fn(&mut [Histogram; 2])) {
         let Some(devices) = devices else { return };
         let driver = |at: usize| self.driver_of[devices[at]];
         for at in 0..devices.len() {
             if (0..at).all(|before| driver(before) != driver(at)) {
-                act(&mut self.kubelet.in_use[usize::from(driver(at))]);
+                count(&mut self.kubelet.in_use[usize::from(driver(at))]);
+                call(&mut self.kubelet.calls[usize::from(driver(at))]);
             }
         }
-        act(self.kubelet.in_use.last_mut().expect("there is a pair for all drivers"));
+        count(self.kubelet.in_use.last_mut().expect("there is a pair for all drivers"));
     }
 
     /// A kubelet sees at `seen` that a pod is reported as running. What it knows of the creation is a timestamp, which has

@@ -20,4 +20,4 @@ mod world;
 
 pub use event::{Event, Phase};
 pub use setup::{Options, Setup};
-pub use timed::{Violation, run};
+pub use timed::run;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 
 use crate::base::{DemandId, Id, Live, Moment, NodeId, PodId, ShapeId, SimTime};
+use crate::observe::metrics::STAGES;
 use crate::sim::refusals::ReasonSet;
 
 /// Where a demand is.
@@ -139,7 +140,9 @@ impl Pod {
 /// When what came of a pod. All but the last is over when its containers run, and need not be kept then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Times {
-    /// Its claims exist, or it was seen by the scheduler.
+    /// Its claim was created.
+    pub claim_created: Moment,
+    /// The scheduler saw its claim listed, or it if it needs none.
     pub queued: Moment,
     /// First scheduling attempt began.
     pub attempted: Moment,
@@ -147,6 +150,8 @@ pub struct Times {
     pub placed: Moment,
     /// Assumed by the scheduler.
     pub assumed: Moment,
+    /// Allocation written.
+    pub allocated: Moment,
     /// Admitted by the kubelet.
     pub admitted: Moment,
     /// Devices prepared.
@@ -160,15 +165,25 @@ pub struct Times {
 impl Times {
     /// Nothing yet.
     pub const NOTHING: Times = Times {
+        claim_created: Moment::NOT_YET,
         queued: Moment::NOT_YET,
         attempted: Moment::NOT_YET,
         placed: Moment::NOT_YET,
         assumed: Moment::NOT_YET,
+        allocated: Moment::NOT_YET,
         admitted: Moment::NOT_YET,
         prepared: Moment::NOT_YET,
         bound: Moment::NOT_YET,
         finished: Moment::NOT_YET,
     };
+
+    /// When each of the [`STAGES`] ended, for a pod that runs now.
+    pub fn ends_of_stages(&self, now: SimTime) -> [Moment; STAGES.len()] {
+        let Times { claim_created, queued, attempted, placed, allocated, bound, admitted, prepared, .. } = *self;
+        // Where nothing is prepared, that is over when the pod is admitted.
+        let prepared = if claim_created.has_come() { prepared } else { Moment::NOT_YET };
+        [claim_created, queued, attempted, placed, allocated, bound, admitted, prepared, now.into()]
+    }
 }
 
 /// Pods by id. Those that are over for everybody may be let go.

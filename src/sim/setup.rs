@@ -3,6 +3,7 @@
 use crate::alloc::Mechanism;
 use crate::base::{Seed, SimTime};
 use crate::control::ControlPlane;
+use crate::engine::EVENT_BUDGET;
 use crate::model::{Inventory, Workload};
 use crate::node::Kubelet;
 use crate::observe::EventsKept;
@@ -48,10 +49,19 @@ pub struct Options {
     pub keep_pods: bool,
     /// Which events to keep.
     pub events: EventsKept,
+    /// Most events that are handled: a limit for what would never end.
+    pub event_budget: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { check: false, exact_path: false, columns: 240, keep_pods: true, events: EventsKept::default() }
+        Options {
+            check: false,
+            exact_path: false,
+            columns: 240,
+            keep_pods: true,
+            events: EventsKept::default(),
+            event_budget: EVENT_BUDGET,
+        }
     }
 }

@@ -4,7 +4,7 @@
 use crate::base::{AskId, DeviceId, Id, IdVec, ModelId, NodeId, ShapeId, SimTime};
 use crate::model::{Arrival, Ask, DeviceAsk, DeviceKind, Inventory};
 use crate::observe::LatencyRow;
-use crate::observe::metrics::LATENCIES;
+use crate::observe::metrics::{LATENCIES, STAGES};
 use crate::observe::steps::{Columns, StepIntegral, StepSeries, overlap};
 use crate::sim::Setup;
 use crate::sim::pods::{Pod, Times};
@@ -58,7 +58,7 @@ pub struct Tally {
     pods_on: IdVec<NodeId, u32>,
     /// Where the most frequent latency is among them.
     failed_attempt: usize,
-    /// Latencies in dictionary order.
+    /// Latencies in dictionary order, then stages.
     pub latency: Vec<LatencyRow>,
     /// By shape: how often each reason was met, by its number.
     pub reasons: IdVec<ShapeId, Vec<ReasonCount>>,
@@ -109,7 +109,11 @@ impl Tally {
             node_was_used: IdVec::filled(false, inventory.nodes.len()),
             pods_on: IdVec::filled(0, inventory.nodes.len()),
             failed_attempt: LATENCIES.iter().position(|l| l.name == FAILED_ATTEMPT).expect("in the dictionary"),
-            latency: LATENCIES.iter().map(|l| LatencyRow { name: l.name, histogram: histogram(), censored_ns: vec![] }).collect(),
+            latency: LATENCIES
+                .iter()
+                .chain(&STAGES)
+                .map(|l| LatencyRow { name: l.name, histogram: histogram(), censored_ns: vec![] })
+                .collect(),
             reasons: IdVec::filled(Vec::new(), asks),
             waits: demands_of(setup).iter().map(|demands| Vec::with_capacity(*demands)).collect(),
             arrived: IdVec::filled(0, asks),
@@ -263,6 +267,19 @@ impl Tally {
             {
                 self.record("prepare", admitted, prepared);
             }
+        }
+    }
+
+    /// The same pod, stage by stage since it was created.
+    pub fn ran_through(&mut self, now: SimTime, created: SimTime, times: &Times) {
+        if !self.in_window(now) {
+            return;
+        }
+        let mut from = created;
+        for (at, end) in times.ends_of_stages(now).into_iter().enumerate() {
+            let Some(end) = end.get() else { continue };
+            self.latency[LATENCIES.len() + at].histogram.saturating_record(end.since(from).0);
+            from = from.max(end);
         }
     }
 

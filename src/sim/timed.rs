@@ -11,27 +11,32 @@ mod scrape_tests;
 #[cfg(test)]
 mod tests;
 
-use crate::base::SimTime;
+use crate::base::{Findings, Place, SimTime};
 use crate::engine::EventQueue;
 use crate::observe::RunRecord;
 use crate::sim::check::{check_explanations, check_world};
 use crate::sim::explain::settle;
 use crate::sim::handle::{handle, start};
-use crate::sim::setup::Setup;
+use crate::sim::pods::PodPhase;
+use crate::sim::setup::{Options, Setup};
 use crate::sim::world::World;
 
-/// Invariants that a run under `--check` broke, or decisions in which the fast path differed.
+/// Why a run has no record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Violation {
-    /// One sentence each, with the simulated time.
-    pub broken: Vec<String>,
+pub enum Stopped {
+    /// It would have handled more events than it may.
+    Rejected(Findings),
+    /// Invariants that it broke under `--check`, or decisions in which the fast path differed: one sentence each, with the
+    /// simulated time.
+    Violated(Vec<String>),
 }
 
-/// Runs `setup` to its horizon. Fails only under `--check`, and only if an invariant is broken.
-pub fn run(setup: &Setup<'_>) -> Result<RunRecord, Violation> {
+/// Runs `setup` to its horizon, or until it has handled as many events as it may.
+pub fn run(setup: &Setup<'_>) -> Result<RunRecord, Stopped> {
     let mut world = World::new(setup);
     start(&mut world);
     let mut last = SimTime::ZERO;
+    let mut left = setup.options.event_budget;
     while let Some((now, event)) = world.events.pop() {
         if now > last {
             if settle(&mut world, last) && setup.options.check {
@@ -39,6 +44,8 @@ pub fn run(setup: &Setup<'_>) -> Result<RunRecord, Violation> {
             }
             last = now;
         }
+        let Some(fewer) = left.checked_sub(1) else { return Err(Stopped::Rejected(out_of_events(&world, now))) };
+        left = fewer;
         world.digest.word(now.0);
         event.words().into_iter().for_each(|word| world.digest.word(word));
         if !handle(&mut world, now, event) {
@@ -48,5 +55,24 @@ pub fn run(setup: &Setup<'_>) -> Result<RunRecord, Violation> {
             check_world(&mut world, now);
         }
     }
-    if world.broken.is_empty() { Ok(record::make(world)) } else { Err(Violation { broken: world.broken }) }
+    if world.broken.is_empty() { Ok(record::make(world)) } else { Err(Stopped::Violated(world.broken)) }
+}
+
+/// How far the run came, and the first pod that waits for a node.
+fn out_of_events(world: &World<'_>, now: SimTime) -> Findings {
+    let Options { event_budget, .. } = world.setup.options;
+    let (at, end) = (now.since(SimTime::ZERO).as_secs_f64(), world.setup.horizon.since(SimTime::ZERO).as_secs_f64());
+    let waiting = world.pods.iter_ids().find(|(_, pod)| pod.phase == PodPhase::Pending);
+    let stuck = waiting.map_or_else(
+        || "no pod waits".to_owned(),
+        |(id, pod)| {
+            format!("the first pod that waits is pod-{}, after {} attempts: {}", id.0, pod.attempts, world.refusals.last(id))
+        },
+    );
+    let strategy = world.setup.mechanism.name();
+    let text = format!("{event_budget} events were handled under {strategy} by {at:.3} s of {end:.0} s; {stuck}");
+    let mut findings = Findings::default();
+    let place = Place { field: Some("run.event_budget".into()), ..Place::default() };
+    findings.error("E0606", place, text, "less load, a shorter horizon, or a larger budget");
+    findings
 }

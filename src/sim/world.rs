@@ -42,6 +42,8 @@ pub struct OnTheWay {
     pub devices: Vec<DeviceId>,
     /// Requests that are to be answered, the one that was sent last first.
     pub left: &'static [Request],
+    /// When the extension point began that they are part of.
+    pub since: SimTime,
 }
 
 /// What a worker of the resourceclaim controller does.
@@ -51,6 +53,8 @@ pub struct ClaimWork {
     pub pod: PodId,
     /// The same, for the requests; the pod may be forgotten before the last of them.
     pub about: About,
+    /// When it was added to the queue, then when a worker took it.
+    pub since: SimTime,
     /// Requests that are to be answered, the one that was sent last first.
     pub left: &'static [Request],
 }

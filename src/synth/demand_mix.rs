@@ -22,6 +22,9 @@ impl Basis {
     }
 }
 
+/// Most completions of one demand.
+pub const COMPLETIONS_MAX: u32 = 10_000;
+
 /// A mix of demands and how they arrive.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Mix {
@@ -54,6 +57,8 @@ pub struct Entry {
     pub alignments: Vec<Alignment>,
     /// How long it runs.
     pub runs_for: Durations,
+    /// How often, one after the other: `completions` of a Job whose `parallelism` is 1.
+    pub completions: u32,
 }
 
 /// Devices of one kind that an entry wants. As [`crate::model::DeviceAsk`], but with models by name.
@@ -83,6 +88,7 @@ impl Entry {
             devices: Vec::new(),
             alignments: Vec::new(),
             runs_for,
+            completions: 1,
         }
     }
 
@@ -134,6 +140,9 @@ impl Entry {
         let mut faults = self.runs_for.faults();
         if self.weight == 0 {
             faults.push("its weight is 0".into());
+        }
+        if self.completions == 0 || self.completions > COMPLETIONS_MAX {
+            faults.push(format!("its completions are {}, not 1 to {COMPLETIONS_MAX}", self.completions));
         }
         if self.cpu_milli < 0 || self.memory_bytes < 0 {
             faults.push("it asks for less than no CPU or memory".into());

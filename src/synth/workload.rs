@@ -3,7 +3,7 @@
 //! Each demand has streams of its own: demand i takes its ask from (`Asks`, i) and its duration from (`Durations`, i), so
 //! neither load nor strategy changes what the i-th demand is; load only stretches the times between demands.
 
-use crate::base::{AskId, Findings, Id, ModelId, Place, Seed, SimDuration, Stream};
+use crate::base::{AskId, DemandId, Findings, Id, ModelId, Place, Seed, SimDuration, SimTime, Stream};
 use crate::model::fit::fits_when_empty;
 use crate::model::{Arrival, Ask, DeviceAsk, Inventory, Ledger, Workload, WorkloadFacts};
 use crate::synth::codes;
@@ -55,12 +55,28 @@ pub fn generate(mix: &Mix, offer: Offer, inventory: &Inventory, findings: &mut F
         workload.arrivals.push(Arrival { at, runs_for, ask: *ask, row: i, censored: false });
     }
     workload.sort();
+    add_completions(&mut workload, &ready, offer.seed);
     if workload.arrivals.is_empty() {
         let text = format!("no demand arrives within {:.0} s", offer.span.as_secs_f64());
         findings.error(codes::LOAD, place(), text, "a longer span or a higher load");
     }
     workload.facts = facts(mix, &offer, &workload, &ready, capacity(mix.basis, inventory));
     workload
+}
+
+/// Demands of more than one completion go on when one has finished. All completions of a demand have its row.
+fn add_completions(workload: &mut Workload, ready: &[Ready<'_>], seed: Seed) {
+    for at in 0..workload.arrivals.len() {
+        let mut last = DemandId::from_index(at);
+        let first = workload.arrivals[last];
+        let Some(Ready { entry, .. }) = ready.iter().find(|ready| ready.ask == first.ask) else { continue };
+        for number in 1..entry.completions {
+            let runs_for = entry.runs_for.draw(&mut seed.stream(Stream::Durations, first.row, number as u16));
+            let next = workload.arrivals.push(Arrival { at: SimTime::FAR, runs_for, ..first });
+            workload.follows.insert(last, next);
+            last = next;
+        }
+    }
 }
 
 fn place() -> Place {
@@ -146,7 +162,8 @@ fn rate(mix: &Mix, ready: &[Ready<'_>], offer: &Offer, inventory: &Inventory, fi
         return None;
     }
     let weight: f64 = ready.iter().map(|r| f64::from(r.entry.weight)).sum();
-    let expected = |r: &Ready<'_>| f64::from(r.entry.weight) * r.entry.amount(basis) * r.entry.runs_for.mean_s();
+    let runs = |r: &Ready<'_>| f64::from(r.entry.weight) * f64::from(r.entry.completions);
+    let expected = |r: &Ready<'_>| runs(r) * r.entry.amount(basis) * r.entry.runs_for.mean_s();
     let per_demand = ready.iter().map(expected).sum::<f64>() / weight;
     if ready.is_empty() || per_demand <= 0.0 {
         let text = format!("no demand of mix `{}` that this cluster can hold asks for {} time", mix.name, basis.name());
@@ -154,7 +171,7 @@ fn rate(mix: &Mix, ready: &[Ready<'_>], offer: &Offer, inventory: &Inventory, fi
         return None;
     }
     let per_second = offer.load * have / per_demand;
-    let demands = per_second * offer.span.as_secs_f64();
+    let demands = per_second * offer.span.as_secs_f64() * ready.iter().map(runs).sum::<f64>() / weight;
     if demands.is_nan() || demands > DEMANDS_MAX {
         let text = format!("about {demands:.0} demands");
         findings.error(codes::TOO_MANY, place(), text, format!("at most {DEMANDS_MAX}: a lower load or a shorter span"));
@@ -255,6 +272,32 @@ mod tests {
     fn the_load_of_other_clusters_is_what_was_asked_for() {
         check_load("tpu", &cluster(&[("tpu-v5e-8t", 64), ("tpu-v5e-4t", 16), ("tpu-v5e-1t", 16)]), 8);
         check_load("edge", &cluster(&[("telecom-edge", 200)]), 8);
+    }
+
+    #[test]
+    fn completions_follow_each_other_and_count_for_the_load() {
+        let (inventory, span) = (mixed(), days(7));
+        let generate = |completions| {
+            let mut mix = mix_named("quickstart").unwrap().mix();
+            mix.entries.iter_mut().for_each(|entry| entry.completions = completions);
+            let mut findings = Findings::default();
+            let workload = generate(&mix, Offer { load: 0.8, span, seed: SEED }, &inventory, &mut findings);
+            assert!(!findings.has_errors(), "{findings:?}");
+            workload
+        };
+        let (once, thrice) = (generate(1), generate(3));
+        assert!(once.follows.is_empty());
+        let timed = thrice.arrivals.iter().filter(|a| a.at != SimTime::FAR).count();
+        assert_eq!((thrice.arrivals.len(), thrice.follows.len()), (3 * timed, 2 * timed));
+        let all = (thrice.arrivals.len() as f64, once.arrivals.len() as f64);
+        assert!((all.0 / all.1 - 1.0).abs() < 0.1, "the same time is asked for: {all:?}");
+        for (before, after) in &thrice.follows {
+            let (before, after) = (&thrice.arrivals[*before], &thrice.arrivals[*after]);
+            assert_eq!((before.row, before.ask, after.at), (after.row, after.ask, SimTime::FAR));
+        }
+        let first = thrice.arrivals.ids().next().unwrap();
+        let second = thrice.follows[&first];
+        assert_ne!(thrice.arrivals[first].runs_for, thrice.arrivals[second].runs_for, "each runs for a time of its own");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::scratch::{SMALL, Scratch};
 
 /// Families of which the specification has the wrong labels or none: what upstream's sources say instead
 /// (`dynamic-resource-allocation/resourceclaim/metrics`, `pkg/controller/resourceclaim/metrics`, `pkg/kubelet/metrics`).
-const UNSPECIFIED: [(&str, &str, &[&str]); 4] = [
+const UNSPECIFIED: [(&str, &str, &[&str]); 8] = [
     (
         "dynamic_resource_allocation_resourceclaim_creates_total",
         "counter",
@@ -18,6 +18,10 @@ const UNSPECIFIED: [(&str, &str, &[&str]); 4] = [
     ("dynamic_resource_allocation_resource_claims", "gauge", &["allocated", "admin_access", "source"]),
     ("kubelet_admission_rejections_total", "counter", &["reason"]),
     ("kubelet_pod_start_total_duration_seconds", "histogram", &[]),
+    ("workqueue_adds_total", "counter", &["name"]),
+    ("workqueue_depth", "gauge", &["name"]),
+    ("workqueue_queue_duration_seconds", "histogram", &["name"]),
+    ("workqueue_work_duration_seconds", "histogram", &["name"]),
 ];
 
 /// The specification, if it is there. Without it the tests say so and pass, unless `CI=true`.
@@ -147,6 +151,10 @@ fn families_of_kubelets_and_controllers_are_upstreams() {
         }
         match family.kind {
             Kind::Durations(_) if family.name.starts_with("dra_") => assert!(close(&ours.bounds, &drivers), "{}", family.name),
+            Kind::Durations(_) if family.name.starts_with("workqueue_") => {
+                let tenfold: Vec<f64> = (0..10).map(|at| 1e-8 * 10f64.powi(at)).collect();
+                assert!(close(&ours.bounds, &tenfold), "{}", family.name);
+            }
             Kind::Durations(_) => assert_eq!(ours.bounds, startup, "{}", family.name),
             _ => assert_eq!(ours.bounds, [] as [f64; 0]),
         }

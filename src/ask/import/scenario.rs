@@ -208,6 +208,7 @@ fn entry(demand: &Demand, pods: &[String], names: &mut BTreeSet<String>) -> raw:
         weight: Some(u32::try_from(pods.len()).unwrap_or(u32::MAX).clamp(1, 1_000_000)),
         cpu: Some(Cpu(demand.cpu_milli)),
         memory: Some(Bytes(demand.memory_bytes)),
+        completions: None,
         priority: (demand.priority != 0).then_some(demand.priority),
         device: demand.devices.iter().map(device).collect(),
         align: align.collect(),

@@ -8,6 +8,11 @@ const KUBELET: &str = "pkg/kubelet/metrics/metrics.go";
 const CLAIMS: &str = "pkg/controller/resourceclaim/metrics/metrics.go";
 const CLAIM_CREATION: &str = "staging/src/k8s.io/dynamic-resource-allocation/resourceclaim/metrics/metrics.go";
 
+const WORKQUEUE: &str = "staging/src/k8s.io/component-base/metrics/prometheus/workqueue/metrics.go";
+
+/// `ExponentialBuckets(10e-9, 10, 10)`, as Go multiplies them.
+const TENFOLD: Bounds = Bounds::Exponential { first: 10e-9, factor: 10.0, count: 10 };
+
 const fn doubling(first: f64, count: usize) -> Bounds {
     Bounds::Exponential { first, factor: 2.0, count }
 }
@@ -113,6 +118,14 @@ pub const FAMILIES: &[Family] = &[
         "Waiting pods that a plugin rejected or gates; a pod counts for each of them.",
     ),
     family(
+        "scheduler_framework_extension_point_duration_seconds",
+        Kind::Durations(doubling(0.0001, 12)),
+        &["extension_point", "status", "profile"],
+        SCHEDULER,
+        "All plugins of an extension point: PreFilter, Filter and Score as the cost model prices them, of attempts that came to \
+         Filter; PreBind and Bind as their requests took. The others take no time here.",
+    ),
+    family(
         "scheduler_plugin_evaluation_total",
         Kind::Counter,
         &["plugin", "extension_point", "profile"],
@@ -163,6 +176,28 @@ pub const FAMILIES: &[Family] = &[
         "ResourceClaims that the controller made from templates.",
     ),
     family(
+        "workqueue_adds_total",
+        Kind::Counter,
+        &["name"],
+        WORKQUEUE,
+        "Keys added to the queue of the resourceclaim controller.",
+    ),
+    family("workqueue_depth", Kind::Gauge, &["name"], WORKQUEUE, "Keys that wait for a worker of the resourceclaim controller."),
+    family(
+        "workqueue_queue_duration_seconds",
+        Kind::Durations(TENFOLD),
+        &["name"],
+        WORKQUEUE,
+        "How long keys waited for a worker of the resourceclaim controller.",
+    ),
+    family(
+        "workqueue_work_duration_seconds",
+        Kind::Durations(TENFOLD),
+        &["name"],
+        WORKQUEUE,
+        "How long workers of the resourceclaim controller were busy with a key, the wait for their client's bucket included.",
+    ),
+    family(
         "dynamic_resource_allocation_resource_claims",
         Kind::Gauge,
         &["allocated", "admin_access", "source"],
@@ -175,6 +210,13 @@ pub const FAMILIES: &[Family] = &[
         &["operation_name", "is_error"],
         KUBELET,
         "Preparing or unpreparing all claims of a pod, over all kubelets. Pods without claims count too, at no time.",
+    ),
+    family(
+        "dra_grpc_operations_duration_seconds",
+        Kind::Durations(DRIVERS),
+        &["driver_name", "method_name", "grpc_status_code"],
+        KUBELET,
+        "Calls of DRA drivers, over all kubelets.",
     ),
     family(
         "dra_resource_claims_in_use",

@@ -129,6 +129,11 @@ pub fn latency(input: &ReportInput, pictures: &[Picture]) -> Option<Markup> {
         @if !more.is_empty() { details { summary { "More latencies" } div.charts { @for p in &more { (figure(p)) } } } }
         h3 { "Percentiles" }
         (table)
+        @if let Some(stages) = tables::stages(input) {
+            h3 { "Stage by stage" }
+            p { "What a pod that runs in the window went through since it was created; each stage begins where the one before it ended." }
+            (stages)
+        }
         p.quiet { "A percentile needs ten samples beyond it, else it is not printed. Samples that had not ended at the horizon count as longer than all that had; where a percentile lies among them, a lower bound is shown (>)." }
     })
 }

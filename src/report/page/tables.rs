@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::observe::metrics::LATENCIES;
+use crate::observe::metrics::{LATENCIES, Latency, STAGES};
 use crate::observe::{Cause, ShapeRow};
 use crate::report::facts::{Shares, cause_title, kind_title};
 use crate::report::input::{ReportInput, StrategyRecords};
@@ -68,7 +68,16 @@ pub fn capacity(input: &ReportInput) -> Markup {
 
 /// All latencies, all percentiles. `None` if there is no latency.
 pub fn latency(input: &ReportInput) -> Option<Markup> {
-    let rows: Vec<(&str, &StrategyRecords, _)> = LATENCIES
+    percentiles(input, "latency", LATENCIES)
+}
+
+/// What a pod goes through, stage by stage. `None` if no pod ran.
+pub fn stages(input: &ReportInput) -> Option<Markup> {
+    percentiles(input, "stage", &STAGES)
+}
+
+fn percentiles(input: &ReportInput, what: &str, latencies: &'static [Latency]) -> Option<Markup> {
+    let rows: Vec<(&str, &StrategyRecords, _)> = latencies
         .iter()
         .flat_map(|l| input.strategies.iter().filter_map(move |s| Some((l.title, s, s.samples(l.name)?))))
         .filter(|(_, _, samples)| samples.total() > 0)
@@ -79,7 +88,7 @@ pub fn latency(input: &ReportInput) -> Option<Markup> {
     Some(html! {
         div.scroll { table.sortable {
             thead { tr {
-                th scope="col" { "latency" } th scope="col" { "strategy" }
+                th scope="col" { (what) } th scope="col" { "strategy" }
                 th.n scope="col" { "p50" } th.n scope="col" { "p90" } th.n scope="col" { "p99" } th.n scope="col" { "p99.9" } th.n scope="col" { "longest" }
                 th.n scope="col" { "ended" } th.n scope="col" { "not ended" }
             } }

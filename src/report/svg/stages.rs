@@ -79,7 +79,7 @@ fn around(strategy: &StrategyRecords, lo: usize, hi: usize) -> Option<Stages> {
 
 /// The stages of one pod: failed attempts are part of the wait for room. A time that it lacks ends with the stage before.
 fn split(pod: &PodRow, running: SimTime) -> Stages {
-    let ends = [pod.claim_ready, pod.placed, pod.bound, pod.admitted, pod.prepared, Some(running)];
+    let ends = [pod.queued, pod.placed, pod.bound, pod.admitted, pod.prepared, Some(running)];
     let mut from = pod.created;
     ends.map(|end| {
         let end = end.unwrap_or(from);

@@ -29,6 +29,11 @@ pub struct Run {
     /// Timed runs only. Default: "sampled".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<Events>,
+    /// Most events that one run may handle: one that would go on for longer is given up, with the reason. Timed runs only.
+    /// Default: 10,000,000,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub event_budget: Option<u64>,
 }
 
 /// Which scheduler events are kept.

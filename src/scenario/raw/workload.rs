@@ -105,6 +105,11 @@ pub struct Entry {
     /// How long it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Lasts>,
+    /// How often it runs, one pod after the other, as a Job of `parallelism` 1; each for a time of its own, and the next when the
+    /// one before has finished. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub completions: Option<u32>,
 }
 
 /// How long demands of an entry run: lognormal through two percentiles, between two bounds.

@@ -84,6 +84,7 @@ fn entry(cx: &mut Context<'_>, path: &str, raw: &raw::Entry) -> Option<Entry> {
         devices: wants.into_iter().collect::<Option<_>>()?,
         alignments,
         runs_for: lasts(cx, &format!("{path}.duration"), raw.duration.as_ref()?)?,
+        completions: raw.completions.unwrap_or(1),
     };
     Some(entry)
 }

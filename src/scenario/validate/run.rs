@@ -1,6 +1,7 @@
 //! `[run]`
 
 use crate::base::{SimDuration, SimTime};
+use crate::engine::EVENT_BUDGET;
 use crate::observe::EventsKept;
 use crate::scenario::plan::RunPlan;
 use crate::scenario::raw;
@@ -23,7 +24,7 @@ pub fn run(cx: &mut Context<'_>, raw: &raw::Run, window: Window) -> RunPlan {
     let day = SimDuration::from_secs(86_400);
     let (warmup, horizon) = match window {
         Window::None => {
-            cx.refuse("run", &["warmup", "horizon", "events"], "a sequence replay has no time");
+            cx.refuse("run", &["warmup", "horizon", "events", "event_budget"], "a sequence replay has no time");
             (SimDuration::ZERO, SimDuration::ZERO)
         }
         Window::Open => (day, day.saturating_mul(2)),
@@ -39,6 +40,7 @@ pub fn run(cx: &mut Context<'_>, raw: &raw::Run, window: Window) -> RunPlan {
             Some(raw::Events::Complete) => EventsKept::Complete,
             Some(raw::Events::Sampled) | None => EventsKept::Sampled,
         },
+        event_budget: raw.event_budget.unwrap_or(EVENT_BUDGET),
     };
     let is_known = !cx.was_refused("run.warmup") && !cx.was_refused("run.horizon");
     if window != Window::None && is_known && plan.warmup >= plan.horizon {

@@ -17,6 +17,7 @@ use crate::sim::handle::failed::{failure_of, tell};
 use crate::sim::handle::later::{Client, schedule, send_about};
 use crate::sim::handle::queue::stir;
 use crate::sim::handle::release::release;
+use crate::sim::instruments::Point;
 use crate::sim::pods::{PodPhase, claim_of};
 use crate::sim::world::{Call, OnTheWay, World};
 
@@ -28,7 +29,7 @@ pub fn assume(world: &mut World<'_>, now: SimTime, queued: QueuedPod, node: Node
     world.queue.queue.done(pod);
     let has_claim = world.lowered.shapes[world.pods[pod].shape].devices.is_claim();
     let left = requests(has_claim, world.schedulers.claim_writes(pod));
-    let call = world.calls.put(Call::Binding(OnTheWay { queued, node, devices, left }));
+    let call = world.calls.put(Call::Binding(OnTheWay { queued, node, devices, left, since: now }));
     if has_claim {
         world.in_pre_bind.insert(pod, call);
     }
@@ -59,21 +60,31 @@ fn send_next(world: &mut World<'_>, now: SimTime, call: CallId) {
 
 /// A request of the binding cycle is answered.
 pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
-    let Some(Call::Binding(OnTheWay { queued, left, .. })) = world.calls.get(call) else {
+    let Some(Call::Binding(OnTheWay { queued, left, since, .. })) = world.calls.get(call) else {
         unreachable!("the dispatcher has looked")
     };
     let pod = queued.id();
     let done = left[0];
     *left = &left[1..];
+    let took = now.since(*since);
+    // PreBind begins with the finalizer, which stays in the middle of it.
+    if done != Request::AddFinalizer {
+        *since = now;
+    }
     if done == Request::Allocate {
         match world.schedulers.write_claims(pod) {
             Err(rejection) => return give_up(world, now, pod, rejection),
             Ok(()) => drop(world.in_pre_bind.remove(&pod)),
         }
+        world.pods.times[pod].allocated = now.into();
+        world.instruments.ran(Point::PreBind, took);
         world.instruments.claim_allocated(now + world.setup.control.watch_hop);
     }
     match done {
-        Request::Bind => bound(world, now, call),
+        Request::Bind => {
+            world.instruments.ran(Point::Bind, took);
+            bound(world, now, call);
+        }
         _ => send_next(world, now, call),
     }
 }

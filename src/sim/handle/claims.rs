@@ -28,13 +28,15 @@ pub fn give_back(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 fn add(world: &mut World<'_>, now: SimTime, pod: PodId, left: &'static [Request]) {
     let about = About::of(&world.pods[pod]);
-    world.claim_workers.add(ClaimWork { pod, about, left });
+    world.claim_workers.add(ClaimWork { pod, about, since: now, left });
+    world.instruments.claim_work_added();
     work(world, now);
 }
 
 /// Idle workers take what waits.
 fn work(world: &mut World<'_>, now: SimTime) {
-    while let Some(work) = world.claim_workers.take() {
+    while let Some(mut work) = world.claim_workers.take() {
+        world.instruments.claim_work_taken(now.since(std::mem::replace(&mut work.since, now)));
         let call = world.calls.put(Call::Claim(work));
         send_next(world, now, call);
     }
@@ -49,14 +51,19 @@ fn send_next(world: &mut World<'_>, now: SimTime, call: CallId) {
 
 /// A request of a worker is answered.
 pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
-    let Some(Call::Claim(ClaimWork { pod, left, .. })) = world.calls.get(call) else { unreachable!("the dispatcher has looked") };
-    let (pod, done) = (*pod, left[0]);
+    let Some(Call::Claim(ClaimWork { pod, since, left, .. })) = world.calls.get(call) else {
+        unreachable!("the dispatcher has looked")
+    };
+    let (pod, done, since) = (*pod, left[0], *since);
     *left = &left[1..];
     let is_last = left.is_empty();
     let seen = now + world.setup.control.watch_hop;
     match done {
         Request::CreateClaim => {
             world.instruments.claim_made(now, seen);
+            if let Some(times) = world.pods.times.get_mut(pod) {
+                times.claim_created = now.into();
+            }
             schedule(world, seen, Event::ClaimSeen(pod));
         }
         Request::ListClaims => schedule(world, seen, Event::ClaimReady(pod)),
@@ -71,6 +78,7 @@ pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
     if is_last {
         world.calls.take(call);
         world.claim_workers.done();
+        world.instruments.claim_work_done(now.since(since));
         work(world, now);
     } else {
         send_next(world, now, call);

@@ -10,6 +10,7 @@ use crate::sim::handle::failed::{failure_of, tell};
 use crate::sim::handle::later::schedule;
 use crate::sim::handle::preemption::preempt;
 use crate::sim::handle::queue::{flush_later, stir};
+use crate::sim::instruments::Point;
 use crate::sim::pods::{DemandPhase, PodPhase, claim_of};
 use crate::sim::schedulers::{Decided, Refusal};
 use crate::sim::world::{Cycle, World};
@@ -32,6 +33,11 @@ pub fn scheduler_free(world: &mut World<'_>, now: SimTime) {
     world.broken.extend(wrong.map(|text| format!("{now:?}: {text}")));
     world.effort += effort;
     let ends = now + world.setup.cost.price(&effort);
+    if effort.nodes_filtered > 0 {
+        let points = [Point::PreFilter, Point::Filter, Point::Score].into_iter().zip(world.setup.cost.points(&effort));
+        let ran = points.filter(|(point, _)| *point != Point::Score || effort.nodes_scored > 0);
+        ran.for_each(|(point, took)| world.instruments.ran(point, took));
+    }
     if let Decided::Placed { node, devices } = &decided {
         hold(world, now, pod, *node, devices);
     }

@@ -49,7 +49,7 @@ pub fn kubelet_admits(world: &mut World<'_>, now: SimTime, pod: PodId) {
             };
             world.pods.times[pod].prepared = prepared.into();
             let devices = claimed_by(world, Book::Node, pod);
-            world.instruments.prepared(prepared, prepared.since(admitted), devices.as_deref());
+            world.instruments.prepared(prepared, (prepared.since(admitted), prepare), devices.as_deref());
             schedule(world, prepared + volumes, Event::DevicesPrepared(pod));
         }
     }
@@ -86,6 +86,7 @@ pub fn pod_runs(world: &mut World<'_>, now: SimTime, pod: PodId) {
         let is_first = !world.demands[demand].first_ran.has_come();
         world.demands[demand].first_ran.first(now);
         let aligned = is_aligned(world.setup.inventory, ask, &devices);
+        world.tally.ran_through(now, world.pods[pod].created, &world.pods.times[pod]);
         let first = is_first.then(|| (world.arrived(demand), aligned));
         world.tally.runs(now, &world.pods.times[pod], (arrival.ask, ask), first);
         arrival.runs_for

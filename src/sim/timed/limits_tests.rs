@@ -8,6 +8,7 @@ use crate::model::{Arrival, Workload};
 use crate::node::Kubelet;
 use crate::observe::{PodRow, RunRecord};
 use crate::sched::{CostModel, Profile};
+use crate::sim::timed::Stopped;
 use crate::sim::timed::tests::{ask, cluster};
 use crate::sim::{Options, Setup, run};
 
@@ -42,7 +43,7 @@ pub(super) fn simulate(
         horizon: SimTime::ZERO + HOUR,
         options: Options { check: true, columns: 12, ..Options::default() },
     };
-    run(&setup).unwrap_or_else(|violation| panic!("{}", violation.broken.join("\n")))
+    run(&setup).unwrap_or_else(|stopped| panic!("{stopped:#?}"))
 }
 
 /// Demands for so many GPUs each, at these seconds, that run for so many.
@@ -106,7 +107,7 @@ fn five_workers_take_turns_in_front_of_the_bucket() {
     // scheduler_perf runs the controller with five workers; then a claim is listed a quarter of a second after it was made.
     let record = burst(1, &ControlPlane { claim_workers: 5, ..control() });
     let ready: Vec<f64> =
-        record.pods.iter().filter_map(|pod| pod.claim_ready).map(|at| at.since(SimTime::ZERO).as_secs_f64()).collect();
+        record.pods.iter().filter_map(|pod| pod.queued).map(|at| at.since(SimTime::ZERO).as_secs_f64()).collect();
     let mut gaps: Vec<f64> = ready.windows(2).map(|pair| pair[1] - pair[0]).skip(50).collect();
     gaps.sort_by(f64::total_cmp);
     assert!(gaps[gaps.len() / 2] <= 0.26, "claims come a few at a time: {}", gaps[gaps.len() / 2]);
@@ -132,4 +133,30 @@ fn devices_come_back_in_the_order_of_the_controllers() {
     check(Mechanism::Dra, &[1000, 2, 5, 2, 5]);
     // Terminal status, watch.
     check(Mechanism::DevicePlugin, &[2, 5]);
+}
+
+#[test]
+fn a_run_stops_when_its_events_are_used_up() {
+    let workload = workload(4, [(0, 60), (0, 60), (0, 60)]);
+    let setup = |event_budget| Setup {
+        inventory: &cluster(1, 0),
+        workload: &workload,
+        mechanism: Mechanism::Dra,
+        profile: &Profile::default(),
+        control: &control(),
+        kubelet: &Kubelet::ideal(),
+        cost: &CostModel::FREE,
+        seed: Seed { root: 1, replicate: 0 },
+        warmup: SimTime::ZERO,
+        horizon: SimTime::ZERO + HOUR,
+        options: Options { event_budget, columns: 12, ..Options::default() },
+    };
+    let Err(Stopped::Rejected(findings)) = run(&setup(60)) else { panic!("it goes on") };
+    let [finding] = &findings.0[..] else { panic!("{findings:?}") };
+    let told = "60 events were handled under dra by ";
+    assert!(finding.code == "E0606" && finding.message.starts_with(told), "{finding:?}");
+    // One pod has the devices, another waits.
+    assert!(finding.message.contains("the first pod that waits is pod-1, after "), "{}", finding.message);
+    assert!(finding.message.contains("cannot allocate all claims"), "{}", finding.message);
+    run(&setup(100_000)).expect("it has enough");
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::model::Effort;
 use crate::observe::prometheus::{Histogram, Sample, Scrape};
 use crate::sched::framework::{Plugin, PluginSet};
-use crate::sim::instruments::{ATTEMPTS_MAX, AttemptResult, ClaimInstruments, KubeletInstruments, SchedulerInstruments};
+use crate::sim::instruments::{ATTEMPTS_MAX, AttemptResult, ClaimInstruments, KubeletInstruments, Point, SchedulerInstruments};
 use crate::sim::world::{Call, World};
 
 /// The profile that all pods name: there is one.
@@ -20,9 +20,11 @@ pub fn scrape(world: &World<'_>) -> Scrape {
     let instruments = &world.instruments;
     attempts(&mut scrape, &instruments.scheduler);
     queue(&mut scrape, world);
+    points(&mut scrape, &instruments.scheduler);
     plugins(&mut scrape, &world.effort);
     preemption(&mut scrape, &instruments.scheduler, &world.effort);
     cache(&mut scrape, world);
+    workqueue(&mut scrape, world);
     claims(&mut scrape, &instruments.claims);
     kubelet(&mut scrape, &instruments.kubelet);
     scrape
@@ -78,6 +80,23 @@ fn queue(scrape: &mut Scrape, world: &World<'_>) {
     }
 }
 
+fn points(scrape: &mut Scrape, own: &SchedulerInstruments) {
+    for point in Point::ALL {
+        let labels = [point.label(), "Success", PROFILE];
+        add_if_any(scrape, "scheduler_framework_extension_point_duration_seconds", &labels, &own.points[point as usize]);
+    }
+}
+
+/// The resourceclaim controller's queue.
+fn workqueue(scrape: &mut Scrape, world: &World<'_>) {
+    const NAME: [&str; 1] = ["resource_claim"];
+    let own = &world.instruments.claims;
+    add_count(scrape, "workqueue_adds_total", &NAME, own.added);
+    add_count(scrape, "workqueue_depth", &NAME, world.claim_workers.depth() as u64);
+    scrape.add("workqueue_queue_duration_seconds", NAME, Sample::Histogram(own.waited.clone()));
+    scrape.add("workqueue_work_duration_seconds", NAME, Sample::Histogram(own.worked.clone()));
+}
+
 fn plugins(scrape: &mut Scrape, effort: &Effort) {
     for (point, calls) in [("Filter", &effort.filter_calls), ("Score", &effort.score_calls)] {
         for plugin in Plugin::ALL.into_iter().filter(|plugin| calls[*plugin as usize] > 0) {
@@ -123,6 +142,14 @@ fn claims(scrape: &mut Scrape, own: &ClaimInstruments) {
 fn kubelet(scrape: &mut Scrape, own: &KubeletInstruments) {
     for (operation, histogram) in [("PrepareResources", &own.prepare), ("UnprepareResources", &own.unprepare)] {
         add_if_any(scrape, "dra_operations_duration_seconds", &[operation, "false"], histogram);
+    }
+    for (driver, calls) in own.drivers.iter().zip(&own.calls) {
+        for (method, histogram) in ["NodePrepareResources", "NodeUnprepareResources"].into_iter().zip(calls) {
+            if histogram.count() > 0 {
+                let labels = [driver.clone(), format!("/k8s.io.kubelet.pkg.apis.dra.v1.DRAPlugin/{method}"), "OK".to_owned()];
+                scrape.add("dra_grpc_operations_duration_seconds", labels, Sample::Histogram(histogram.clone()));
+            }
+        }
     }
     let names = own.drivers.iter().cloned().map(Cow::from).chain([Cow::from("<any>")]);
     for (number, (name, (prepared, unprepared))) in names.zip(&own.in_use).enumerate() {

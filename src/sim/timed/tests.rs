@@ -125,7 +125,7 @@ pub(super) fn simulate_with(
         horizon: SimTime(3600 * 1_000_000_000),
         options,
     };
-    run(&setup).unwrap_or_else(|v| panic!("{mechanism:?}: {}", v.broken.join("\n")))
+    run(&setup).unwrap_or_else(|stopped| panic!("{mechanism:?}: {stopped:#?}"))
 }
 
 pub(super) fn count(record: &RunRecord, name: &str) -> u64 {
