@@ -12,7 +12,7 @@ pub struct ClientLimit {
     pub burst: u32,
 }
 
-/// Constants of the control plane. Latencies are provisional until they are calibrated.
+/// Constants of the control plane. `results/calibration.md` compares what comes of them with real control planes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ControlPlane {
     /// `ideal` or `kubernetes-1.37`: which defaults the fields started from.

@@ -2,7 +2,7 @@
 
 use crate::base::{Delay, SimDuration};
 
-/// Constants of the kubelet (`scheduler-kubelet.md` D4 to D6; provisional until calibrated).
+/// Constants of the kubelet (`scheduler-kubelet.md` D4 to D6).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Kubelet {
     /// Admission, with the device plugins' `Allocate` where the pod has extended resources.

@@ -154,7 +154,8 @@ fn cluster(plan: &Plan) -> String {
 fn about_latencies(plan: &Plan) -> Vec<String> {
     let prices = plan.cost.calibration().map_or("own prices".to_owned(), |name| format!("the calibration `{name}`"));
     let mut notes = vec![format!(
-        "latencies are provisional: scheduling work is priced by {prices}, other delays are from documents and source"
+        "latencies are modelled: scheduling work is priced by {prices}, other delays are from documents and source; drasim's \
+         results/calibration.md compares them with real ones"
     )];
     let (nodes, measured) = (plan.inventory.nodes.len(), CostModel::MEASURED_NODES);
     if nodes > measured {

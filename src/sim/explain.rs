@@ -2,7 +2,9 @@
 //!
 //! Each node's free devices of each kind get one cause: idle if no waiting demand wants that kind, else the best answer
 //! that the neutral judge (`model::fit`) gives for any waiting ask, refined by what the mechanism can do
-//! (DESIGN 6.1). Answers are kept per (ask, node state), so only nodes that changed are judged again.
+//! (DESIGN 6.1). Answers are kept per (ask, node state), so only nodes that changed are judged again. In a cluster where
+//! nothing waits for long, one ask after the other begins and ceases to wait alone: for that there are sums over all nodes by
+//! ask, so that it costs no look at every node.
 
 use crate::base::{AskId, BitSet, DeviceId, Id, IdVec, ModelId, NodeId, SimTime};
 use crate::model::fit::{Fit, judge};
@@ -15,14 +17,38 @@ use crate::sim::world::World;
 const CAUSES: usize = Cause::ALL.len();
 const KINDS: usize = DeviceKind::ALL.len();
 
+/// Most asks for which sums are kept.
+const SUMS_MAX: usize = 32;
+
 /// Free devices of one node, as last settled.
 #[derive(Clone, Debug)]
 struct NodeFree {
     devices: Vec<DeviceId>,
     /// How many of them are of each kind.
     by_kind: [u32; KINDS],
-    /// The settled cause of each kind; meaningless for kinds of which nothing is free.
+    /// The settled cause of each kind; meaningless for kinds of which nothing is free, and while books are kept by sums.
     causes: [Cause; KINDS],
+}
+
+/// How books were settled last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kept {
+    /// Node by node.
+    ByNode,
+    /// Nothing waits.
+    Idle,
+    /// One ask waits, which has sums.
+    Sole(AskId),
+}
+
+/// Free devices of the kinds that an ask wants, by model and by its answer, over all nodes.
+#[derive(Clone, Debug)]
+struct Sums {
+    ask: AskId,
+    totals: IdVec<ModelId, [i64; CAUSES]>,
+    /// Nodes that are not in them, since their state is another than when the ask was answered last.
+    stale: Vec<NodeId>,
+    is_stale: BitSet,
 }
 
 /// The books of free devices.
@@ -42,6 +68,11 @@ pub struct Explainer {
     /// Per ask that ever waited: (version of the node, cause) by node.
     answers: IdVec<AskId, Vec<(u32, Cause)>>,
     nodes: IdVec<NodeId, NodeFree>,
+    kept: Kept,
+    /// Of the first asks that waited alone.
+    sums: Vec<Sums>,
+    /// Free devices by model.
+    free: IdVec<ModelId, i64>,
     totals: IdVec<ModelId, [i64; CAUSES]>,
     /// Devices of each kind in the cluster.
     devices: [i64; KINDS],
@@ -75,6 +106,9 @@ impl Explainer {
             versions: IdVec::filled(1, nodes),
             answers: IdVec::filled(Vec::new(), setup.workload.asks.len()),
             nodes: IdVec::filled(NodeFree { devices: vec![], by_kind: [0; KINDS], causes: [Cause::Idle; KINDS] }, nodes),
+            kept: Kept::ByNode,
+            sums: Vec::new(),
+            free: IdVec::filled(0, inventory.models.len()),
             totals: IdVec::filled([0; CAUSES], inventory.models.len()),
             devices: DeviceKind::ALL.map(|kind| inventory.count(kind) as i64),
             integrals: IdVec::filled(vec![StepIntegral::new(window); CAUSES], inventory.models.len()),
@@ -141,11 +175,20 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
         known[node.index()].1
     };
     let (began, ceased) = explainer.update_active();
-    for node in inventory.nodes.ids() {
-        explainer.follow(inventory, node, &began, &ceased, &mut answer);
-    }
-    for node in dirty {
-        explainer.explain(inventory, node, &mut answer);
+    let kept = explainer.keeping(inventory);
+    match (std::mem::replace(&mut explainer.kept, kept), kept) {
+        (Kept::ByNode, Kept::ByNode) => {
+            if !began.is_empty() || !ceased.is_empty() {
+                inventory.nodes.ids().for_each(|node| explainer.follow(inventory, node, &began, &ceased, &mut answer));
+            }
+            dirty.into_iter().for_each(|node| explainer.explain(inventory, node, &mut answer));
+        }
+        (_, Kept::ByNode) => {
+            explainer.forget_causes(inventory);
+            inventory.nodes.ids().for_each(|node| explainer.explain(inventory, node, &mut answer));
+        }
+        (_, Kept::Idle) => explainer.all_idle(),
+        (_, Kept::Sole(ask)) => explainer.sum_up(inventory, ask, &mut answer),
     }
     explainer.publish(inventory, now);
     true
@@ -173,6 +216,91 @@ impl Explainer {
             }
         }
         (began, ceased)
+    }
+
+    /// How books are kept for what waits now. The first asks that wait alone get sums, which begin with every node to be looked at.
+    fn keeping(&mut self, inventory: &Inventory) -> Kept {
+        let ask = match self.active[..] {
+            [] => return Kept::Idle,
+            [ask] => ask,
+            _ => return Kept::ByNode,
+        };
+        if !self.sums.iter().any(|sums| sums.ask == ask) {
+            if self.sums.len() == SUMS_MAX {
+                return Kept::ByNode;
+            }
+            let totals = IdVec::filled([0; CAUSES], inventory.models.len());
+            let mut is_stale = BitSet::new(inventory.nodes.len());
+            for node in inventory.nodes.ids() {
+                is_stale.set(node.index(), true);
+            }
+            self.sums.push(Sums { ask, totals, stale: inventory.nodes.ids().collect(), is_stale });
+        }
+        Kept::Sole(ask)
+    }
+
+    /// The totals of free devices for which nothing waits.
+    fn all_idle(&mut self) {
+        for (totals, free) in self.totals.as_mut_slice().iter_mut().zip(self.free.iter()) {
+            *totals = [0; CAUSES];
+            totals[Cause::Idle as usize] = *free;
+        }
+    }
+
+    /// The totals while this ask waits alone.
+    fn sum_up(&mut self, inventory: &Inventory, ask: AskId, answer: &mut impl FnMut(&mut Explainer, AskId, NodeId) -> Cause) {
+        let at = self.sums.iter().position(|sums| sums.ask == ask).expect("it has sums");
+        for node in std::mem::take(&mut self.sums[at].stale) {
+            let cause = answer(self, ask, node);
+            self.sums[at].is_stale.set(node.index(), false);
+            self.add_to_sums(inventory, at, node, (cause, 1));
+        }
+        self.all_idle();
+        for (model, sums) in self.sums[at].totals.iter_ids() {
+            if self.wants[ask][inventory.models[model].kind as usize] {
+                self.totals[model] = *sums;
+            }
+        }
+    }
+
+    fn add_to_sums(&mut self, inventory: &Inventory, at: usize, node: NodeId, (cause, sign): (Cause, i64)) {
+        let sums = &mut self.sums[at];
+        for &device in &self.nodes[node].devices {
+            sums.totals[inventory.devices[device].model][cause as usize] += sign;
+        }
+    }
+
+    /// The node's state is about to be another: what it was is taken out of all sums.
+    fn leave_sums(&mut self, inventory: &Inventory, node: NodeId) {
+        for at in 0..self.sums.len() {
+            let ask = self.sums[at].ask;
+            if self.sums[at].is_stale.set(node.index(), true) {
+                self.sums[at].stale.push(node);
+                let cause = self.answers[ask][node.index()].1;
+                self.add_to_sums(inventory, at, node, (cause, -1));
+            }
+        }
+    }
+
+    /// Node by node again: no device has a cause yet.
+    fn forget_causes(&mut self, inventory: &Inventory) {
+        self.totals.as_mut_slice().iter_mut().for_each(|totals| *totals = [0; CAUSES]);
+        for node in inventory.nodes.ids() {
+            self.nodes[node].causes = [Cause::Idle; KINDS];
+            self.count(inventory, node, 1);
+        }
+    }
+
+    /// The settled cause of each kind on a node.
+    fn causes(&self, node: NodeId) -> [Cause; KINDS] {
+        match self.kept {
+            Kept::ByNode => self.nodes[node].causes,
+            Kept::Idle => [Cause::Idle; KINDS],
+            Kept::Sole(ask) => {
+                let cause = self.answers[ask][node.index()].1;
+                self.wants[ask].map(|wants| if wants { cause } else { Cause::Idle })
+            }
+        }
     }
 
     /// What changes on a node when asks begin or cease to wait. The cause is the least answer of all that wait, so one
@@ -226,11 +354,14 @@ impl Explainer {
     /// Other devices are free on the node now; their cause is to be found.
     fn replace(&mut self, inventory: &Inventory, node: NodeId, free: Vec<DeviceId>) {
         self.count(inventory, node, -1);
+        self.leave_sums(inventory, node);
         let state = &mut self.nodes[node];
+        state.devices.iter().for_each(|device| self.free[inventory.devices[*device].model] -= 1);
         state.devices = free;
         state.by_kind = [0; KINDS];
         for &device in &state.devices {
             state.by_kind[inventory.kind_of(device) as usize] += 1;
+            self.free[inventory.devices[device].model] += 1;
         }
         self.count(inventory, node, 1);
     }
@@ -286,12 +417,12 @@ pub fn audit(world: &mut World<'_>) -> Vec<String> {
                 *best = better(*best, cause_of(fit, by_mechanism));
             }
         }
-        let settled = &explainer.nodes[node];
-        let differs = |k: usize| settled.by_kind[k] > 0 && settled.causes[k] != causes[k];
+        let (settled, told) = (&explainer.nodes[node], explainer.causes(node));
+        let differs = |k: usize| settled.by_kind[k] > 0 && told[k] != causes[k];
         if settled.devices != free || (0..KINDS).any(differs) {
             wrong.push(format!(
                 "{}: free devices are explained by {:?}, and should be by {causes:?}",
-                inventory.nodes[node].name, settled.causes
+                inventory.nodes[node].name, told
             ));
         }
     }

@@ -154,9 +154,9 @@ fn a_run_stops_when_its_events_are_used_up() {
     let Err(Stopped::Rejected(findings)) = run(&setup(60)) else { panic!("it goes on") };
     let [finding] = &findings.0[..] else { panic!("{findings:?}") };
     let told = "60 events were handled under dra by ";
-    assert!(finding.code == "E0606" && finding.message.starts_with(told), "{finding:?}");
+    assert!(finding.code == "E0606" && finding.text.starts_with(told), "{finding:?}");
     // One pod has the devices, another waits.
-    assert!(finding.message.contains("the first pod that waits is pod-1, after "), "{}", finding.message);
-    assert!(finding.message.contains("cannot allocate all claims"), "{}", finding.message);
+    assert!(finding.text.contains("the first pod that waits is pod-1, after "), "{}", finding.text);
+    assert!(finding.text.contains("cannot allocate all claims"), "{}", finding.text);
     run(&setup(100_000)).expect("it has enough");
 }
