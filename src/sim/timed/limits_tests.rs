@@ -138,22 +138,23 @@ fn devices_come_back_in_the_order_of_the_controllers() {
 #[test]
 fn a_run_stops_when_its_events_are_used_up() {
     let workload = workload(4, [(0, 60), (0, 60), (0, 60)]);
+    let (inventory, profile, control, kubelet) = (cluster(1, 0), Profile::default(), control(), Kubelet::ideal());
     let setup = |event_budget| Setup {
-        inventory: &cluster(1, 0),
+        inventory: &inventory,
         workload: &workload,
         mechanism: Mechanism::Dra,
-        profile: &Profile::default(),
-        control: &control(),
-        kubelet: &Kubelet::ideal(),
+        profile: &profile,
+        control: &control,
+        kubelet: &kubelet,
         cost: &CostModel::FREE,
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime::ZERO,
         horizon: SimTime::ZERO + HOUR,
         options: Options { event_budget, columns: 12, ..Options::default() },
     };
-    let Err(Stopped::Rejected(findings)) = run(&setup(60)) else { panic!("it goes on") };
+    let Err(Stopped::Rejected(findings)) = run(&setup(30)) else { panic!("it goes on") };
     let [finding] = &findings.0[..] else { panic!("{findings:?}") };
-    let told = "60 events were handled under dra by ";
+    let told = "30 events were handled under dra by ";
     assert!(finding.code == "E0606" && finding.text.starts_with(told), "{finding:?}");
     // One pod has the devices, another waits.
     assert!(finding.text.contains("the first pod that waits is pod-1, after "), "{}", finding.text);
