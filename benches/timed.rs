@@ -7,7 +7,7 @@ use drasim::alloc::Mechanism;
 use drasim::base::{Findings, Seed, SimDuration, SimTime};
 use drasim::control::ControlPlane;
 use drasim::model::{Inventory, InventoryBuilder, Workload};
-use drasim::node::Kubelet;
+use drasim::node::{Failures, Kubelet};
 use drasim::sched::{CostModel, Profile};
 use drasim::sim::{Options, Setup, run};
 use drasim::synth::{Offer, generate, mix_named, preset_named};
@@ -48,6 +48,7 @@ fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism) ->
         profile: &profile,
         control: &control,
         kubelet: &kubelet,
+        failures: &Failures::NONE,
         cost: &CostModel::REFERENCE,
         seed: SEED,
         warmup: SimTime(DAY.0),

@@ -5,7 +5,7 @@ use crate::base::{AskId, Delay, Seed, SimDuration, SimTime};
 use crate::control::constants::ClientLimit;
 use crate::control::{ApiServer, ControlPlane};
 use crate::model::{Arrival, Workload};
-use crate::node::Kubelet;
+use crate::node::{Failures, Kubelet};
 use crate::observe::{PodRow, RunRecord};
 use crate::sched::{CostModel, Profile};
 use crate::sim::timed::tests::{ask, cluster};
@@ -30,6 +30,7 @@ fn simulate(nodes: usize, workload: &Workload, mechanism: Mechanism, control: &C
         profile: &Profile::default(),
         control,
         kubelet,
+        failures: &Failures::NONE,
         cost: &CostModel::FREE,
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime::ZERO,
