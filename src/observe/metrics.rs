@@ -279,7 +279,13 @@ pub const METRICS: &[Metric] = &[
         "bound pods deleted because their node or a device of theirs has a taint; their demands wait again",
         "",
     ),
-    count("node_failures", "node failures", Better::Neither, "nodes that failed before the horizon", "the same for every strategy"),
+    count(
+        "node_failures",
+        "node failures",
+        Better::Neither,
+        "nodes that failed before the horizon",
+        "the same for every strategy",
+    ),
     count(
         "device_failures",
         "device failures",

@@ -155,7 +155,15 @@ fn capacity(quality: f64) -> Vec<Capacity> {
     let mut rows: Vec<Capacity> = MODELS.iter().enumerate().map(of).collect();
     let mut free = [0; Cause::ALL.len()];
     free[Cause::Idle as usize] = 700;
-    rows.push(Capacity { kind: DeviceKind::Nic, model: "ConnectX-7 <b>".into(), devices: 128, asked: 300, unasked: 0, free, out: 0 });
+    rows.push(Capacity {
+        kind: DeviceKind::Nic,
+        model: "ConnectX-7 <b>".into(),
+        devices: 128,
+        asked: 300,
+        unasked: 0,
+        free,
+        out: 0,
+    });
     rows
 }
 

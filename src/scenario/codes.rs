@@ -95,7 +95,11 @@ pub const CODES: &[Code] = &[
         "unknown node",
         "A failure names a node that the cluster does not have. `drasim validate` tells the nearest name; groups of equal nodes are numbered from 0.",
     ),
-    code("E0313", "no such device", "A failure names a device by a number that its node does not have; devices are counted from 0."),
+    code(
+        "E0313",
+        "no such device",
+        "A failure names a device by a number that its node does not have; devices are counted from 0.",
+    ),
     code(
         "E0314",
         "overlapping outages",

@@ -1,8 +1,8 @@
 //! A plan as canonical TOML, every default written out. Parsing it gives an equal plan.
 
 use crate::base::{Delay, SimDuration, SimTime};
-use crate::control::{ApiServer, NodeLifecycle, PodReplacement};
 use crate::control::constants::ClientLimit;
+use crate::control::{ApiServer, NodeLifecycle, PodReplacement};
 use crate::model::DeviceKind;
 use crate::node::{Containers, DeviceTaint, FailurePlan, Rate};
 use crate::observe::EventsKept;

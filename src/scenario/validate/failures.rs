@@ -108,7 +108,12 @@ fn outage(cx: &mut Context<'_>, path: &str, raw: &raw::FailureEntry, inventory: 
         cx.error("E0312", &format!("{path}.node"), format!("the cluster has no node \"{}\"", raw.node), help);
     }
     if raw.repair.is_some_and(|repair| repair.0 == SimDuration::ZERO) {
-        cx.error("E0305", &format!("{path}.repair"), "expected a time to repair above 0", "leave it out for what is never repaired");
+        cx.error(
+            "E0305",
+            &format!("{path}.repair"),
+            "expected a time to repair above 0",
+            "leave it out for what is never repaired",
+        );
     }
     let node = node?;
     let what = match raw.device {

@@ -207,6 +207,7 @@ impl SpecIndex {
             self.open.set(position, false);
             self.feasible.set(position, false);
             self.totals[position] = UNFIT;
+            self.searches.iter_mut().for_each(|searches| searches.set(position, Stats::default()));
             self.look(cx, devices, position);
         }
         self.read_nodes = head;

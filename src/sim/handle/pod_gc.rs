@@ -44,9 +44,8 @@ fn sweep_later(world: &mut World<'_>, after: SimTime) {
 /// PodGC looks for pods that are being deleted on nodes that are not ready and out of service.
 pub fn sweep(world: &mut World<'_>, now: SimTime) {
     world.faults.sweeps_later = false;
-    let is_lost = |(node, state): (&NodeId, &NodeState)| {
-        (state.is_out_of_service && state.unknown_since.has_come()).then_some(*node)
-    };
+    let is_lost =
+        |(node, state): (&NodeId, &NodeState)| (state.is_out_of_service && state.unknown_since.has_come()).then_some(*node);
     let nodes: Vec<NodeId> = world.faults.nodes.iter().filter_map(is_lost).collect();
     for node in nodes {
         for pod in world.schedulers.pods_on(node) {
