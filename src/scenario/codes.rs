@@ -93,7 +93,7 @@ pub const CODES: &[Code] = &[
     code(
         "E0312",
         "unknown node",
-        "A failure names a node that the cluster does not have. `drasim validate` tells the nearest name; groups of equal nodes are numbered from 0.",
+        "A failure names a node that the cluster does not have. `drasim validate` tells the nearest name; groups of equal nodes are numbered from 0, with as many digits as the last one has.",
     ),
     code(
         "E0313",

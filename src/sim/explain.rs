@@ -328,7 +328,8 @@ fn better(a: Cause, b: Cause) -> Cause {
 
 /// Devices of the node that nobody holds: those that could be used, and those that are out of order. A device plugin's
 /// scheduler counts before the kubelet picks, so of the devices free on the node only as many are free as are not counted for
-/// somebody on the way; the kubelet gives none that is out of order, but they are counted, too.
+/// somebody on the way. What is counted is taken from those that could be used, since the kubelet gives no others, and from the
+/// others where that is not enough: on a node that is down, or where the scheduler does not know yet.
 fn free_devices(
     inventory: &Inventory,
     ledger: &Ledger,
@@ -337,12 +338,17 @@ fn free_devices(
     node: NodeId,
 ) -> (Vec<DeviceId>, Vec<DeviceId>) {
     let is_free = |d: &DeviceId| ledger.is_whole(Book::Node, *d) && (!by_claims || ledger.is_whole(Book::Sched, *d));
-    let (out, mut free): (Vec<DeviceId>, Vec<DeviceId>) =
+    let (mut out, mut free): (Vec<DeviceId>, Vec<DeviceId>) =
         inventory.devices_of(node).filter(is_free).partition(|d| faults.is_out(inventory, *d));
     if !by_claims {
         let resource = |d: &DeviceId| inventory.models[inventory.devices[*d].model].resource.index();
         let mut left: Vec<i64> = inventory.resources.ids().map(|r| ledger.extended_free(Book::Sched, node, r)).collect();
         out.iter().for_each(|d| left[resource(d)] -= 1);
+        let mut owed: Vec<i64> = left.iter().map(|left| -left.min(&0)).collect();
+        out.retain(|d| {
+            owed[resource(d)] -= 1;
+            owed[resource(d)] < 0
+        });
         free.retain(|d| {
             left[resource(d)] -= 1;
             left[resource(d)] >= 0

@@ -117,6 +117,8 @@ pub struct Faults {
     pub clients: [TokenBucket; Controller::COUNT],
     /// What the device taint eviction controller has to do.
     pub evictors: Workers<PodId>,
+    /// Pods that are in its queue, or with a worker: none is there twice.
+    pub queued: BTreeSet<PodId>,
     /// What failures have done.
     pub damage: Damage,
 }
@@ -137,6 +139,7 @@ impl Faults {
             sweeps_later: false,
             clients: std::array::from_fn(|_| TokenBucket::new(client)),
             evictors: Workers::new(device_taint_workers),
+            queued: BTreeSet::new(),
             damage: Damage {
                 nodes: 0,
                 devices: 0,

@@ -63,7 +63,9 @@ pub fn due(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// evicted. No claim of a simulation tolerates it.
 pub fn evict_from_devices(world: &mut World<'_>, now: SimTime, pod: PodId) {
     if world.setup.failures.rules.taint == DeviceTaint::NoExecute && has_tainted_device(world, pod) {
-        world.faults.evictors.add(pod);
+        if world.faults.queued.insert(pod) {
+            world.faults.evictors.add(pod);
+        }
         work(world, now);
     }
 }
@@ -77,9 +79,15 @@ fn has_tainted_device(world: &World<'_>, pod: PodId) -> bool {
 fn work(world: &mut World<'_>, now: SimTime) {
     while let Some(pod) = world.faults.evictors.take() {
         if !has_tainted_device(world, pod) || !evict(world, now, pod, Controller::DeviceTaintEviction) {
-            world.faults.evictors.done();
+            done(world, pod);
         }
     }
+}
+
+/// A worker of the device taint eviction controller is done with a pod.
+fn done(world: &mut World<'_>, pod: PodId) {
+    world.faults.queued.remove(&pod);
+    world.faults.evictors.done();
 }
 
 /// Begins to delete a pod: it is read, its condition DisruptionTarget is written, it is deleted. `false` if it is going or gone
@@ -125,7 +133,7 @@ pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
         schedule(world, now + world.setup.control.watch_hop, Event::EvictionSeen(pod));
     }
     if by == Controller::DeviceTaintEviction {
-        world.faults.evictors.done();
+        done(world, pod);
         work(world, now);
     }
 }
