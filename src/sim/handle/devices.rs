@@ -1,6 +1,8 @@
 //! How the news of a failed device spreads: from its plugin by the kubelet's node status (spec A3), or from its driver by a
 //! taint in a ResourceSlice (KEP-5055).
 
+use std::collections::BTreeSet;
+
 use crate::base::{DeviceId, SimTime};
 use crate::control::Request;
 use crate::node::{DeviceTaint, Failures};
@@ -34,7 +36,7 @@ pub fn noticed(world: &mut World<'_>, now: SimTime, device: DeviceId) {
     schedule(world, written + world.setup.control.watch_hop, Event::DeviceSeen(device));
 }
 
-fn mark(set: &mut std::collections::BTreeSet<DeviceId>, device: DeviceId, is_in: bool) {
+fn mark(set: &mut BTreeSet<DeviceId>, device: DeviceId, is_in: bool) {
     match is_in {
         true => set.insert(device),
         false => set.remove(&device),
