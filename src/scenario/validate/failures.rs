@@ -34,7 +34,7 @@ pub fn failures(cx: &mut Context<'_>, raw: &raw::Failures, inventory: &Inventory
     rules.out_of_service_after = raw.out_of_service_after.map(|after| after.0);
     let nodes = raw.nodes.as_ref().and_then(|written| rate(cx, "failures.nodes", written));
     let devices = raw.devices.as_ref().and_then(|written| rate(cx, "failures.devices", written));
-    if inventory.devices.len() == 0 && raw.devices.is_some() {
+    if inventory.devices.is_empty() && raw.devices.is_some() {
         cx.error("E0315", "failures.devices", "no node of the cluster has a device", "");
     }
     let plan = FailurePlan { listed: listed(cx, &raw.entry, inventory, horizon), nodes, devices, rules };
