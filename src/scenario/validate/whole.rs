@@ -84,7 +84,8 @@ fn judge(cx: &mut Context<'_>, raw: &raw::Scenario) -> Option<Plan> {
         }
         _ => failures(cx, &raw.failures, inventory, run.as_ref().map(|run| run.horizon)),
     });
-    if raw.failures == raw::Failures::default() && sort != Some(Sort::Sequence) {
+    let says_something = raw.control_plane.node_lifecycle != raw::NodeLifecycle::default();
+    if raw.failures == raw::Failures::default() && says_something && sort != Some(Sort::Sequence) {
         cx.refuse("control_plane", &["node_lifecycle"], "nothing fails without [failures]");
     }
     let (inventory, mut workload, run, failures) = (inventory?, planned?.plan, run?, failures?);
