@@ -8,7 +8,7 @@ use drasim::alloc::Mechanism;
 use drasim::base::{AskId, Seed, SimDuration, SimTime};
 use drasim::control::ControlPlane;
 use drasim::model::{Arrival, Ask, DeviceAsk, DeviceKind, Inventory, InventoryBuilder, Workload};
-use drasim::node::Kubelet;
+use drasim::node::{Failures, Kubelet};
 use drasim::observe::EventsKept;
 use drasim::sched::{CostModel, Profile};
 use drasim::sim::{Options, Setup, run};
@@ -54,6 +54,7 @@ fn most(inventory: &Inventory, workload: &Workload, mechanism: Mechanism) -> i64
         profile: &profile,
         control: &control,
         kubelet: &kubelet,
+        failures: &Failures::NONE,
         cost: &CostModel::FREE,
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime(0),

@@ -9,7 +9,7 @@ use drasim::base::{AskId, Findings, Seed, SimDuration, SimTime};
 use drasim::control::ControlPlane;
 use drasim::control::constants::ClientLimit;
 use drasim::model::{Arrival, Ask, DeviceAsk, DeviceKind, Inventory, InventoryBuilder, Workload};
-use drasim::node::Kubelet;
+use drasim::node::{Failures, Kubelet};
 use drasim::sched::{CostModel, Profile};
 use drasim::sim::{Options, Setup, run};
 use drasim::synth::{Offer, generate, mix_named, preset_named};
@@ -50,6 +50,7 @@ fn simulate(inventory: &Inventory, workload: &Workload, mechanism: Mechanism) ->
         profile: &profile,
         control: &control,
         kubelet: &kubelet,
+        failures: &Failures::NONE,
         cost: &CostModel::REFERENCE,
         seed: SEED,
         warmup: SimTime(DAY.0),
@@ -121,6 +122,7 @@ fn whole_lives(bencher: Bencher, pods: u32) {
         kubelet: &Kubelet::kubernetes_1_37(),
         // A cycle of the real scheduler would take longer than the time between two pods.
         cost: &CostModel::FREE,
+        failures: &Failures::NONE,
         seed: SEED,
         warmup: SimTime::ZERO,
         horizon: last + SimDuration::from_secs(1200),

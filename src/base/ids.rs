@@ -71,4 +71,6 @@ ids! {
     ClaimId,
     /// A slot of the slab that holds the payload of a pending call.
     CallId,
+    /// A failure of a node or a device, in the order in which they begin.
+    OutageId,
 }

@@ -41,6 +41,8 @@ pub enum Stream {
     NodeRank = 10,
     /// How long the API server takes.
     ApiServer = 11,
+    /// The same, for kinds of request that the other stream has no number for.
+    ApiServerMore = 12,
 }
 
 impl Seed {

@@ -3,7 +3,7 @@
 use crate::base::Delay;
 
 /// How many kinds of request there are.
-pub const REQUESTS: usize = 14;
+pub const REQUESTS: usize = 22;
 
 /// A request to the API server, as far as somebody waits for its answer or it costs a token of a client.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,16 +26,33 @@ pub enum Request {
     Allocate,
     /// kube-scheduler binds a pod.
     Bind,
-    /// kube-scheduler writes why a pod cannot be scheduled.
+    /// A condition is written into a pod's status: by kube-scheduler why the pod cannot be scheduled, by others that it is to
+    /// go or is not ready.
     SetCondition,
-    /// kube-scheduler deletes a victim of a preemption, or a closed loop a pod that is bound.
+    /// kube-scheduler deletes a victim of a preemption, another controller a pod that it evicts, or a closed loop one that is bound.
     DeletePod,
     /// A kubelet reads a claim before it prepares the devices, or the garbage collector before it deletes one.
     ReadClaim,
     /// A kubelet reports the status of a pod.
     ReportPod,
-    /// A closed loop makes its next pod.
+    /// A controller reads a pod that it is about to evict.
+    ReadPod,
+    /// A workload controller makes a pod in the place of another, or a closed loop its next.
     CreatePod,
+    /// The node lifecycle controller reads a lease that seems to have expired (`NodeControllerLeaseCircuitBreaker`).
+    ReadLease,
+    /// The node lifecycle controller writes that a pod is not ready any more.
+    WritePod,
+    /// The node lifecycle controller reads a node before it changes its taints.
+    ReadNode,
+    /// The node lifecycle controller changes the taints of a node.
+    PatchNode,
+    /// The node lifecycle controller writes that nothing is heard of a node.
+    WriteNode,
+    /// A kubelet reports the status of its node.
+    ReportNode,
+    /// A DRA driver publishes a slice anew.
+    WriteSlice,
 }
 
 impl Request {
@@ -54,7 +71,15 @@ impl Request {
         Request::DeletePod,
         Request::ReadClaim,
         Request::ReportPod,
+        Request::ReadPod,
         Request::CreatePod,
+        Request::ReadLease,
+        Request::WritePod,
+        Request::ReadNode,
+        Request::PatchNode,
+        Request::WriteNode,
+        Request::ReportNode,
+        Request::WriteSlice,
     ];
 
     /// Verb and resource as audit logs name them; kinds may share them.
@@ -69,7 +94,15 @@ impl Request {
             Request::Bind => "POST pods/binding",
             Request::DeletePod => "DELETE pods",
             Request::ReadClaim => "GET resourceclaims",
+            Request::ReadPod => "GET pods",
             Request::CreatePod => "POST pods",
+            Request::ReadLease => "GET leases",
+            Request::WritePod => "PUT pods/status",
+            Request::ReadNode => "GET nodes",
+            Request::PatchNode => "PATCH nodes",
+            Request::WriteNode => "PUT nodes/status",
+            Request::ReportNode => "PATCH nodes/status",
+            Request::WriteSlice => "PUT resourceslices",
         }
     }
 }
@@ -100,9 +133,11 @@ impl ApiServer {
         match request {
             Request::CreateClaim | Request::Bind | Request::CreatePod => self.post,
             Request::Deallocate | Request::DropFinalizer | Request::AddFinalizer | Request::Allocate => self.put,
+            Request::WritePod | Request::WriteNode | Request::WriteSlice => self.put,
             Request::ListClaims | Request::Nominate | Request::SetCondition | Request::ReportPod => self.patch,
+            Request::PatchNode | Request::ReportNode => self.patch,
             Request::DeleteClaim | Request::DeletePod => self.delete,
-            Request::ReadClaim => self.get,
+            Request::ReadClaim | Request::ReadPod | Request::ReadLease | Request::ReadNode => self.get,
         }
     }
 }

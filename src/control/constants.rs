@@ -2,6 +2,7 @@
 
 use crate::base::{Delay, SimDuration};
 use crate::control::api::ApiServer;
+use crate::control::lifecycle::NodeLifecycle;
 
 /// A client-side rate limit: `burst` requests at once, then `qps` a second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +37,8 @@ pub struct ControlPlane {
     pub job_backoff_max: SimDuration,
     /// Failures after which the demand is given up (A8: 6).
     pub job_backoff_limit: u32,
+    /// Controllers that deal with failed nodes and devices; they have nothing to do where nothing fails.
+    pub lifecycle: NodeLifecycle,
 }
 
 impl ControlPlane {
@@ -53,6 +56,7 @@ impl ControlPlane {
             job_backoff: SimDuration::from_secs(10),
             job_backoff_max: SimDuration::from_secs(600),
             job_backoff_limit: 6,
+            lifecycle: NodeLifecycle::ideal(),
         }
     }
 
@@ -64,6 +68,7 @@ impl ControlPlane {
             watch_hop: SimDuration::from_millis(5),
             scheduler_client: ClientLimit { qps: 50, burst: 100 },
             claim_client: ClientLimit { qps: 20, burst: 30 },
+            lifecycle: NodeLifecycle::kubernetes_1_37(),
             ..ControlPlane::ideal()
         }
     }

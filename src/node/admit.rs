@@ -3,6 +3,8 @@
 //! Source: `scheduler-kubelet.md` A4 and A8. A device plugin decides here; a claim was decided in the scheduling cycle,
 //! and the kubelet keeps its word.
 
+use std::collections::BTreeSet;
+
 use crate::alloc::plugin::{PickError, pick};
 use crate::base::{DeviceId, NodeId, SimRng};
 use crate::model::ledger::WHOLE;
@@ -22,15 +24,21 @@ pub fn claimed_part(node: NodeId, devices: &[DeviceId]) -> Part {
     Part::of_devices(node, whole(devices))
 }
 
-/// What the kubelet gives: the counted part with the devices that it picked for extended resources. `rng` is the pod's
-/// own stream.
-pub fn admit(inventory: &Inventory, ledger: &Ledger, counted: &Part, rng: &mut SimRng) -> Result<Part, PickError> {
+/// What the kubelet gives: the counted part with the devices that it picked for extended resources, none of which its plugin
+/// calls unhealthy. `rng` is the pod's own stream.
+pub fn admit(
+    inventory: &Inventory,
+    ledger: &Ledger,
+    counted: &Part,
+    unhealthy: &BTreeSet<DeviceId>,
+    rng: &mut SimRng,
+) -> Result<Part, PickError> {
     if counted.extended.is_empty() {
         return Ok(counted.clone());
     }
     let mut devices = Vec::new();
     for &(resource, count) in &counted.extended {
-        pick(inventory, ledger, counted.node, (resource, count), rng, &mut devices)?;
+        pick(inventory, (ledger, unhealthy), counted.node, (resource, count), rng, &mut devices)?;
     }
     Ok(counted.clone().with(whole(&devices)))
 }

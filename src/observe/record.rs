@@ -163,6 +163,8 @@ pub struct Capacity {
     pub unasked: u128,
     /// Free, by cause, in the order of [`Cause::ALL`].
     pub free: [u128; Cause::ALL.len()],
+    /// Held by nobody, and out of order or on a node that is down.
+    pub out: u128,
 }
 
 /// What happened over time, reduced to columns of equal width by exact minimum, maximum and integral.

@@ -111,9 +111,10 @@ fn add(sum: &mut Capacity, row: &Capacity) {
     for (sum, free) in sum.free.iter_mut().zip(row.free) {
         *sum += free;
     }
+    sum.out += row.out;
 }
 
-/// The parts of a capacity bar as shares of one: asked, held but not asked, free by cause.
+/// The parts of a capacity bar as shares of one: asked, held but not asked, free by cause, out of order.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Shares {
     /// Held and asked for.
@@ -122,14 +123,16 @@ pub struct Shares {
     pub unasked: f64,
     /// Free, in the order of [`Cause::ALL`].
     pub free: [f64; Cause::ALL.len()],
+    /// Held by nobody, and out of order or on a node that is down.
+    pub out: f64,
 }
 
 impl Shares {
     /// The shares of a capacity row; all zero for an empty row.
     pub fn of(row: &Capacity) -> Shares {
-        let total: u128 = row.asked + row.unasked + row.free.iter().sum::<u128>();
+        let total: u128 = row.asked + row.unasked + row.free.iter().sum::<u128>() + row.out;
         let share = |part: u128| if total == 0 { 0.0 } else { part as f64 / total as f64 };
-        Shares { asked: share(row.asked), unasked: share(row.unasked), free: row.free.map(share) }
+        Shares { asked: share(row.asked), unasked: share(row.unasked), free: row.free.map(share), out: share(row.out) }
     }
 
     /// The share of one cause.
@@ -193,7 +196,7 @@ mod tests {
         let mut free = [0; Cause::ALL.len()];
         free[Cause::Fragment as usize] = 20;
         free[Cause::Idle as usize] = 10;
-        let row = Capacity { kind: DeviceKind::Gpu, model: "A".into(), devices: 1, asked: 60, unasked: 10, free };
+        let row = Capacity { kind: DeviceKind::Gpu, model: "A".into(), devices: 1, asked: 60, unasked: 10, free, out: 0 };
         let shares = Shares::of(&row);
         assert_eq!((shares.asked, shares.unasked, shares.stranded(), shares.cause(Cause::Idle)), (0.6, 0.1, 0.2, 0.1));
         assert_eq!(Spread::of(&[1.0, 3.0]), Some(Spread { mean: 2.0, min: 1.0, max: 3.0 }));

@@ -150,12 +150,20 @@ fn capacity(quality: f64) -> Vec<Capacity> {
         free[Cause::Mechanism as usize] = part(waste * 0.05);
         let (asked, unasked) = (part(0.80 - waste - 0.05 * i as f64), part(waste * 0.9));
         free[Cause::Idle as usize] = total - asked - unasked - free.iter().sum::<u128>();
-        Capacity { kind: DeviceKind::Gpu, model: model.to_string(), devices, asked, unasked, free }
+        Capacity { kind: DeviceKind::Gpu, model: model.to_string(), devices, asked, unasked, free, out: 0 }
     };
     let mut rows: Vec<Capacity> = MODELS.iter().enumerate().map(of).collect();
     let mut free = [0; Cause::ALL.len()];
     free[Cause::Idle as usize] = 700;
-    rows.push(Capacity { kind: DeviceKind::Nic, model: "ConnectX-7 <b>".into(), devices: 128, asked: 300, unasked: 0, free });
+    rows.push(Capacity {
+        kind: DeviceKind::Nic,
+        model: "ConnectX-7 <b>".into(),
+        devices: 128,
+        asked: 300,
+        unasked: 0,
+        free,
+        out: 0,
+    });
     rows
 }
 

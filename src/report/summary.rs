@@ -104,6 +104,9 @@ struct CapacityEntry<'a> {
     asked_ratio: Number,
     unasked_ratio: Number,
     free_ratio: BTreeMap<&'static str, Number>,
+    /// Held by nobody, and out of order or on a node that is down; absent where that is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_of_order_ratio: Option<Number>,
 }
 
 /// `count` samples ended, `censored` had not at the horizon. A percentile with too few samples beyond it is null; the
@@ -172,7 +175,7 @@ fn capacity(records: &[RunRecord]) -> Vec<CapacityEntry<'_>> {
     let entry = |row| {
         let same = of_model(row);
         let sum = |part: &dyn Fn(&Capacity) -> u128| same.iter().map(|c| part(c)).sum::<u128>() as f64;
-        let all = sum(&|c| c.asked + c.unasked + c.free.iter().sum::<u128>());
+        let all = sum(&|c| c.asked + c.unasked + c.free.iter().sum::<u128>() + c.out);
         let share = |part: &dyn Fn(&Capacity) -> u128| number(sum(part) / all);
         CapacityEntry {
             kind: row.kind.name(),
@@ -181,6 +184,7 @@ fn capacity(records: &[RunRecord]) -> Vec<CapacityEntry<'_>> {
             asked_ratio: share(&|c| c.asked),
             unasked_ratio: share(&|c| c.unasked),
             free_ratio: Cause::ALL.into_iter().map(|cause| (cause.name(), share(&|c| c.free[cause as usize]))).collect(),
+            out_of_order_ratio: (sum(&|c| c.out) > 0.0).then(|| share(&|c| c.out)),
         }
     };
     first.capacity.iter().map(entry).collect()

@@ -284,7 +284,7 @@ mod tests {
             let mut free = [0; Cause::ALL.len()];
             free[Cause::Fragment as usize] = fragment;
             free[Cause::Idle as usize] = 50 - unasked - fragment;
-            vec![Capacity { kind: DeviceKind::Gpu, model: "A".into(), devices: 1, asked: 50, unasked, free }]
+            vec![Capacity { kind: DeviceKind::Gpu, model: "A".into(), devices: 1, asked: 50, unasked, free, out: 0 }]
         };
         let (mut base, mut last) = (strategy("dp", &[0.5], 6, 0), strategy("dra", &[0.6], 6, 0));
         base.records[0].capacity = capacity(20, 10);

@@ -40,6 +40,8 @@ pub fn one(plan: &Plan, workload: &Workload, cell: Cell, how: How) -> Result<Run
     let violated = |broken| Stopped::Violated { strategy: strategy.name.clone(), replicate: cell.replicate, broken };
     let mut record = match &strategy.kind {
         StrategyKind::Mechanism(mechanism) => {
+            let seed = plan.seed(cell.replicate);
+            let failures = plan.failures(seed);
             let setup = Setup {
                 inventory: &plan.inventory,
                 workload,
@@ -47,8 +49,9 @@ pub fn one(plan: &Plan, workload: &Workload, cell: Cell, how: How) -> Result<Run
                 profile: &plan.profile,
                 control: &plan.control,
                 kubelet: &plan.kubelet,
+                failures: &failures,
                 cost: &plan.cost,
-                seed: plan.seed(cell.replicate),
+                seed,
                 warmup: plan.run.warmup,
                 horizon: plan.run.horizon,
                 options: Options {

@@ -91,6 +91,22 @@ pub const CODES: &[Code] = &[
     ),
     code("E0310", "impossible values", "The values of this table contradict each other."),
     code(
+        "E0312",
+        "unknown node",
+        "A failure names a node that the cluster does not have. `drasim validate` tells the nearest name; groups of equal nodes are numbered from 0, with as many digits as the last one has.",
+    ),
+    code(
+        "E0313",
+        "no such device",
+        "A failure names a device by a number that its node does not have; devices are counted from 0.",
+    ),
+    code(
+        "E0314",
+        "overlapping outages",
+        "What is down cannot fail: an outage of a node or a device begins after the repair of the one before it.",
+    ),
+    code("E0315", "no devices to fail", "The cluster has no device, so a rate at which devices fail has no effect."),
+    code(
         "E0401",
         "cannot read",
         "The file does not exist or cannot be read. Relative paths start at the folder of the scenario.",
@@ -201,6 +217,7 @@ pub const CODES: &[Code] = &[
     code("E6003", "damaged case file", "The file cannot be read to its end, or a line of it is no text."),
     code("W0301", "nothing to compare with", "There is one strategy only, so the report has no comparison."),
     code("W0302", "never used in a verdict", "device-plugin-naive is a teaching baseline; a verdict needs another strategy."),
+    code("W0303", "fails after the end", "The failure comes when the run is over, so it has no effect."),
     code("W2001", "unknown column", "The format has no such column; it is ignored."),
     code("W2002", "ignored value", "Another field of the row makes this value meaningless."),
     code(

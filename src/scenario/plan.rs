@@ -5,7 +5,7 @@ use crate::alloc::policy::TypicalPods;
 use crate::base::{Findings, Seed, SimDuration, SimTime};
 use crate::control::ControlPlane;
 use crate::model::{Inventory, Workload};
-use crate::node::Kubelet;
+use crate::node::{FailurePlan, Failures, Kubelet};
 use crate::observe::EventsKept;
 use crate::scenario::validate::sequence_workload;
 use crate::sched::{CostModel, Profile};
@@ -33,6 +33,8 @@ pub struct Plan {
     pub kubelet: Kubelet,
     /// Prices of scheduling work.
     pub cost: CostModel,
+    /// What fails, equal for all strategies.
+    pub failures: FailurePlan,
     /// Seed, replicates and window.
     pub run: RunPlan,
     /// The scenario with every default written out, as canonical TOML. Parsing it gives an equal plan.
@@ -106,6 +108,11 @@ impl Plan {
             WorkloadPlan::Trace(plan) => plan.list.to_workload(&mut self.inventory.clone(), plan.how(seed), &mut unheard),
             WorkloadPlan::Sequence(plan) => sequence_workload(plan, &self.inventory, seed.replicate),
         }
+    }
+
+    /// The failures of one replicate: equal for all strategies.
+    pub fn failures(&self, seed: Seed) -> Failures {
+        self.failures.draw(&self.inventory, seed, self.run.horizon)
     }
 
     /// The seed of a replicate.

@@ -1,9 +1,10 @@
 //! A plan as canonical TOML, every default written out. Parsing it gives an equal plan.
 
 use crate::base::{Delay, SimDuration, SimTime};
-use crate::control::ApiServer;
 use crate::control::constants::ClientLimit;
+use crate::control::{ApiServer, NodeLifecycle, PodReplacement};
 use crate::model::DeviceKind;
+use crate::node::{Containers, DeviceTaint, FailurePlan, Rate};
 use crate::observe::EventsKept;
 use crate::scenario::plan::{Plan, StrategyKind, WorkloadPlan};
 use crate::scenario::raw;
@@ -31,6 +32,9 @@ pub fn resolve(plan: &Plan, written: &raw::Scenario) -> String {
     raw.run.seed = Some(plan.run.seed);
     raw.run.replicates = Some(plan.run.replicates);
     raw.control_plane.profile = Some(plan.control.profile.to_owned());
+    if timed && !plan.failures.is_none() {
+        failures(&mut raw.failures, &plan.failures);
+    }
     if timed {
         let since_start = |t: SimTime| time(t.since(SimTime::ZERO));
         raw.run.warmup = since_start(plan.run.warmup);
@@ -137,9 +141,49 @@ fn control_plane(plan: &Plan) -> raw::ControlPlane {
         job_backoff_max: time(control.job_backoff_max),
         job_sync: time(control.job_sync),
         job_backoff_limit: Some(control.job_backoff_limit),
+        // Where nothing fails it has no effect, and may not be written.
+        node_lifecycle: if plan.failures.is_none() { raw::NodeLifecycle::default() } else { node_lifecycle(&control.lifecycle) },
         kubelet: kubelet(plan),
         cost: cost(plan),
     }
+}
+
+fn node_lifecycle(lifecycle: &NodeLifecycle) -> raw::NodeLifecycle {
+    raw::NodeLifecycle {
+        monitor_period: time(lifecycle.monitor_period),
+        grace_period: time(lifecycle.grace_period),
+        lease_renewal: time(lifecycle.lease_renewal),
+        status_update: time(lifecycle.status_update),
+        toleration: time(lifecycle.toleration),
+        eviction_interval: time(lifecycle.eviction_interval),
+        secondary_eviction_interval: time(lifecycle.secondary_eviction_interval),
+        large_cluster: Some(lifecycle.large_cluster),
+        unhealthy_percent: Some(lifecycle.unhealthy_percent),
+        device_taint_workers: Some(lifecycle.device_taint_workers),
+        pod_replacement: Some(match lifecycle.replacement {
+            PodReplacement::TerminatingOrFailed => raw::Replacement::TerminatingOrFailed,
+            PodReplacement::Failed => raw::Replacement::Failed,
+        }),
+        pod_gc_period: time(lifecycle.pod_gc_period),
+        client: Some(raw::ClientLimit { qps: lifecycle.client.qps, burst: lifecycle.client.burst }),
+    }
+}
+
+/// Rates as mean times, the form that loses nothing.
+fn failures(raw: &mut raw::Failures, plan: &FailurePlan) {
+    let rate = |rate: &Rate| raw::FailureRate { percent_a_day: None, mtbf: time(rate.between), repair: delay(rate.repair) };
+    raw.nodes = plan.nodes.as_ref().map(rate);
+    raw.devices = plan.devices.as_ref().map(rate);
+    raw.containers = Some(match plan.rules.containers {
+        Containers::Crash => raw::Containers::Crash,
+        Containers::Hang => raw::Containers::Hang,
+    });
+    raw.taint = Some(match plan.rules.taint {
+        DeviceTaint::None => raw::Taint::None,
+        DeviceTaint::NoSchedule => raw::Taint::NoSchedule,
+        DeviceTaint::NoExecute => raw::Taint::NoExecute,
+    });
+    raw.detection = delay(plan.rules.detection);
 }
 
 fn delay(d: Delay) -> Option<raw::Delay> {

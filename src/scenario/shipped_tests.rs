@@ -41,7 +41,7 @@ fn assert_equal(a: &Plan, b: &Plan, what: &str) {
     assert_eq!((&a.name, &a.title, &a.resolved, &a.inputs), (&b.name, &b.title, &b.resolved, &b.inputs), "{what}");
     assert!(a.inventory == b.inventory, "{what}: inventories differ");
     assert!(a.workload == b.workload, "{what}: workloads differ");
-    assert_eq!((&a.strategies, &a.run), (&b.strategies, &b.run), "{what}");
+    assert_eq!((&a.strategies, &a.run, &a.failures), (&b.strategies, &b.run, &b.failures), "{what}");
     assert_eq!((&a.profile, &a.control, &a.kubelet, &a.cost), (&b.profile, &b.control, &b.kubelet, &b.cost), "{what}");
 }
 

@@ -1,10 +1,12 @@
-//! What `--check` verifies at every event: the ledger's invariants, and that queue, schedulers and ledger agree. That fast and
-//! reference path decide alike is seen to where they decide ([`crate::sim::schedulers`]).
+//! What `--check` verifies at every event: the ledger's invariants, that queue, schedulers and ledger agree, and that nobody works
+//! on what has failed. That fast and reference path decide alike is seen to where they decide ([`crate::sim::schedulers`]).
 
-use crate::base::SimTime;
+use crate::base::{PodId, SimTime};
 use crate::model::check::{check, check_agreement};
-use crate::model::{Book, Holder};
+use crate::model::{Book, Holder, Part};
 use crate::sim::explain::audit;
+use crate::sim::handle::kubelet::devices_of;
+use crate::sim::pods::PodPhase;
 use crate::sim::world::World;
 
 /// Stops collecting after this many broken invariants: the first ones tell.
@@ -14,6 +16,23 @@ const BROKEN_MAX: usize = 20;
 #[derive(Debug, Default)]
 pub struct Checked {
     ledger_version: Option<u64>,
+}
+
+/// Pods that run on a node that is down, or on a device that is out of order.
+fn working_in_vain(world: &World<'_>) -> Vec<String> {
+    if world.faults.nodes.is_empty() && world.faults.devices.broken.is_empty() {
+        return Vec::new();
+    }
+    let runs = |pod: &PodId| world.pods[*pod].phase == PodPhase::Running;
+    let is_in_vain = |pod: &PodId, part: &Part| {
+        let is_broken = |device| world.faults.devices.broken.contains(device);
+        world.faults.is_down(part.node) || devices_of(world, *pod).iter().any(is_broken)
+    };
+    let found = world.ledger.holders(Book::Node).filter_map(|(holder, part)| match holder {
+        Holder::Pod(pod) if runs(&pod) && is_in_vain(&pod, &part) => Some(format!("{pod:?} runs on what has failed")),
+        Holder::Pod(_) | Holder::Claim(_) => None,
+    });
+    found.collect()
 }
 
 /// Every invariant of the world after an event.
@@ -44,6 +63,7 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
             broken.push(format!("{holder:?} holds a part on the node and none in the scheduler's book"));
         }
     }
+    broken.extend(working_in_vain(world));
     world.broken.extend(broken.into_iter().map(|text| format!("{now:?}: {text}")));
 }
 

@@ -1,6 +1,6 @@
 //! Everything that can happen in a run, in one closed enum.
 
-use crate::base::{CallId, DemandId, PodId};
+use crate::base::{CallId, DemandId, DeviceId, NodeId, OutageId, PodId};
 
 /// Order among the events of one instant; earlier variants go first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -65,6 +65,38 @@ pub enum Event {
     LoopBegins,
     /// Scheduler and closed loop see a pod bound.
     LoopSees(PodId),
+    /// A workload controller's request for a new pod is answered.
+    PodMade(DemandId),
+    /// A node or a device fails; its handler schedules the next failure.
+    OutageBegins(OutageId),
+    /// It works again.
+    OutageEnds(OutageId),
+    /// The node lifecycle controller finds that a node has been silent for too long.
+    NodeUnknown(NodeId),
+    /// The scheduler sees that a node cannot be reached.
+    NodeTainted(NodeId),
+    /// The scheduler sees that a node can be reached again.
+    NodeUntainted(NodeId),
+    /// The node lifecycle controller's pass that adds NoExecute taints.
+    TaintingPass,
+    /// The taint eviction controller sees such a taint.
+    EvictionStarts(NodeId),
+    /// The taint eviction controller sees that such a taint is gone.
+    EvictionStops(NodeId),
+    /// A pod has tolerated the taint of its node for as long as it does.
+    EvictionDue(PodId),
+    /// Scheduler, kubelet and controller see that a pod is evicted.
+    EvictionSeen(PodId),
+    /// Plugin or driver notice that a device has failed or works again.
+    DeviceNoticed(DeviceId),
+    /// Scheduler and controllers see that.
+    DeviceSeen(DeviceId),
+    /// Somebody says that a node will not come back soon.
+    OutOfService(NodeId),
+    /// PodGC's sweep.
+    PodGcSweep,
+    /// PodGC has deleted a pod whose kubelet is silent.
+    PodCollected(PodId),
     /// kube-scheduler's one-second tick: entries whose back-off has expired become active.
     BackoffFlush,
     /// kube-scheduler's thirty-second tick: entries that waited longer than five minutes become active.
@@ -80,6 +112,21 @@ impl Event {
     pub const fn phase(self) -> Phase {
         match self {
             Event::PodEnds(_) | Event::PodGone(_) | Event::ClaimGone(_) => Phase::Release,
+            // Hardware fails before anybody acts on what it was.
+            Event::OutageBegins(_) | Event::OutageEnds(_) | Event::PodCollected(_) => Phase::Release,
+            Event::PodMade(_)
+            | Event::NodeUnknown(_)
+            | Event::NodeTainted(_)
+            | Event::NodeUntainted(_)
+            | Event::TaintingPass
+            | Event::EvictionStarts(_)
+            | Event::EvictionStops(_)
+            | Event::EvictionDue(_)
+            | Event::EvictionSeen(_)
+            | Event::DeviceNoticed(_)
+            | Event::DeviceSeen(_)
+            | Event::OutOfService(_)
+            | Event::PodGcSweep => Phase::Control,
             Event::PodSeen(_)
             | Event::ClaimSeen(_)
             | Event::ClaimReady(_)
@@ -130,6 +177,22 @@ impl Event {
             Event::NextCompletion(d) => [60, u64::from(d.0)],
             Event::LoopBegins => [61, 0],
             Event::LoopSees(p) => [62, u64::from(p.0)],
+            Event::PodMade(d) => [40, u64::from(d.0)],
+            Event::OutageBegins(o) => [41, u64::from(o.0)],
+            Event::OutageEnds(o) => [42, u64::from(o.0)],
+            Event::NodeUnknown(n) => [43, u64::from(n.0)],
+            Event::NodeTainted(n) => [44, u64::from(n.0)],
+            Event::NodeUntainted(n) => [45, u64::from(n.0)],
+            Event::TaintingPass => [46, 0],
+            Event::EvictionStarts(n) => [47, u64::from(n.0)],
+            Event::EvictionStops(n) => [48, u64::from(n.0)],
+            Event::EvictionDue(p) => [49, u64::from(p.0)],
+            Event::EvictionSeen(p) => [50, u64::from(p.0)],
+            Event::DeviceNoticed(d) => [51, u64::from(d.0)],
+            Event::DeviceSeen(d) => [52, u64::from(d.0)],
+            Event::OutOfService(n) => [53, u64::from(n.0)],
+            Event::PodGcSweep => [54, 0],
+            Event::PodCollected(p) => [55, u64::from(p.0)],
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::model::{Book, DeviceKind, Inventory, Ledger};
 use crate::observe::Cause;
 use crate::observe::steps::{Columns, StepIntegral, StepMeans, StepSeries};
 use crate::sim::Setup;
+use crate::sim::faults::Faults;
 use crate::sim::world::World;
 
 const CAUSES: usize = Cause::ALL.len();
@@ -24,10 +25,16 @@ const SUMS_MAX: usize = 32;
 #[derive(Clone, Debug)]
 struct NodeFree {
     devices: Vec<DeviceId>,
-    /// How many of them are of each kind.
+    /// Devices that nobody holds and nobody could use, since they are out of order or their node is down.
+    out: Vec<DeviceId>,
+    /// How many of the free ones are of each kind.
     by_kind: [u32; KINDS],
     /// The settled cause of each kind; meaningless for kinds of which nothing is free, and while books are kept by sums.
     causes: [Cause; KINDS],
+}
+
+impl NodeFree {
+    const NOTHING: NodeFree = NodeFree { devices: vec![], out: vec![], by_kind: [0; KINDS], causes: [Cause::Idle; KINDS] };
 }
 
 /// How books were settled last.
@@ -77,6 +84,9 @@ pub struct Explainer {
     /// Devices of each kind in the cluster.
     devices: [i64; KINDS],
     integrals: IdVec<ModelId, Vec<StepIntegral>>,
+    /// Devices of each model that are out of order and that nobody holds.
+    out: IdVec<ModelId, StepIntegral>,
+    out_now: IdVec<ModelId, i64>,
     /// Stranded devices by kind, over time.
     pub stranded: [StepSeries; KINDS],
     /// Held devices by kind, over time.
@@ -105,13 +115,15 @@ impl Explainer {
             is_dirty: BitSet::new(nodes),
             versions: IdVec::filled(1, nodes),
             answers: IdVec::filled(Vec::new(), setup.workload.asks.len()),
-            nodes: IdVec::filled(NodeFree { devices: vec![], by_kind: [0; KINDS], causes: [Cause::Idle; KINDS] }, nodes),
+            nodes: IdVec::filled(NodeFree::NOTHING, nodes),
             kept: Kept::ByNode,
             sums: Vec::new(),
             free: IdVec::filled(0, inventory.models.len()),
             totals: IdVec::filled([0; CAUSES], inventory.models.len()),
             devices: DeviceKind::ALL.map(|kind| inventory.count(kind) as i64),
             integrals: IdVec::filled(vec![StepIntegral::new(window); CAUSES], inventory.models.len()),
+            out: IdVec::filled(StepIntegral::new(window), inventory.models.len()),
+            out_now: IdVec::filled(0, inventory.models.len()),
             stranded: STRANDED.map(|name| StepSeries::new(name, columns)),
             held: HELD.map(|name| StepSeries::new(name, columns)),
             heat: StepMeans::new(columns, inventory.nodes.ids().map(|node| inventory.devices_of(node).len() as i64).collect()),
@@ -142,6 +154,11 @@ impl Explainer {
     pub fn free_time(&self, model: ModelId) -> [i128; CAUSES] {
         std::array::from_fn(|cause| self.integrals[model][cause].total())
     }
+
+    /// Device time of `model` that nobody held and nobody could have used, in device-nanoseconds.
+    pub fn out_time(&self, model: ModelId) -> i128 {
+        self.out[model].total()
+    }
 }
 
 /// Brings the books up to date with everything that happened up to `now`. Called before time moves on. Returns false if
@@ -150,15 +167,16 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
     if world.explainer.dirty.is_empty() && world.explainer.flipped.is_empty() {
         return false;
     }
-    let World { explainer, ledger, schedulers, lowered, setup, .. } = world;
+    let World { explainer, ledger, schedulers, lowered, setup, faults, .. } = world;
     let inventory = setup.inventory;
     let dirty = std::mem::take(&mut explainer.dirty);
     for &node in &dirty {
         explainer.is_dirty.set(node.index(), false);
         explainer.versions[node] += 1;
-        let free = free_devices(inventory, ledger, setup.mechanism.uses_claims(), node);
+        let free = free_devices(inventory, ledger, faults, setup.mechanism.uses_claims(), node);
         explainer.replace(inventory, node, free);
-        let held = inventory.devices_of(node).len() - explainer.nodes[node].devices.len();
+        let state = &explainer.nodes[node];
+        let held = inventory.devices_of(node).len() - state.devices.len() - state.out.len();
         explainer.heat.set(node.index(), now, held as i64);
     }
     let mut answer = |explainer: &mut Explainer, ask: AskId, node: NodeId| {
@@ -352,12 +370,12 @@ impl Explainer {
     }
 
     /// Other devices are free on the node now; their cause is to be found.
-    fn replace(&mut self, inventory: &Inventory, node: NodeId, free: Vec<DeviceId>) {
+    fn replace(&mut self, inventory: &Inventory, node: NodeId, (free, out): (Vec<DeviceId>, Vec<DeviceId>)) {
         self.count(inventory, node, -1);
         self.leave_sums(inventory, node);
         let state = &mut self.nodes[node];
         state.devices.iter().for_each(|device| self.free[inventory.devices[*device].model] -= 1);
-        state.devices = free;
+        (state.devices, state.out) = (free, out);
         state.by_kind = [0; KINDS];
         for &device in &state.devices {
             state.by_kind[inventory.kind_of(device) as usize] += 1;
@@ -382,6 +400,9 @@ impl Explainer {
             let cause = state.causes[inventory.models[model].kind as usize];
             self.totals[model][cause as usize] += sign;
         }
+        for &device in &state.out {
+            self.out_now[inventory.devices[device].model] += sign;
+        }
     }
 
     fn publish(&mut self, inventory: &Inventory, now: SimTime) {
@@ -393,6 +414,8 @@ impl Explainer {
                 free[kind] += n;
                 stranded[kind] += if cause.is_stranded() { n } else { 0 };
             }
+            self.out[model].set(now, self.out_now[model]);
+            free[kind] += self.out_now[model];
         }
         for k in 0..KINDS {
             self.stranded[k].set(now, stranded[k] * 1000);
@@ -403,11 +426,11 @@ impl Explainer {
 
 /// Nodes whose settled causes differ from what a fresh look at everything says: what `--check` holds the books to.
 pub fn audit(world: &mut World<'_>) -> Vec<String> {
-    let World { explainer, ledger, schedulers, lowered, setup, .. } = world;
+    let World { explainer, ledger, schedulers, lowered, setup, faults, .. } = world;
     let inventory = setup.inventory;
     let mut wrong = Vec::new();
     for node in inventory.nodes.ids() {
-        let free = free_devices(inventory, ledger, setup.mechanism.uses_claims(), node);
+        let (free, out) = free_devices(inventory, ledger, faults, setup.mechanism.uses_claims(), node);
         let mut causes = [Cause::Idle; KINDS];
         for (ask, wanted) in setup.workload.asks.iter_ids().filter(|(ask, _)| explainer.waiting[*ask] > 0) {
             let fit = judge(inventory, ledger, node, wanted, &free);
@@ -419,7 +442,7 @@ pub fn audit(world: &mut World<'_>) -> Vec<String> {
         }
         let (settled, told) = (&explainer.nodes[node], explainer.causes(node));
         let differs = |k: usize| settled.by_kind[k] > 0 && told[k] != causes[k];
-        if settled.devices != free || (0..KINDS).any(differs) {
+        if (&settled.devices, &settled.out) != (&free, &out) || (0..KINDS).any(differs) {
             wrong.push(format!(
                 "{}: free devices are explained by {:?}, and should be by {causes:?}",
                 inventory.nodes[node].name, told
@@ -434,23 +457,35 @@ fn better(a: Cause, b: Cause) -> Cause {
     if a == Cause::Idle { b } else { a.min(b) }
 }
 
-/// Devices of the node that nobody holds. A device plugin's scheduler counts before the kubelet picks, so of the devices
-/// free on the node only as many are free as are not counted for somebody on the way.
-fn free_devices(inventory: &Inventory, ledger: &Ledger, by_claims: bool, node: NodeId) -> Vec<DeviceId> {
-    let on_node = |d: &DeviceId| ledger.is_whole(Book::Node, *d);
-    if by_claims {
-        return inventory.devices_of(node).filter(|d| on_node(d) && ledger.is_whole(Book::Sched, *d)).collect();
+/// Devices of the node that nobody holds: those that could be used, and those that are out of order. A device plugin's
+/// scheduler counts before the kubelet picks, so of the devices free on the node only as many are free as are not counted for
+/// somebody on the way. What is counted is taken from those that could be used, since the kubelet gives no others, and from the
+/// others where that is not enough: on a node that is down, or where the scheduler does not know yet.
+fn free_devices(
+    inventory: &Inventory,
+    ledger: &Ledger,
+    faults: &Faults,
+    by_claims: bool,
+    node: NodeId,
+) -> (Vec<DeviceId>, Vec<DeviceId>) {
+    let is_free = |d: &DeviceId| ledger.is_whole(Book::Node, *d) && (!by_claims || ledger.is_whole(Book::Sched, *d));
+    let (mut out, mut free): (Vec<DeviceId>, Vec<DeviceId>) =
+        inventory.devices_of(node).filter(is_free).partition(|d| faults.is_out(inventory, *d));
+    if !by_claims {
+        let resource = |d: &DeviceId| inventory.models[inventory.devices[*d].model].resource.index();
+        let mut left: Vec<i64> = inventory.resources.ids().map(|r| ledger.extended_free(Book::Sched, node, r)).collect();
+        out.iter().for_each(|d| left[resource(d)] -= 1);
+        let mut owed: Vec<i64> = left.iter().map(|left| -left.min(&0)).collect();
+        out.retain(|d| {
+            owed[resource(d)] -= 1;
+            owed[resource(d)] < 0
+        });
+        free.retain(|d| {
+            left[resource(d)] -= 1;
+            left[resource(d)] >= 0
+        });
     }
-    let mut left: Vec<i64> = inventory.resources.ids().map(|r| ledger.extended_free(Book::Sched, node, r)).collect();
-    inventory
-        .devices_of(node)
-        .filter(on_node)
-        .filter(|&d| {
-            let resource = inventory.models[inventory.devices[d].model].resource;
-            left[resource.index()] -= 1;
-            left[resource.index()] >= 0
-        })
-        .collect()
+    (free, out)
 }
 
 fn cause_of(fit: Fit, by_mechanism: bool) -> Cause {

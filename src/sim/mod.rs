@@ -7,6 +7,7 @@ mod check;
 pub mod curve;
 pub mod event;
 mod explain;
+mod faults;
 mod handle;
 mod instruments;
 mod pods;

@@ -18,6 +18,8 @@ pub enum DemandPhase {
     Starting,
     /// Running.
     Running,
+    /// Its pod's node or device failed, and nobody has replaced the pod yet.
+    Stopped,
     /// Done.
     Finished,
     /// Given up by its controller.
@@ -66,6 +68,16 @@ impl About {
         About { demand: DemandId(pod.0), occasion: u16::MAX }
     }
 
+    /// No pod, but a node, which has failed so often.
+    pub fn node(node: NodeId, failures: u16) -> About {
+        About { demand: DemandId(node.0), occasion: failures }
+    }
+
+    /// The pod that is about to be made for a demand, in the place of so many before it.
+    pub fn next(demand: DemandId, replaced: u32) -> About {
+        About { demand, occasion: replaced as u16 }
+    }
+
     /// A pod as it is now.
     pub fn of(pod: &Pod) -> About {
         About { demand: pod.demand, occasion: pod.attempt.wrapping_mul(31).wrapping_add(pod.attempts) as u16 }
@@ -89,6 +101,17 @@ pub enum PodPhase {
     Mismatch,
     /// It was deleted to make room for a pod of higher priority.
     Preempted,
+    /// Its containers stopped when its node or a device failed. Until the kubelet says so, it counts as running.
+    Stopped,
+    /// It was deleted because its node or a device has a taint.
+    Evicted,
+}
+
+impl PodPhase {
+    /// True for pods that were deleted while they were on their node; their controller knows.
+    pub const fn is_deleted(self) -> bool {
+        matches!(self, PodPhase::Preempted | PodPhase::Evicted)
+    }
 }
 
 /// A pod: one try to serve a demand.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{DeviceId, NameId, NodeId, PodId, ShapeId, SimTime};
-use crate::model::core::Pod;
+use crate::model::core::{Node, Pod};
 use crate::model::{Effort, Ledger};
 use crate::sched::Simulated;
 use crate::sched::attempt::{Nominating, Outcome};
@@ -136,9 +136,35 @@ impl Schedulers {
         self.refresh(pod, node, |pod| pod.start_time = now.into())
     }
 
-    /// A pod is being deleted to make room. The pod as it is now.
-    pub fn terminates(&mut self, pod: PodId, node: NodeId) -> Arc<Pod> {
-        self.refresh(pod, node, |pod| (pod.is_terminating, pod.is_preempted) = (true, true))
+    /// A pod is being deleted, to make room or for another reason. The pod as it is now.
+    pub fn terminates(&mut self, pod: PodId, node: NodeId, to_make_room: bool) -> Arc<Pod> {
+        self.refresh(pod, node, |pod| (pod.is_terminating, pod.is_preempted) = (true, to_make_room))
+    }
+
+    /// Pods that are supposed on a node, or are there, by id.
+    pub fn pods_on(&self, node: NodeId) -> Vec<PodId> {
+        self.first.pods_on(node)
+    }
+
+    /// A node cannot be reached, or can be again. The node before and after.
+    pub fn unreachable(&mut self, node: NodeId, is_unreachable: bool) -> (Arc<Node>, Arc<Node>) {
+        if let Some(second) = &mut self.second {
+            second.unreachable(node, is_unreachable);
+        }
+        self.first.unreachable(node, is_unreachable)
+    }
+
+    /// So much of an extended resource is allocatable on a node. The node before and after.
+    pub fn offers(&mut self, node: NodeId, resource: &str, count: i64) -> (Arc<Node>, Arc<Node>) {
+        if let Some(second) = &mut self.second {
+            second.offers(node, resource, count);
+        }
+        self.first.offers(node, resource, count)
+    }
+
+    /// A device has a taint that claims do not tolerate, or has it no longer.
+    pub fn taint_device(&mut self, device: DeviceId, is_tainted: bool) {
+        self.each(|scheduler| scheduler.taint_device(device, is_tainted));
     }
 
     fn refresh(&mut self, pod: PodId, node: NodeId, change: impl FnOnce(&mut Pod)) -> Arc<Pod> {

@@ -5,7 +5,7 @@ use crate::base::{Seed, SimTime};
 use crate::control::ControlPlane;
 use crate::engine::EVENT_BUDGET;
 use crate::model::{Inventory, Workload};
-use crate::node::Kubelet;
+use crate::node::{Failures, Kubelet};
 use crate::observe::EventsKept;
 use crate::sched::{CostModel, Profile};
 
@@ -24,6 +24,8 @@ pub struct Setup<'a> {
     pub control: &'a ControlPlane,
     /// Kubelet constants.
     pub kubelet: &'a Kubelet,
+    /// What fails, equal for all strategies.
+    pub failures: &'a Failures,
     /// Prices of scheduling work.
     pub cost: &'a CostModel,
     /// Root of all randomness.

@@ -301,8 +301,8 @@ impl Tally {
         self.demands_finished += 1;
     }
 
-    /// Containers that ran on suitable hardware since `ran_from` have to stop, and what they did is lost.
-    pub fn preempted(&mut self, now: SimTime, ran_from: SimTime, ask: &Ask) {
+    /// Containers that ran on suitable hardware since `ran_from` have to stop or failed with it, and what they did is lost.
+    pub fn undone(&mut self, now: SimTime, ran_from: SimTime, ask: &Ask) {
         self.serve(now, ask, -1);
         let ran = i128::from(overlap(self.window, (ran_from, now)).0);
         for kind in DeviceKind::ALL {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod dependent_tests;
 #[cfg(test)]
+mod failures_tests;
+#[cfg(test)]
 mod limits_tests;
 mod record;
 mod scrape;

@@ -14,6 +14,7 @@ use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
+use crate::sim::faults::{Controller, Faults};
 use crate::sim::handle::closed::{Loop, Turn};
 use crate::sim::instruments::Instruments;
 use crate::sim::pods::{About, DemandState, Pods};
@@ -72,6 +73,19 @@ pub struct Eviction {
     pub last: PodId,
 }
 
+/// A pod that a controller is about to evict.
+#[derive(Debug)]
+pub struct Deletion {
+    /// The pod.
+    pub pod: PodId,
+    /// The same, for the requests.
+    pub about: About,
+    /// Who.
+    pub by: Controller,
+    /// Requests that are to be answered, the one that was sent last first.
+    pub left: &'static [Request],
+}
+
 /// What a pending call carries.
 #[derive(Debug)]
 pub enum Call {
@@ -83,6 +97,8 @@ pub enum Call {
     Claim(ClaimWork),
     /// A closed loop replaces a pod.
     Loop(Turn),
+    /// A pod is evicted.
+    Deletion(Deletion),
 }
 
 /// All state of one run.
@@ -130,6 +146,8 @@ pub struct World<'a> {
     pub closed: Loop,
     /// Pods by id.
     pub pods: Pods,
+    /// Nodes and devices that fail.
+    pub faults: Faults,
     /// Work counted in the whole run.
     pub effort: Effort,
     /// Digest over every popped event and every grant.
@@ -172,6 +190,7 @@ impl<'a> World<'a> {
             arrived: BTreeMap::new(),
             closed: Loop::default(),
             pods: Pods::default(),
+            faults: Faults::new(setup),
             effort: Effort::default(),
             digest: Digest::new(),
             explainer: Explainer::new(setup),

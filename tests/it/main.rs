@@ -6,6 +6,7 @@ mod cli;
 mod conformance;
 mod determinism;
 mod explain_pod;
+mod failures;
 mod fgd;
 mod layers;
 mod map;

@@ -3,6 +3,8 @@
 //! Upstream walks Go maps here, so within what the plugin prefers the choice is random: a keyed uniform choice stands for
 //! it (`scheduler-kubelet.md` section 7).
 
+use std::collections::BTreeSet;
+
 use crate::alloc::plugin::preferred::{ENUMERABLE, preferred};
 use crate::base::{DeviceId, NodeId, ResourceId, SimRng};
 use crate::model::{Book, Inventory, Ledger};
@@ -21,17 +23,21 @@ pub struct PickError {
 /// Resources whose plugin answers `GetPreferredAllocation` with go-gpuallocator's policy.
 const BEST_EFFORT_RESOURCE: &str = "nvidia.com/gpu";
 
-/// Picks `count` devices of `resource` on `node`, free in the kubelet's book, and appends them to `devices`.
+/// Picks `count` devices of `resource` on `node`, free in the kubelet's book and none of the `unhealthy` ones, and appends them
+/// to `devices`.
 pub fn pick(
     inventory: &Inventory,
-    ledger: &Ledger,
+    (ledger, unhealthy): (&Ledger, &BTreeSet<DeviceId>),
     node: NodeId,
     (resource, count): (ResourceId, i64),
     rng: &mut SimRng,
     devices: &mut Vec<DeviceId>,
 ) -> Result<(), PickError> {
-    let is_candidate =
-        |d: &DeviceId| inventory.models[inventory.devices[*d].model].resource == resource && ledger.is_whole(Book::Node, *d);
+    let is_candidate = |d: &DeviceId| {
+        inventory.models[inventory.devices[*d].model].resource == resource
+            && ledger.is_whole(Book::Node, *d)
+            && !unhealthy.contains(d)
+    };
     let mut free: Vec<DeviceId> = inventory.devices_of(node).filter(is_candidate).collect();
     let wanted = usize::try_from(count).expect("a request is not negative");
     if free.len() < wanted {

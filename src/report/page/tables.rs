@@ -44,12 +44,15 @@ pub fn capacity(input: &ReportInput) -> Markup {
     let mut header = vec!["model".to_string(), "strategy".into(), "devices".into(), "asked".into(), "not asked".into()];
     let causes: Vec<Cause> = [Cause::ALL[2..].to_vec(), vec![Cause::Queued, Cause::Idle]].concat();
     header.extend(causes.iter().map(|&c| cause_title(c).to_string()));
+    let fails = input.strategies.iter().flat_map(|strategy| strategy.capacity()).any(|row| row.out > 0);
+    header.extend(fails.then(|| "out of order".to_string()));
     let row = |(name, row): (&str, crate::observe::Capacity)| {
         let shares = Shares::of(&row);
         let mut cells =
             vec![row.model.clone(), name.to_string(), format!("{} {}", number::count(row.devices), kind_title(row.kind).1)];
         cells.extend([shares.asked, shares.unasked].map(number::percent));
         cells.extend(causes.iter().map(|&c| number::percent(shares.cause(c))));
+        cells.extend(fails.then(|| number::percent(shares.out)));
         cells
     };
     let mut rows: Vec<(usize, Vec<String>)> = Vec::new();

@@ -6,7 +6,7 @@ use crate::report::facts::{Shares, cause_title, kind_title};
 use crate::report::input::ReportInput;
 use crate::report::number;
 use crate::report::svg::canvas::{Anchor, Canvas, Picture, SMALL, WIDTH, shorten, text_width};
-use crate::report::svg::palette::{BAND, INK, PAPER, QUEUED, STRANDED, series_colour};
+use crate::report::svg::palette::{BAND, INK, PAPER, QUEUED, QUIET, STRANDED, series_colour};
 
 /// Models that get a bar of their own; the page's table has all.
 const MODELS_MAX: usize = 12;
@@ -100,6 +100,7 @@ fn words(shares: &Shares) -> String {
         ("stranded", shares.stranded()),
         ("queued", shares.cause(Cause::Queued)),
         ("idle", shares.cause(Cause::Idle)),
+        ("out of order", shares.out),
     ];
     let parts = parts.iter().filter(|(name, x)| *name == "asked" || *x > 0.0);
     parts.map(|(name, x)| format!("{name} {}", number::percent(*x))).collect::<Vec<_>>().join(", ")
@@ -119,6 +120,7 @@ fn parts(strategy: usize, shares: &Shares) -> Vec<(&'static str, f64, bool)> {
     parts.extend(stranded.zip(STRANDED).map(|(cause, fill)| (fill, shares.cause(cause), false)));
     parts.push((QUEUED, shares.cause(Cause::Queued), false));
     parts.push((BAND, shares.cause(Cause::Idle), false));
+    parts.push((QUIET, shares.out, false));
     parts
 }
 
@@ -154,6 +156,9 @@ fn key(canvas: &mut Canvas, groups: &[Group], top: f64) -> f64 {
         entries.push((QUEUED, false, "free, usable (queued)".to_string()));
     }
     entries.push((BAND, false, "idle".to_string()));
+    if occurs(&|s| s.out) {
+        entries.push((QUIET, false, "out of order".to_string()));
+    }
     let (mut x, mut y) = (0.0, top);
     for (fill, hatched, text) in entries {
         let width = 20.0 + text_width(&text, SMALL) + 14.0;

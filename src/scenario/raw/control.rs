@@ -40,6 +40,8 @@ pub struct ControlPlane {
     /// Failures after which the demand is given up. Default: 6.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_backoff_limit: Option<u32>,
+    /// What controllers do about nodes and devices that fail.
+    pub node_lifecycle: NodeLifecycle,
     /// Delays of the kubelet.
     pub kubelet: Kubelet,
     /// Prices of scheduling work.
@@ -87,6 +89,63 @@ pub struct Delay {
     pub p50: Option<Duration>,
     /// 99th percentile, at least the median.
     pub p99: Option<Duration>,
+}
+
+/// What controllers do about nodes and devices that fail. Without `[failures]` none of it has an effect.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NodeLifecycle {
+    /// How often nodes are looked at (`--node-monitor-period`). Default: "5s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitor_period: Option<Duration>,
+    /// How long a node may be silent before its `Ready` is Unknown (`--node-monitor-grace-period`). Default: "50s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_period: Option<Duration>,
+    /// How often a kubelet renews its lease: a quarter of `nodeLeaseDurationSeconds`. Default: "10s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease_renewal: Option<Duration>,
+    /// How often a kubelet looks whether its node's status has changed (`nodeStatusUpdateFrequency`). Default: "10s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_update: Option<Duration>,
+    /// How long pods tolerate an unreachable node (`--default-unreachable-toleration-seconds`). Default: "5m".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub toleration: Option<Duration>,
+    /// Time between two nodes from which pods are evicted: 1 / `--node-eviction-rate`. Default: "10s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eviction_interval: Option<Duration>,
+    /// The same while many nodes are not ready: 1 / `--secondary-node-eviction-rate`. Default: "100s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secondary_eviction_interval: Option<Duration>,
+    /// Clusters of up to so many nodes evict nobody meanwhile (`--large-cluster-size-threshold`). Default: 50.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub large_cluster: Option<u32>,
+    /// Percent of nodes that are many, if they are at least three (`--unhealthy-zone-threshold`). Default: 55.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100))]
+    pub unhealthy_percent: Option<u32>,
+    /// Workers of the device taint eviction controller (`--concurrent-device-taint-eviction-syncs`). Default: 8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub device_taint_workers: Option<u32>,
+    /// When a Job replaces a pod that is being deleted (`podReplacementPolicy`): as soon as it sees that, or when it has ended.
+    /// Default: "TerminatingOrFailed".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_replacement: Option<Replacement>,
+    /// How often PodGC sweeps. Default: "20s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_gc_period: Option<Duration>,
+    /// The client of each of these controllers and of the Job controller. Default: qps 20, burst 30.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientLimit>,
+}
+
+/// `podReplacementPolicy` of a Job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+pub enum Replacement {
+    /// As soon as the deletion is seen.
+    TerminatingOrFailed,
+    /// When the pod has ended.
+    Failed,
 }
 
 /// Delays of the kubelet.

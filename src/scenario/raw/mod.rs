@@ -5,6 +5,7 @@
 
 mod cluster;
 mod control;
+mod failures;
 mod run;
 mod scenario;
 mod scheduler;
@@ -12,7 +13,8 @@ mod strategy;
 mod workload;
 
 pub use cluster::{Cluster, GpuGroup, NicGroup, NodeGroup, NodeType, TpuGroup, Vendor};
-pub use control::{Api, ClientLimit, ControlPlane, Cost, Delay, Kubelet};
+pub use control::{Api, ClientLimit, ControlPlane, Cost, Delay, Kubelet, NodeLifecycle, Replacement};
+pub use failures::{Containers, FailureEntry, FailureRate, Failures, Taint};
 pub use run::{Events, Run};
 pub use scenario::Scenario;
 pub use scheduler::{Resource, Scheduler, Scoring};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::raw::{Cluster, ControlPlane, Run, Scheduler, Strategy, Workload};
+use crate::scenario::raw::{Cluster, ControlPlane, Failures, Run, Scheduler, Strategy, Workload};
 
 /// A drasim scenario: a cluster, a workload, the strategies to compare on both, and constants.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -25,6 +25,8 @@ pub struct Scenario {
     pub scheduler: Scheduler,
     /// Latencies and rates of the control plane.
     pub control_plane: ControlPlane,
+    /// Nodes and devices that fail, the same ones under every strategy. Timed runs only.
+    pub failures: Failures,
     /// Seed, replicates and the measured window.
     pub run: Run,
 }

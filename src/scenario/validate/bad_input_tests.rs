@@ -239,6 +239,45 @@ fn bad_names_and_references() {
 }
 
 #[test]
+fn bad_failures() {
+    let check_one = |written: &str, want: &[(&str, usize)]| {
+        check(SYNTHETIC, &[(&[("[run]", &format!("{written}\n[run]"))], want)]);
+    };
+    let entry = |rest: &str| format!("[[failures.entry]]\nnode = \"dgx-h100-1\"\n{rest}");
+    let rate = |rest: &str| format!("[failures.nodes]\n{rest}");
+    check_one(&entry("at = \"90m\"\nrepair = \"1h\"\n[failures.devices]\nmtbf = \"50d\""), &[]);
+    check_one("[[failures.entry]]\nnode = \"dgx-h100-7\"\nat = \"1h\"", &[("E0312", 30)]);
+    check_one(&entry("at = \"1h\"\ndevice = 99"), &[("E0313", 32)]);
+    check_one(&format!("{}{}", entry("at = \"0h\"\nrepair = \"1h\"\n"), entry("at = \"1h\"")), &[("E0314", 33)]);
+    check_one(&format!("{}{}", entry("at = \"90m\"\n"), entry("at = \"1h\"\nrepair = \"10m\"")), &[]);
+    check_one(&entry("at = \"1h\"\nrepair = \"0s\""), &[("E0305", 32)]);
+    check_one(&entry("at = 60"), &[("E0107", 31)]);
+    check_one(&entry("repair = \"1h\""), &[("E0103", 29)]);
+    check_one(&entry("at = \"2h\""), &[("W0303", 31)]);
+    check_one(&rate("percent_a_day = 0"), &[("E0305", 30)]);
+    check_one(&rate("percent_a_day = -2.0"), &[("E0305", 30)]);
+    check_one(&rate("percent_a_day = nan"), &[("E0105", 30)]);
+    check_one(&rate("mtbf = \"0s\""), &[("E0305", 30)]);
+    check_one(&rate("mtbf = 50"), &[("E0107", 30)]);
+    check_one(&rate("percent_a_day = 2.0\nmtbf = \"50d\""), &[("E0307", 31)]);
+    check_one(&rate("repair = { p50 = \"1h\", p99 = \"2h\" }"), &[("E0103", 29)]);
+    check_one(&rate("mtbf = \"9d\"\nrepair = { p50 = \"2h\", p99 = \"1h\" }"), &[("E0310", 31)]);
+    check_one(&rate("mtbf = \"9d\"\nrepair = { p50 = \"0s\", p99 = \"1h\" }"), &[("E0310", 31)]);
+    check_one(&rate("mtbf = \"9d\"\nrepair = { p50 = \"0s\", p99 = \"0s\" }"), &[("E0305", 31)]);
+    check_one("[failures]\ncontainers = \"explode\"", &[("E0106", 30)]);
+    check_one("[failures]\ntaint = \"None\"", &[("E0306", 30)]);
+    check_one("[control_plane.node_lifecycle]\ntoleration = \"1m\"", &[("E0306", 29)]);
+    let lifecycle = |rest: &str| format!("[control_plane.node_lifecycle]\n{rest}\n{}", entry("at = \"1h\""));
+    check_one(&lifecycle("monitor_period = \"0s\""), &[("E0305", 30)]);
+    check_one(&lifecycle("grace_period = \"5s\""), &[("E0310", 30)]);
+    check_one(&lifecycle("client = { qps = 20, burst = 0 }"), &[("E0310", 30)]);
+    // All at once.
+    let both = format!("{}\n{}", rate("percent_a_day = 0"), entry("device = 9999\nat = 5"));
+    check_one(&both, &[("E0107", 34), ("E0305", 30), ("E0313", 33)]);
+    check(SEQUENCE, &[(&[("[[strategy]]", "[failures.nodes]\nmtbf = \"9d\"\n[[strategy]]")], &[("E0306", 7)])]);
+}
+
+#[test]
 fn bad_meanings() {
     let cases: &[Case<'_>] = &[
         (&[("count = 2", "count = 0"), ("type = \"box\"", "type = \"box\"\ncount = 0")], &[("E0301", 2)]),

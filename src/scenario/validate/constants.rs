@@ -2,7 +2,7 @@
 
 use crate::base::{Delay, SimDuration};
 use crate::control::constants::ClientLimit;
-use crate::control::{ApiServer, ControlPlane};
+use crate::control::{ApiServer, ControlPlane, NodeLifecycle, PodReplacement};
 use crate::kube::core::CoreInterning;
 use crate::model::DeviceKind;
 use crate::node::Kubelet;
@@ -46,7 +46,7 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
     if !timed {
         let keys = ["api", "watch_hop", "scheduler_client", "claim_client", "claim_workers"];
         cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
-        let keys = ["job_sync", "job_backoff", "job_backoff_max", "job_backoff_limit", "kubelet", "cost"];
+        let keys = ["job_sync", "job_backoff", "job_backoff_max", "job_backoff_limit", "node_lifecycle", "kubelet", "cost"];
         cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
         let keys = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
         cx.refuse("scheduler", &keys, "a packing policy is the only score of a sequence replay");
@@ -59,6 +59,7 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
         scheduler_config(cx, scheduler, &mut constants);
     }
     control_plane(cx, control, &mut constants.control);
+    node_lifecycle(cx, &control.node_lifecycle, &mut constants.control.lifecycle);
     kubelet(cx, &control.kubelet, &mut constants.kubelet);
     cost(cx, &control.cost, &mut constants.cost, ideal);
     constants
@@ -219,6 +220,45 @@ fn control_plane(cx: &mut Context<'_>, raw: &raw::ControlPlane, control: &mut Co
     }
 }
 
+fn node_lifecycle(cx: &mut Context<'_>, raw: &raw::NodeLifecycle, lifecycle: &mut NodeLifecycle) {
+    let path = "control_plane.node_lifecycle";
+    let periods = [
+        ("monitor_period", raw.monitor_period, &mut lifecycle.monitor_period),
+        ("grace_period", raw.grace_period, &mut lifecycle.grace_period),
+        ("lease_renewal", raw.lease_renewal, &mut lifecycle.lease_renewal),
+        ("status_update", raw.status_update, &mut lifecycle.status_update),
+        ("eviction_interval", raw.eviction_interval, &mut lifecycle.eviction_interval),
+        ("secondary_eviction_interval", raw.secondary_eviction_interval, &mut lifecycle.secondary_eviction_interval),
+        ("pod_gc_period", raw.pod_gc_period, &mut lifecycle.pod_gc_period),
+    ];
+    for (key, written, target) in periods {
+        time(target, written);
+        if *target == SimDuration::ZERO {
+            cx.error("E0305", &format!("{path}.{key}"), "expected a duration above 0", "");
+        }
+    }
+    time(&mut lifecycle.toleration, raw.toleration);
+    put(&mut lifecycle.large_cluster, raw.large_cluster);
+    put(&mut lifecycle.unhealthy_percent, raw.unhealthy_percent);
+    put(&mut lifecycle.device_taint_workers, raw.device_taint_workers);
+    put(
+        &mut lifecycle.replacement,
+        raw.pod_replacement.map(|policy| match policy {
+            raw::Replacement::TerminatingOrFailed => PodReplacement::TerminatingOrFailed,
+            raw::Replacement::Failed => PodReplacement::Failed,
+        }),
+    );
+    if let Some(raw::ClientLimit { qps, burst }) = raw.client {
+        lifecycle.client = ClientLimit { qps, burst };
+        if qps > 0 && burst == 0 {
+            let help = "a limited client has a burst of at least 1; qps 0 is no limit";
+            cx.absent("E0310", &format!("{path}.client.burst"), "a burst of 0 lets no request through", help);
+        }
+    }
+    let (renewal, grace) = (lifecycle.lease_renewal, lifecycle.grace_period);
+    ordered(cx, path, ("lease_renewal", renewal), ("grace_period", grace));
+}
+
 fn api(cx: &mut Context<'_>, raw: &raw::Api, api: &mut ApiServer) {
     let fields = [
         ("get", &raw.get, &mut api.get),
@@ -233,7 +273,7 @@ fn api(cx: &mut Context<'_>, raw: &raw::Api, api: &mut ApiServer) {
 }
 
 /// A distribution, if it is written.
-fn delay(cx: &mut Context<'_>, path: &str, written: Option<&raw::Delay>, target: &mut Delay) {
+pub fn delay(cx: &mut Context<'_>, path: &str, written: Option<&raw::Delay>, target: &mut Delay) {
     let Some(raw::Delay { p50: Some(p50), p99: Some(p99) }) = written else { return };
     *target = Delay { p50: p50.0, p99: p99.0 };
     ordered(cx, path, ("p50", p50.0), ("p99", p99.0));

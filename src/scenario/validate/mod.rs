@@ -9,6 +9,7 @@ mod constants;
 mod context;
 mod cost;
 mod entries;
+mod failures;
 mod objects;
 mod run;
 mod strategies;

@@ -1,6 +1,7 @@
 //! From a text to a plan: parse, edit, hold against the schema, judge.
 
 use crate::base::{Findings, Place, Seed};
+use crate::node::FailurePlan;
 use crate::scenario::load::{Fault, Input};
 use crate::scenario::plan::{Plan, WorkloadPlan};
 use crate::scenario::resolve::resolve;
@@ -9,6 +10,7 @@ use crate::scenario::set::Edits;
 use crate::scenario::tree::{self, Texts};
 use crate::scenario::validate::constants::constants;
 use crate::scenario::validate::context::Context;
+use crate::scenario::validate::failures::{failures, refuse_failures};
 use crate::scenario::validate::run::{Window, run};
 use crate::scenario::validate::workload::{self, Sort};
 use crate::scenario::validate::{cluster, strategies};
@@ -75,7 +77,18 @@ fn judge(cx: &mut Context<'_>, raw: &raw::Scenario) -> Option<Plan> {
         _ => None,
     };
     let constants = constants(cx, &raw.scheduler, &raw.control_plane, sort != Some(Sort::Sequence));
-    let (inventory, mut workload, run) = (inventory?, planned?.plan, run?);
+    let failures = inventory.as_ref().map(|inventory| match sort {
+        Some(Sort::Sequence) => {
+            refuse_failures(cx);
+            FailurePlan::NONE
+        }
+        _ => failures(cx, &raw.failures, inventory, run.as_ref().map(|run| run.horizon)),
+    });
+    let says_something = raw.control_plane.node_lifecycle != raw::NodeLifecycle::default();
+    if raw.failures == raw::Failures::default() && says_something && sort != Some(Sort::Sequence) {
+        cx.refuse("control_plane", &["node_lifecycle"], "nothing fails without [failures]");
+    }
+    let (inventory, mut workload, run, failures) = (inventory?, planned?.plan, run?, failures?);
     if let WorkloadPlan::Synthetic(synthetic) = &mut workload {
         synthetic.span = run.horizon.since(crate::base::SimTime::ZERO);
         // What is wrong already would only be said again in other words.
@@ -93,6 +106,7 @@ fn judge(cx: &mut Context<'_>, raw: &raw::Scenario) -> Option<Plan> {
         control: constants.control,
         kubelet: constants.kubelet,
         cost: constants.cost,
+        failures,
         run,
         resolved: String::new(),
         inputs: Vec::new(),

@@ -37,6 +37,8 @@ pub struct Tracker {
     extended: BTreeMap<NameId, (NameId, NameId)>,
     in_flight: BTreeMap<ClaimUid, InFlight>,
     allocated: AllocatedState,
+    /// Devices that nobody may be given, and whether a claim holds them nevertheless.
+    closed: BTreeMap<DeviceKeyId, bool>,
     /// Devices of which something was taken or given back.
     pub changes: Changes<DeviceKeyId>,
     /// `DRAConsumableCapacity`
@@ -172,7 +174,37 @@ impl Tracker {
 
     fn count(&mut self, how: fn(&mut AllocatedState, &Allocation, bool), allocation: &Allocation) {
         how(&mut self.allocated, allocation, self.has_shares);
-        allocation.held.iter().for_each(|held| self.changes.push(held.key));
+        for held in &allocation.held {
+            self.changes.push(held.key);
+            if let Some(is_claimed) = self.closed.get_mut(&held.key) {
+                *is_claimed = !self.allocated.dedicated.insert(held.key);
+            }
+        }
+    }
+
+    /// Closes a device, so that nobody is given it, or opens it again; a claim that has it keeps it. To claims that tolerate no
+    /// taints, a tainted device (`NoSchedule`, `NoExecute`) is what a device in use is to them, and a closed one, too.
+    pub fn close(&mut self, device: DeviceKeyId, is_closed: bool) {
+        let dedicated = &mut self.allocated.dedicated;
+        match (is_closed, self.closed.get(&device)) {
+            (true, None) => {
+                let is_claimed = !dedicated.insert(device);
+                self.closed.insert(device, is_claimed);
+            }
+            (false, Some(is_claimed)) => {
+                if !is_claimed {
+                    dedicated.remove(&device);
+                }
+                self.closed.remove(&device);
+            }
+            _ => return,
+        }
+        self.changes.push(device);
+    }
+
+    /// True if a claim holds the device as a whole.
+    pub fn is_claimed(&self, device: DeviceKeyId) -> bool {
+        self.closed.get(&device).copied().unwrap_or_else(|| self.allocated.dedicated.contains(&device))
     }
 
     /// What claims hold, gathered anew.
@@ -181,6 +213,7 @@ impl Tracker {
         let stored = self.claims.values().filter_map(|claim| claim.allocation.as_ref());
         let pending = self.in_flight.values().map(|flight| &flight.allocation);
         stored.chain(pending).for_each(|allocation| hold(&mut state, allocation, self.has_shares));
+        state.dedicated.extend(self.closed.keys());
         state
     }
 }

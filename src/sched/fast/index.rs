@@ -83,6 +83,8 @@ pub struct SpecIndex {
     searches: Option<Searches>,
     spec: ShapeId,
     read: u64,
+    /// The part of the log of nodes themselves that is in.
+    read_nodes: u64,
     /// 0 for a node that fits, else 1 more than the position of its refusal.
     pub verdicts: Vec<u16>,
     /// Positions that fit whatever pods are there, as far as filters that do not look at pods go.
@@ -135,6 +137,7 @@ impl SpecIndex {
             state,
             prepared,
             read: cx.snapshot.changes.head(),
+            read_nodes: cx.snapshot.node_changes.head(),
             verdicts: vec![0; n],
             open: BitSet::new(n),
             still_points: vec![0; n],
@@ -176,6 +179,7 @@ impl SpecIndex {
 
     /// Looks at the nodes that changed since the last call. `positions` are list positions by node.
     pub fn sync(&mut self, cx: &Cx<'_>, devices: &mut Devices, positions: &[u32]) {
+        self.sync_nodes(cx, devices, positions);
         let head = cx.snapshot.changes.head();
         match cx.snapshot.changes.since(self.read) {
             Some(changed) => {
@@ -188,15 +192,41 @@ impl SpecIndex {
         self.read = head;
     }
 
+    /// Looks anew at nodes that are others than they were, which is seldom.
+    fn sync_nodes(&mut self, cx: &Cx<'_>, devices: &mut Devices, positions: &[u32]) {
+        let head = cx.snapshot.node_changes.head();
+        if head == self.read_nodes {
+            return;
+        }
+        let everywhere = || (0..self.verdicts.len()).collect();
+        let changed = cx.snapshot.node_changes.since(self.read_nodes);
+        let changed: Vec<usize> =
+            changed.map_or_else(everywhere, |nodes| nodes.iter().map(|node| positions[node.index()] as usize).collect());
+        for position in changed {
+            self.forget(position);
+            self.open.set(position, false);
+            self.feasible.set(position, false);
+            self.totals[position] = UNFIT;
+            self.searches.iter_mut().for_each(|searches| searches.set(position, Stats::default()));
+            self.look(cx, devices, position);
+        }
+        self.read_nodes = head;
+    }
+
     /// The part of the log that is in.
     pub fn read(&self) -> u64 {
         self.read
     }
 
     fn refresh(&mut self, cx: &Cx<'_>, devices: &mut Devices, position: usize) {
-        if !self.open.contains(position) {
-            return;
+        if self.open.contains(position) {
+            self.forget(position);
+            self.enter(cx, devices, position);
         }
+    }
+
+    /// What is counted of a node is counted no more.
+    fn forget(&mut self, position: usize) {
         match self.verdicts[position] {
             0 => self.count_shares(position, -1),
             refused => {
@@ -205,7 +235,6 @@ impl SpecIndex {
                 self.errors -= usize::from(refusal.rejection.code == Code::Error);
             }
         }
-        self.enter(cx, devices, position);
     }
 
     fn count_shares(&mut self, position: usize, sign: isize) {

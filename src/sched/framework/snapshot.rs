@@ -100,6 +100,8 @@ pub struct Snapshot {
     pub priorities: BTreeMap<i32, usize>,
     /// Nodes whose pods changed, in order.
     pub changes: Changes<NodeId>,
+    /// Nodes that became others than they were, in order.
+    pub node_changes: Changes<NodeId>,
 }
 
 impl Snapshot {
@@ -147,6 +149,17 @@ impl Snapshot {
         if matters {
             self.changes.push(node);
         }
+    }
+
+    /// A node is as `new` says from now on: its taints and what it offers may differ. What it was. Panics if its name, labels
+    /// or images are others, which nothing here would follow.
+    pub fn update_node(&mut self, id: NodeId, new: Arc<Node>) -> Arc<Node> {
+        let known = &mut self.nodes[id].node;
+        let is_same = (known.name, &known.labels, &known.images) == (new.name, &new.labels, &new.images);
+        assert!(is_same, "{id:?}: name, labels and images of a node do not change");
+        self.changes.push(id);
+        self.node_changes.push(id);
+        std::mem::replace(known, new)
     }
 
     fn count(&mut self, pod: &Pod, sign: isize) {

@@ -20,7 +20,8 @@ impl Simulated {
             }
         }
         let mut held = BitSet::new(inventory.devices.len());
-        for key in &exact.dra.tracker().allocated().dedicated {
+        let tracker = exact.dra.tracker();
+        for key in tracker.allocated().dedicated.iter().filter(|key| tracker.is_claimed(**key)) {
             held.set(device_of(*key).index(), true);
         }
         for device in inventory.devices.ids() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::alloc::lower::Lowered;
 use crate::base::{DeviceId, DeviceKeyId, IdVec, Moment, NameId, Names, NodeId, PodId, ShapeId, SimTime};
-use crate::model::core::{Pod, PodSpec};
+use crate::model::core::{Node, Pod, PodSpec, Taint, TaintEffect};
 use crate::model::dra::Claim;
 use crate::model::{Inventory, ShapeDevices};
 use crate::sched::Profile;
@@ -186,6 +186,45 @@ impl Simulated {
         let allocation = claim.allocation.as_ref().or_else(|| tracker.pending(claim.uid));
         let held = allocation.map_or(&[][..], |allocation| &allocation.held);
         held.iter().map(|held| device_of(held.key)).collect()
+    }
+
+    /// Pods that are supposed on a node, or are there, by id.
+    pub fn pods_on(&self, node: NodeId) -> Vec<PodId> {
+        let mut pods: Vec<PodId> = self.scheduler.exact.snapshot.nodes[node].pods.iter().map(|pod| pod.id).collect();
+        pods.sort_unstable();
+        pods
+    }
+
+    /// The scheduler sees that a node cannot be reached, or can be again: by the taint `node.kubernetes.io/unreachable` with the
+    /// effect NoSchedule. The taint with NoExecute tells it nothing, since all pods tolerate that for a while
+    /// (DefaultTolerationSeconds). The node before and after.
+    pub fn unreachable(&mut self, node: NodeId, is_unreachable: bool) -> (Arc<Node>, Arc<Node>) {
+        let key = self.scheduler.exact.names.intern("node.kubernetes.io/unreachable");
+        let taint = Taint { key, value: self.scheduler.exact.known.empty, effect: TaintEffect::NoSchedule };
+        let taints = if is_unreachable { vec![taint] } else { Vec::new() };
+        self.update_node(node, |node| node.taints = taints)
+    }
+
+    /// The scheduler sees that so much of an extended resource is allocatable on a node. The node before and after.
+    pub fn offers(&mut self, node: NodeId, resource: &str, count: i64) -> (Arc<Node>, Arc<Node>) {
+        let resource = self.scheduler.exact.names.intern(resource);
+        self.update_node(node, |node| {
+            let missing = count - node.allocatable.scalar(resource);
+            node.allocatable.add_scalar(resource, missing);
+        })
+    }
+
+    fn update_node(&mut self, id: NodeId, change: impl FnOnce(&mut Node)) -> (Arc<Node>, Arc<Node>) {
+        let snapshot = &mut self.scheduler.exact.snapshot;
+        let mut node = Node::clone(&snapshot.nodes[id].node);
+        change(&mut node);
+        let node = Arc::new(node);
+        (snapshot.update_node(id, node.clone()), node)
+    }
+
+    /// The scheduler sees that a device has a taint that claims do not tolerate, or has it no longer.
+    pub fn taint_device(&mut self, device: DeviceId, is_tainted: bool) {
+        self.scheduler.exact.dra.tracker_mut().close(DeviceKeyId(device.0), is_tainted);
     }
 
     /// The scheduler sees that a placed pod is gone. What its claim holds stays.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::alloc::Mechanism;
 use crate::alloc::lower::{Lowered, lower};
-use crate::base::{ClaimId, DeviceId, NodeId, NodeTypeId, PodId, ShapeId};
+use crate::base::{ClaimId, DeviceId, NodeId, NodeTypeId, PodId, ResourceId, ShapeId};
 use crate::kube;
 use crate::kube::core::CoreInterning;
 use crate::model::fit::tests::gpu_node;
@@ -136,4 +136,40 @@ fn sizes(scheduler: &Simulated) -> (usize, usize, usize) {
     let exact = &scheduler.scheduler.exact;
     let tracker = exact.dra.tracker();
     (exact.names.len(), tracker.iter().count(), tracker.allocated().dedicated.len())
+}
+
+#[test]
+fn what_is_out_of_order_is_given_to_nobody() {
+    let inventory = inventory();
+    let resource = &inventory.resources[ResourceId(0)];
+    for (mechanism, path) in Mechanism::ALL.into_iter().flat_map(|m| [(m, Path::Fast), (m, Path::Exact)]) {
+        let mut lowered = lowered(&inventory, mechanism, vec![ask(100, 1 << 20, 1)]);
+        let mut scheduler = Simulated::new(&inventory, &mut lowered, &Profile::default(), path);
+        let place = |scheduler: &mut Simulated, pod: u32| {
+            scheduler.claim_appears(PodId(pod), ShapeId(0));
+            match decide(scheduler, PodId(pod), ShapeId(0)) {
+                Outcome::Scheduled(node) => Some((node.0, scheduler.devices_of(PodId(pod)).first().map(|device| device.0))),
+                _ => None,
+            }
+        };
+        let names = |node: u32, device: u32| Some((node, mechanism.uses_claims().then_some(device)));
+        scheduler.unreachable(NodeId(0), true);
+        assert_eq!(place(&mut scheduler, 0), names(1, 2), "{mechanism:?} {path:?}");
+        // The first device of the other node fails while a pod has it, and that pod goes.
+        scheduler.taint_device(DeviceId(2), true);
+        scheduler.offers(NodeId(1), resource, 1);
+        scheduler.pod_goes(PodId(0), NodeId(1));
+        if mechanism.uses_claims() {
+            scheduler.claim_goes(PodId(0));
+        }
+        assert_eq!(place(&mut scheduler, 1), names(1, 3), "{mechanism:?} {path:?}");
+        assert_eq!(place(&mut scheduler, 2), None, "{mechanism:?} {path:?}");
+        scheduler.taint_device(DeviceId(2), false);
+        let (before, after) = scheduler.offers(NodeId(1), resource, 2);
+        assert_ne!(before.allocatable, after.allocatable);
+        assert_eq!(place(&mut scheduler, 3), names(1, 2), "{mechanism:?} {path:?}");
+        assert_eq!(place(&mut scheduler, 4), None, "{mechanism:?} {path:?}");
+        scheduler.unreachable(NodeId(0), false);
+        assert_eq!(place(&mut scheduler, 5), names(0, 0), "{mechanism:?} {path:?}");
+    }
 }

@@ -4,6 +4,7 @@
 use crate::base::{CallId, PodId, SimTime};
 use crate::control::Request;
 use crate::sim::Event;
+use crate::sim::handle::closed::is_of_loop;
 use crate::sim::handle::later::{Client, schedule, send};
 use crate::sim::pods::About;
 use crate::sim::world::{Call, ClaimWork, World};
@@ -14,10 +15,11 @@ pub fn make(world: &mut World<'_>, now: SimTime, pod: PodId) {
 }
 
 /// The controller sees that the pod of a claim is done or gone. Devices are free after the first request. While the pod is still
-/// there, it is for the controller to delete the claim; then for the garbage collector, which goes its own way.
+/// there, as a kubelet reports its end before it goes, it is for the controller to delete the claim; where no kubelet had it, for
+/// the garbage collector, which goes its own way.
 pub fn give_back(world: &mut World<'_>, now: SimTime, pod: PodId) {
     const ALL: &[Request] = &[Request::Deallocate, Request::DropFinalizer, Request::DeleteClaim];
-    if !world.pods[pod].is_deleted {
+    if !is_of_loop(world, world.pods[pod].demand) {
         return add(world, now, pod, ALL);
     }
     let about = About::of(&world.pods[pod]);

@@ -1,9 +1,11 @@
 //! Demands, and the controllers that make pods and claims for them.
 
 use crate::base::{DemandId, PodId, SimDuration, SimTime};
+use crate::control::Request;
 use crate::sim::Event;
-use crate::sim::handle::later::schedule;
-use crate::sim::pods::{DemandPhase, Pod};
+use crate::sim::faults::Controller;
+use crate::sim::handle::later::{Client, schedule, send};
+use crate::sim::pods::{About, DemandPhase, Pod};
 use crate::sim::world::World;
 
 /// The workload's next demand will arrive in its time, if there is one that has a time of its own.
@@ -47,14 +49,38 @@ pub fn create_pod(world: &mut World<'_>, now: SimTime, demand: DemandId) {
     schedule(world, now + world.setup.control.watch_hop, Event::PodSeen(pod));
 }
 
-/// The demand waits again, for a pod that its controller makes after a back-off, or is given up (A8, Job).
+/// A pod is made in the place of another. Where nothing fails, the request for it takes no time.
+pub fn recreate(world: &mut World<'_>, now: SimTime, demand: DemandId) {
+    if world.setup.failures.is_empty() {
+        return create_pod(world, now, demand);
+    }
+    let about = About::next(demand, world.demands[demand].failures + world.demands[demand].preemptions);
+    let made = send(world, Client::Controller(Controller::Job), now, (about, Request::CreatePod));
+    schedule(world, made, Event::PodMade(demand));
+}
+
+/// A pod failed, which its controller will see.
 pub fn pod_failed(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    let demand = world.pods[pod].demand;
+    world.tally.pods_failed += 1;
+    replace(world, now, now + world.setup.control.watch_hop, pod);
+}
+
+/// The controller of a pod sees that it is being evicted, or gone for that reason. To a Job it has failed.
+pub fn pod_evicted(world: &mut World<'_>, now: SimTime, pod: PodId) {
+    replace(world, now, now, pod);
+}
+
+/// The demand waits again, for a pod that its controller, which sees the failure at `seen`, makes after a back-off, or is given
+/// up (A8, Job). The back-off counts from when the pod ended (`getFinishedTime`): for one that ran on a node that is not heard
+/// of, from when it was written that it is not ready.
+fn replace(world: &mut World<'_>, now: SimTime, seen: SimTime, pod: PodId) {
+    let Pod { demand, node, running, .. } = world.pods[pod];
     let control = world.setup.control;
+    let unready = node.and_then(|node| world.faults.node(node).unknown_since.get()).filter(|_| running.has_come());
+    let ended = unready.map_or(seen, |since| since.min(seen));
     let state = &mut world.demands[demand];
     state.failures += 1;
     let failures = state.failures;
-    world.tally.pods_failed += 1;
     if failures > control.job_backoff_limit {
         state.phase = DemandPhase::Failed;
         world.tally.given_up();
@@ -62,7 +88,7 @@ pub fn pod_failed(world: &mut World<'_>, now: SimTime, pod: PodId) {
     }
     waits_again(world, now, demand);
     let backoff = control.job_backoff.saturating_mul(1 << (failures - 1).min(20)).0.min(control.job_backoff_max.0);
-    schedule(world, now + control.watch_hop + SimDuration(backoff), Event::Recreate(demand));
+    schedule(world, (ended + SimDuration(backoff)).max(seen), Event::Recreate(demand));
 }
 
 /// A pod is being deleted to make room, and what it did is lost. Its demand waits again, for a pod that its controller makes

@@ -1,9 +1,12 @@
 //! Which handler an event has.
 
-use crate::base::{CallId, DemandId, SimTime};
+use crate::base::{CallId, DemandId, OutageId, SimTime};
 use crate::sim::Event;
 use crate::sim::handle::later::schedule;
-use crate::sim::handle::{binding, claims, closed, cycle, demand, kubelet, preemption, queue, release};
+use crate::sim::handle::{
+    binding, claims, closed, cycle, demand, devices, eviction, kubelet, node_lifecycle, outages, pod_gc, preemption, queue,
+    release,
+};
 use crate::sim::world::{Call, World};
 
 /// The events that start a run.
@@ -11,6 +14,7 @@ pub fn start(world: &mut World<'_>) {
     demand::expect(world, DemandId(0));
     closed::expect(world);
     schedule(world, SimTime::ZERO + queue::LEFTOVER_TICK, Event::LeftoverFlush);
+    outages::schedule_next(world, OutageId(0));
     schedule(world, world.setup.horizon, Event::Stop);
 }
 
@@ -21,7 +25,8 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         Event::NextCompletion(demand) => demand::arrive(world, now, demand),
         Event::LoopBegins => closed::begin(world, now),
         Event::LoopSees(pod) => closed::see(world, now, pod),
-        Event::Recreate(demand) => demand::create_pod(world, now, demand),
+        Event::Recreate(demand) => demand::recreate(world, now, demand),
+        Event::PodMade(demand) => demand::create_pod(world, now, demand),
         Event::PodSeen(pod) => queue::pod_seen(world, now, pod),
         Event::ClaimSeen(pod) => queue::claim_seen(world, now, pod),
         Event::ClaimReady(pod) => queue::claim_ready(world, now, pod),
@@ -45,6 +50,21 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         Event::PodEnds(pod) => kubelet::pod_ends(world, now, pod),
         Event::PodGone(pod) => release::pod_gone(world, now, pod),
         Event::ClaimGone(pod) => release::claim_gone(world, now, pod),
+        Event::OutageBegins(outage) => outages::begins(world, now, outage),
+        Event::OutageEnds(outage) => outages::ends(world, now, outage),
+        Event::NodeUnknown(node) => node_lifecycle::node_unknown(world, now, node),
+        Event::NodeTainted(node) => node_lifecycle::unreachable_seen(world, now, node, true),
+        Event::NodeUntainted(node) => node_lifecycle::unreachable_seen(world, now, node, false),
+        Event::TaintingPass => node_lifecycle::tainting_pass(world, now),
+        Event::EvictionStarts(node) => eviction::starts(world, now, node),
+        Event::EvictionStops(node) => eviction::stops(world, node),
+        Event::EvictionDue(pod) => eviction::due(world, now, pod),
+        Event::EvictionSeen(pod) => eviction::seen(world, now, pod),
+        Event::DeviceNoticed(device) => devices::noticed(world, now, device),
+        Event::DeviceSeen(device) => devices::seen(world, now, device),
+        Event::OutOfService(node) => pod_gc::out_of_service(world, now, node),
+        Event::PodGcSweep => pod_gc::sweep(world, now),
+        Event::PodCollected(pod) => pod_gc::collected(world, now, pod),
         Event::Stop => return false,
     }
     true
@@ -56,6 +76,7 @@ fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
         Some(Call::Binding(_)) => binding::answered(world, now, call),
         Some(Call::Claim(_)) => claims::answered(world, now, call),
         Some(Call::Loop(_)) => closed::answered(world, now, call),
+        Some(Call::Deletion(_)) => eviction::answered(world, now, call),
         Some(Call::Eviction(_)) => unreachable!("a preemption waits for no single answer"),
         None => {}
     }

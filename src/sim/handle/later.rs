@@ -4,6 +4,7 @@ use crate::base::{PodId, Seed, SimDuration, SimRng, SimTime, Stream};
 use crate::control::{REQUESTS, Request};
 use crate::engine::EventQueue;
 use crate::sim::Event;
+use crate::sim::faults::Controller;
 use crate::sim::pods::{About, Pod};
 use crate::sim::world::World;
 
@@ -12,12 +13,21 @@ pub fn schedule(world: &mut World<'_>, at: SimTime, event: Event) {
     world.events.schedule(at, event.phase() as u8, event);
 }
 
+/// Adds what the kubelet of a pod does next. For a pod that was interrupted, nothing else that is on its way is meant any more.
+pub fn schedule_for(world: &mut World<'_>, at: SimTime, event: fn(PodId) -> Event, pod: PodId) {
+    if let Some(next) = world.faults.interrupted.get_mut(&pod) {
+        *next = at.into();
+    }
+    schedule(world, at, event(pod));
+}
+
 /// Sends a request through the client of a component, at `at`; returns when it is answered.
 pub fn send(world: &mut World<'_>, client: Client, at: SimTime, (about, request): (About, Request)) -> SimTime {
     world.requests[request as usize] += 1;
     let granted = match client {
         Client::Scheduler => world.scheduler_client.take(at),
         Client::Claims => world.claim_client.take(at),
+        Client::Controller(controller) => world.faults.clients[controller as usize].take(at),
         // A kubelet has a bucket of its own, which its few pods never empty.
         Client::Kubelet => at,
         // Neither can get ahead of the answers to its own requests.
@@ -39,7 +49,9 @@ pub enum Client {
     Scheduler,
     /// The resourceclaim controller.
     Claims,
-    /// The kubelet of the pod's node.
+    /// A controller of kube-controller-manager that deals with failures.
+    Controller(Controller),
+    /// A kubelet, or a driver of its node.
     Kubelet,
     /// A closed loop.
     Loop,
@@ -50,8 +62,11 @@ pub enum Client {
 /// How long the API server takes for a request.
 fn taken(world: &World<'_>, about: About, request: Request) -> SimDuration {
     let delay = world.setup.control.api.delay(request);
-    let occasion = about.occasion << 4 | request as u16;
-    delay.draw_lazily(|| world.setup.seed.stream(Stream::ApiServer, about.demand.0, occasion))
+    let (stream, number) = match request as u16 {
+        number @ 0..16 => (Stream::ApiServer, number),
+        number => (Stream::ApiServerMore, number - 16),
+    };
+    delay.draw_lazily(|| world.setup.seed.stream(stream, about.demand.0, about.occasion << 4 | number))
 }
 
 /// The pod's own stream for delays of a kind; one per pod, so that strategies meet the same ones for the same demand and try.
@@ -59,4 +74,4 @@ pub fn delay_rng(seed: Seed, pod: &Pod, kind: u16) -> SimRng {
     seed.stream(Stream::NodeDelay, pod.demand.0, kind | pod.attempt as u16)
 }
 
-const _: () = assert!(REQUESTS <= 16, "kinds of request take four bits of a key");
+const _: () = assert!(REQUESTS <= 32, "kinds of request take four bits of a key, under one of two streams");

@@ -8,7 +8,7 @@ use crate::sched::framework::{Code, Rejection};
 use crate::sim::Event;
 use crate::sim::handle::binding::give_up;
 use crate::sim::handle::demand::pod_preempted;
-use crate::sim::handle::later::{Client, delay_rng, schedule, send, send_about};
+use crate::sim::handle::later::{Client, delay_rng, schedule, schedule_for, send, send_about};
 use crate::sim::handle::queue::stir;
 use crate::sim::pods::{About, Pod, PodPhase};
 use crate::sim::schedulers::Preemption;
@@ -121,16 +121,16 @@ pub fn pod_deleted(world: &mut World<'_>, now: SimTime, pod: PodId) {
 /// kubelet stops its containers.
 pub fn pod_terminates(world: &mut World<'_>, now: SimTime, pod: PodId) {
     // A pod that never was admitted is ended where it would be.
-    let is_there = |entry: &&Pod| !entry.has_ended && entry.phase != PodPhase::Preempted;
+    let is_there = |entry: &&Pod| !entry.has_ended && !entry.phase.is_deleted();
     let Some(entry) = world.pods.get(pod).filter(is_there).copied() else { return };
     let node = entry.node.expect("a bound pod has a node");
-    let seen = world.schedulers.terminates(pod, node);
+    let seen = world.schedulers.terminates(pod, node, true);
     world.queue.update_pod(&world.schedulers.present(now), seen);
     stir(world, now);
     if entry.phase == PodPhase::Running {
         let arrival = &world.setup.workload.arrivals[entry.demand];
         let ran_from = entry.running.get().unwrap_or(now);
-        world.tally.preempted(now, ran_from, &world.setup.workload.asks[arrival.ask]);
+        world.tally.undone(now, ran_from, &world.setup.workload.asks[arrival.ask]);
     }
     world.pods[pod].phase = PodPhase::Preempted;
     pod_preempted(world, now, pod);
@@ -138,5 +138,8 @@ pub fn pod_terminates(world: &mut World<'_>, now: SimTime, pod: PodId) {
         Some(_) => world.setup.kubelet.termination.draw(&mut delay_rng(world.setup.seed, &entry, 1 << 13)),
         None => SimDuration::ZERO,
     };
-    schedule(world, now + grace, Event::PodEnds(pod));
+    // A kubelet that is down will do it when it is back.
+    if !world.faults.is_down(node) {
+        schedule_for(world, now + grace, Event::PodEnds, pod);
+    }
 }

@@ -5,7 +5,7 @@ use crate::base::{AskId, Delay, Seed, SimDuration, SimTime};
 use crate::control::constants::ClientLimit;
 use crate::control::{ApiServer, ControlPlane};
 use crate::model::{Arrival, Workload};
-use crate::node::Kubelet;
+use crate::node::{Failures, Kubelet};
 use crate::observe::{PodRow, RunRecord};
 use crate::sched::{CostModel, Profile};
 use crate::sim::timed::Stopped;
@@ -37,6 +37,7 @@ pub(super) fn simulate(
         profile: &Profile::default(),
         control,
         kubelet,
+        failures: &Failures::NONE,
         cost: &CostModel::FREE,
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime::ZERO,
@@ -139,6 +140,7 @@ fn devices_come_back_in_the_order_of_the_controllers() {
 fn a_run_stops_when_its_events_are_used_up() {
     let workload = workload(4, [(0, 60), (0, 60), (0, 60)]);
     let (inventory, profile, control, kubelet) = (cluster(1, 0), Profile::default(), control(), Kubelet::ideal());
+    let failures = Failures::NONE;
     let setup = |event_budget| Setup {
         inventory: &inventory,
         workload: &workload,
@@ -147,6 +149,7 @@ fn a_run_stops_when_its_events_are_used_up() {
         control: &control,
         kubelet: &kubelet,
         cost: &CostModel::FREE,
+        failures: &failures,
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime::ZERO,
         horizon: SimTime::ZERO + HOUR,

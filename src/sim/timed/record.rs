@@ -100,7 +100,8 @@ fn capacity(world: &World<'_>) -> Vec<Capacity> {
         }
         let free = world.explainer.free_time(model).map(|t| u128::try_from(t).expect("free time is not negative"));
         let asked = u128::try_from(world.tally.asked[model].total()).expect("asked time is not negative") / 1000;
-        let held = u128::from(devices) * span - free.iter().sum::<u128>();
+        let out = u128::try_from(world.explainer.out_time(model)).expect("such time is not negative");
+        let held = u128::from(devices) * span - free.iter().sum::<u128>() - out;
         rows.push(Capacity {
             kind: facts.kind,
             model: facts.name.clone(),
@@ -108,6 +109,7 @@ fn capacity(world: &World<'_>) -> Vec<Capacity> {
             asked,
             unasked: held.saturating_sub(asked),
             free,
+            out,
         });
     }
     rows.sort_by(|a, b| (a.kind, &a.model).cmp(&(b.kind, &b.model)));
@@ -175,6 +177,28 @@ fn metrics(world: &World<'_>, capacity: &[Capacity]) -> MetricValueMap {
     for (name, n) in counts(world) {
         metrics.insert(name, MetricValue::Count(n));
     }
+    if !setup.failures.is_empty() {
+        metrics.extend(damage(world));
+    }
+    metrics
+}
+
+/// What failures did, where something can fail.
+fn damage(world: &World<'_>) -> Vec<(&'static str, MetricValue)> {
+    let damage = &world.faults.damage;
+    let span = world.setup.horizon.since(world.setup.warmup).0 as f64;
+    let out = |(kind, name): (DeviceKind, &'static str)| {
+        let all = world.setup.inventory.count(kind) as f64 * span;
+        (all > 0.0).then(|| (name, MetricValue::Ratio(damage.out[kind as usize].total() as f64 / all)))
+    };
+    let names = ["gpu_out_of_order_ratio", "tpu_out_of_order_ratio", "nic_out_of_order_ratio"];
+    let mut metrics: Vec<_> = DeviceKind::ALL.into_iter().zip(names).filter_map(out).collect();
+    metrics.extend([
+        ("node_failures", MetricValue::Count(damage.nodes)),
+        ("device_failures", MetricValue::Count(damage.devices)),
+        ("pods_interrupted", MetricValue::Count(damage.interrupted)),
+        ("pods_evicted", MetricValue::Count(damage.evicted)),
+    ]);
     metrics
 }
 
@@ -211,7 +235,7 @@ fn counts(world: &World<'_>) -> [(&'static str, u64); 13] {
         ("demands_arrived", tally.demands_arrived),
         ("demands_running", in_phase(&[DemandPhase::Running])),
         ("demands_finished", tally.demands_finished),
-        ("demands_pending", in_phase(&[DemandPhase::Waiting, DemandPhase::Starting])),
+        ("demands_pending", in_phase(&[DemandPhase::Waiting, DemandPhase::Starting, DemandPhase::Stopped])),
         ("demands_failed", tally.demands_failed),
         ("demands_unplaceable", unplaceable(world)),
         ("pods_arrived", tally.pods_arrived),
@@ -314,6 +338,8 @@ fn pods(world: &World<'_>) -> Vec<PodRow> {
             PodPhase::UnexpectedAdmission => "UnexpectedAdmissionError".to_owned(),
             PodPhase::Mismatch => "containers failed: hardware does not suit".to_owned(),
             PodPhase::Preempted => "Preempted".to_owned(),
+            PodPhase::Stopped => "its node or a device failed".to_owned(),
+            PodPhase::Evicted => "evicted: its node or a device has a taint".to_owned(),
             PodPhase::Pending => world.refusals.last(id),
             _ => String::new(),
         };
@@ -349,6 +375,7 @@ fn phase_name(phase: PodPhase) -> &'static str {
         PodPhase::Running => "running",
         PodPhase::Finished => "finished",
         PodPhase::UnexpectedAdmission | PodPhase::Mismatch | PodPhase::Preempted => "failed",
+        PodPhase::Stopped | PodPhase::Evicted => "failed",
     }
 }
 

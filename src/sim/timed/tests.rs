@@ -8,7 +8,7 @@ use crate::alloc::Mechanism;
 use crate::base::{AskId, Quantity, Seed, SimDuration, SimTime, Stream};
 use crate::control::ControlPlane;
 use crate::model::*;
-use crate::node::Kubelet;
+use crate::node::{Failures, Kubelet};
 use crate::observe::{MetricValue, RunRecord};
 use crate::sched::{CostModel, Profile};
 use crate::sim::{Options, Setup, run};
@@ -119,6 +119,7 @@ pub(super) fn simulate_with(
         profile: &profile,
         control: &control,
         kubelet: &kubelet,
+        failures: &Failures::NONE,
         cost: &cost,
         seed: Seed { root: 1, replicate: 0 },
         warmup,

@@ -8,7 +8,7 @@ use drasim::base::{AskId, DemandId, Seed, SimDuration, SimTime};
 use drasim::control::ControlPlane;
 use drasim::control::constants::ClientLimit;
 use drasim::model::{Arrival, Ask, DeviceAsk, DeviceKind, Workload};
-use drasim::node::Kubelet;
+use drasim::node::{Failures, Kubelet};
 use drasim::observe::PodRow;
 use drasim::sched::{CostModel, Profile};
 use drasim::sim::{Options, Setup, run};
@@ -78,6 +78,7 @@ fn simulate(pods: Pods, control: &ControlPlane) -> Vec<PodRow> {
         control,
         kubelet: &Kubelet::kubernetes_1_37(),
         cost: &CostModel::REFERENCE,
+        failures: &Failures::NONE,
         seed: Seed { root: 1, replicate: 0 },
         warmup: SimTime::ZERO,
         horizon: SimTime::ZERO + SimDuration::from_secs(3000),

@@ -9,7 +9,7 @@ use drasim::model::{
     Alignment, Arrival, Ask, AttrValue, ClosedLoop, DeviceAsk, DeviceKind, DeviceProfile, DeviceSpec, Effort, Inventory,
     InventoryBuilder, Link, LinkLevel, Model, NodeType, NodeTypeSpec, Workload,
 };
-use drasim::node::Kubelet;
+use drasim::node::{Failures, Kubelet};
 use drasim::sched::{CostModel, Profile};
 use drasim::sim::{Options, Setup, run};
 
@@ -112,6 +112,7 @@ impl Experiment {
                 control: &constants.control,
                 kubelet: &constants.kubelet,
                 cost: &constants.cost,
+                failures: &Failures::NONE,
                 seed: Seed { root: 1, replicate: 0 },
                 warmup: SimTime::ZERO,
                 horizon,
