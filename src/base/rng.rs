@@ -41,6 +41,11 @@ pub enum Stream {
     NodeRank = 10,
     /// How long the API server takes.
     ApiServer = 11,
+    /// What upstream leaves to the order of a map where scheduler and drivers negotiate: which nodes are named, which claim is
+    /// given up (classic DRA).
+    Negotiation = 30,
+    /// How long the API server takes for kinds of request that do not fit into the key of [`Stream::ApiServer`].
+    ApiServerMore = 31,
 }
 
 impl Seed {
