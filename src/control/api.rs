@@ -3,7 +3,7 @@
 use crate::base::Delay;
 
 /// How many kinds of request there are.
-pub const REQUESTS: usize = 13;
+pub const REQUESTS: usize = 22;
 
 /// A request to the API server, as far as somebody waits for its answer or it costs a token of a client.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -34,6 +34,24 @@ pub enum Request {
     ReadClaim,
     /// A kubelet reports the status of a pod.
     ReportPod,
+    /// kube-scheduler proposes nodes to drivers for the first time (classic DRA, as all that follow).
+    CreateContext,
+    /// kube-scheduler proposes other nodes, or selects one.
+    UpdateContext,
+    /// The same after a conflict (server-side apply).
+    ApplyContext,
+    /// kube-scheduler is done with a negotiation.
+    DeleteContext,
+    /// A driver answers which nodes do not suit.
+    AnswerContext,
+    /// kube-scheduler reserves an allocated claim for a pod, or gives a claim up.
+    ReserveClaim,
+    /// kube-scheduler takes a reservation back.
+    UnreserveClaim,
+    /// A driver reads the pod that it is asked about.
+    ReadPod,
+    /// A driver reads the parameters of a claim.
+    ReadParameters,
 }
 
 impl Request {
@@ -52,6 +70,15 @@ impl Request {
         Request::DeletePod,
         Request::ReadClaim,
         Request::ReportPod,
+        Request::CreateContext,
+        Request::UpdateContext,
+        Request::ApplyContext,
+        Request::DeleteContext,
+        Request::AnswerContext,
+        Request::ReserveClaim,
+        Request::UnreserveClaim,
+        Request::ReadPod,
+        Request::ReadParameters,
     ];
 
     /// Verb and resource as audit logs name them; kinds may share them.
@@ -59,13 +86,22 @@ impl Request {
         match self {
             Request::CreateClaim => "POST resourceclaims",
             Request::ListClaims => "APPLY pods/status",
-            Request::Deallocate | Request::Allocate => "PUT resourceclaims/status",
+            Request::Deallocate | Request::Allocate | Request::ReserveClaim => "PUT resourceclaims/status",
             Request::DropFinalizer | Request::AddFinalizer => "PUT resourceclaims",
             Request::DeleteClaim => "DELETE resourceclaims",
             Request::Nominate | Request::SetCondition | Request::ReportPod => "PATCH pods/status",
             Request::Bind => "POST pods/binding",
             Request::DeletePod => "DELETE pods",
             Request::ReadClaim => "GET resourceclaims",
+            Request::CreateContext => "POST podschedulingcontexts",
+            Request::UpdateContext => "PUT podschedulingcontexts",
+            Request::ApplyContext => "APPLY podschedulingcontexts",
+            Request::DeleteContext => "DELETE podschedulingcontexts",
+            Request::AnswerContext => "PUT podschedulingcontexts/status",
+            Request::UnreserveClaim => "PATCH resourceclaims/status",
+            Request::ReadPod => "GET pods",
+            // Vendors keep parameters in resources of their own.
+            Request::ReadParameters => "GET claimparameters",
         }
     }
 }
@@ -94,11 +130,13 @@ impl ApiServer {
     /// How long this request takes.
     pub const fn delay(&self, request: Request) -> Delay {
         match request {
-            Request::CreateClaim | Request::Bind => self.post,
+            Request::CreateClaim | Request::Bind | Request::CreateContext => self.post,
             Request::Deallocate | Request::DropFinalizer | Request::AddFinalizer | Request::Allocate => self.put,
+            Request::UpdateContext | Request::AnswerContext | Request::ReserveClaim => self.put,
             Request::ListClaims | Request::Nominate | Request::SetCondition | Request::ReportPod => self.patch,
-            Request::DeleteClaim | Request::DeletePod => self.delete,
-            Request::ReadClaim => self.get,
+            Request::ApplyContext | Request::UnreserveClaim => self.patch,
+            Request::DeleteClaim | Request::DeletePod | Request::DeleteContext => self.delete,
+            Request::ReadClaim | Request::ReadPod | Request::ReadParameters => self.get,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every delay and rate of the control plane, with its default and source.
 
 use crate::base::{Delay, SimDuration};
+use crate::control::Classic;
 use crate::control::api::ApiServer;
 
 /// A client-side rate limit: `burst` requests at once, then `qps` a second.
@@ -33,6 +34,8 @@ pub struct ControlPlane {
     pub job_backoff_max: SimDuration,
     /// Failures after which the demand is given up (A8: 6).
     pub job_backoff_limit: u32,
+    /// Classic DRA: drivers and their negotiation with the scheduler.
+    pub classic: Classic,
 }
 
 impl ControlPlane {
@@ -49,7 +52,13 @@ impl ControlPlane {
             job_backoff: SimDuration::from_secs(10),
             job_backoff_max: SimDuration::from_secs(600),
             job_backoff_limit: 6,
+            classic: Classic::ideal(),
         }
+    }
+
+    /// The profile of this name.
+    pub fn named(profile: &str) -> ControlPlane {
+        if profile == "ideal" { ControlPlane::ideal() } else { ControlPlane::kubernetes_1_37() }
     }
 
     /// Kubernetes 1.37 with default client limits.
@@ -60,6 +69,7 @@ impl ControlPlane {
             watch_hop: SimDuration::from_millis(5),
             scheduler_client: ClientLimit { qps: 50, burst: 100 },
             claim_client: ClientLimit { qps: 20, burst: 30 },
+            classic: Classic::kubernetes_1_30(),
             ..ControlPlane::ideal()
         }
     }

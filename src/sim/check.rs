@@ -1,10 +1,11 @@
 //! What `--check` verifies at every event: the ledger's invariants, and that queue, schedulers and ledger agree. That fast and
 //! reference path decide alike is seen to where they decide ([`crate::sim::schedulers`]).
 
-use crate::base::SimTime;
+use crate::base::{BitSet, Id, SimTime};
 use crate::model::check::{check, check_agreement};
 use crate::model::{Book, Holder};
 use crate::sim::explain::audit;
+use crate::sim::negotiations;
 use crate::sim::world::World;
 
 /// Stops collecting after this many broken invariants: the first ones tell.
@@ -25,7 +26,11 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
     let mut broken = Vec::new();
     if world.checked.ledger_version.replace(version) != Some(version) {
         broken = check(world.setup.inventory, &world.ledger);
-        broken.extend(world.schedulers.differences(world.setup, &world.ledger));
+        let mut held = BitSet::new(world.setup.inventory.devices.len());
+        let by_drivers = world.negotiations.iter().flat_map(|all| all.devices.held());
+        by_drivers.for_each(|device| drop(held.set(device.index(), true)));
+        broken.extend(world.schedulers.differences(world.setup, &world.ledger, &held));
+        broken.extend(negotiations::differences(world));
         if nothing_in_flight(world) {
             broken.extend(check_agreement(world.setup.inventory, &world.ledger));
         }

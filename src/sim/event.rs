@@ -59,6 +59,12 @@ pub enum Event {
     ClaimGone(PodId),
     /// The workload controller makes a new pod for a demand whose pod failed.
     Recreate(DemandId),
+    /// Scheduler and drivers see what was written in a negotiation (classic DRA).
+    Told(CallId),
+    /// A key comes back to the work queue of a driver.
+    KeyReturns(CallId),
+    /// A driver has judged nodes.
+    NodesJudged(CallId),
     /// kube-scheduler's one-second tick: entries whose back-off has expired become active.
     BackoffFlush,
     /// kube-scheduler's thirty-second tick: entries that waited longer than five minutes become active.
@@ -87,6 +93,9 @@ impl Event {
             | Event::DevicesPrepared(_)
             | Event::PodRuns(_)
             | Event::Recreate(_)
+            | Event::Told(_)
+            | Event::KeyReturns(_)
+            | Event::NodesJudged(_)
             | Event::BackoffFlush
             | Event::LeftoverFlush => Phase::Control,
             Event::DemandArrives(_) => Phase::Arrival,
@@ -120,6 +129,9 @@ impl Event {
             Event::PreemptionEnds(p) => [20, u64::from(p.0)],
             Event::PodDeleted(p) => [21, u64::from(p.0)],
             Event::PodTerminates(p) => [22, u64::from(p.0)],
+            Event::Told(c) => [30, u64::from(c.0)],
+            Event::KeyReturns(c) => [31, u64::from(c.0)],
+            Event::NodesJudged(c) => [32, u64::from(c.0)],
         }
     }
 }

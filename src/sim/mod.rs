@@ -9,6 +9,7 @@ pub mod event;
 mod explain;
 mod handle;
 mod instruments;
+mod negotiations;
 mod pods;
 mod refusals;
 mod schedulers;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alloc::classic;
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId, SimTime};
 use crate::control::{REQUESTS, Request, TokenBucket, Workers};
@@ -14,7 +15,10 @@ use crate::sched::queueing::{Handlers, QueuedPod, SchedulingQueue};
 use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
+use crate::sim::handle::classic::driver;
+use crate::sim::handle::classic::told::Object;
 use crate::sim::instruments::Instruments;
+use crate::sim::negotiations::{Key, Negotiations};
 use crate::sim::pods::{About, DemandState, Pods};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
@@ -28,6 +32,8 @@ pub struct Cycle {
     pub queued: QueuedPod,
     /// What was decided.
     pub decided: Decided,
+    /// What plugins write before the cycle ends, in order (classic DRA).
+    pub writes: Vec<classic::Write>,
 }
 
 /// A pod on its way to its node.
@@ -48,6 +54,8 @@ pub struct OnTheWay {
 pub struct ClaimWork {
     /// For whose claim.
     pub pod: PodId,
+    /// Which of them, where there are several (classic DRA).
+    pub claim: u8,
     /// The same, for the requests; the pod may be forgotten before the last of them.
     pub about: About,
     /// Requests that are to be answered, the one that was sent last first.
@@ -76,6 +84,23 @@ pub enum Call {
     Eviction(Eviction),
     /// A claim is made, or given back.
     Claim(ClaimWork),
+    /// What follows is of classic DRA. A write of the scheduling cycle in progress.
+    Cycle,
+    /// The context of a pod is deleted.
+    Farewell(PodId),
+    /// A worker of a driver is at work.
+    Driver(driver::Work),
+    /// Watchers are told of a write about a pod.
+    Told(PodId, Object),
+    /// A key comes back to the work queue of a driver.
+    KeyReturns {
+        /// Number of the driver.
+        driver: usize,
+        /// The key.
+        key: Key,
+        /// It comes by itself, not since something failed.
+        is_recheck: bool,
+    },
 }
 
 /// All state of one run.
@@ -113,6 +138,8 @@ pub struct World<'a> {
     pub claim_client: TokenBucket,
     /// What the resourceclaim controller has to do.
     pub claim_workers: Workers<ClaimWork>,
+    /// What is negotiated between scheduler and drivers, under classic DRA.
+    pub negotiations: Option<Negotiations>,
     /// Requests to the API server, by kind.
     pub requests: [u64; REQUESTS],
     /// Demands by id.
@@ -141,6 +168,7 @@ impl<'a> World<'a> {
     /// The world before its first event.
     pub fn new(setup: &'a Setup<'a>) -> World<'a> {
         let mut lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
+        let negotiations = Negotiations::new(setup, &mut lowered);
         World {
             counted: lowered.shapes.iter().map(|shape| Arc::new(counted(shape))).collect(),
             events: WheelQueue::default(),
@@ -156,6 +184,7 @@ impl<'a> World<'a> {
             scheduler_client: TokenBucket::new(setup.control.scheduler_client),
             claim_client: TokenBucket::new(setup.control.claim_client),
             claim_workers: Workers::new(setup.control.claim_workers),
+            negotiations,
             requests: [0; REQUESTS],
             demands: IdVec::filled(DemandState::FUTURE, setup.workload.arrivals.len()),
             pods: Pods::default(),

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::alloc::classic::context::{CLAIMS_MAX, Spec, Talk};
-use crate::base::{NodeId, SimRng};
+use crate::base::{NodeId, Seed, SimRng, Stream};
 
 /// A write of the scheduler.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -62,6 +62,11 @@ impl Attempt {
         assert!(seen.claims.len() <= CLAIMS_MAX, "a pod with {} claims", seen.claims.len());
         let unavailable = Cell::new(0);
         Attempt { seen, nodes_max, rng, potential: None, unavailable, writes: Vec::new(), is_pending: false }
+    }
+
+    /// For a pod about which nothing is written: no node is refused.
+    pub fn of_nobody() -> Attempt {
+        Attempt::new(Arc::default(), 0, Seed { root: 0, replicate: 0 }.stream(Stream::Negotiation, 0, 0))
     }
 
     /// PreFilter: why no node can do, if that is so.
@@ -167,7 +172,6 @@ impl Attempt {
 mod tests {
     use super::*;
     use crate::alloc::classic::context::{Claim, Context};
-    use crate::base::{Seed, Stream};
 
     const NODE: [NodeId; 3] = [NodeId(0), NodeId(1), NodeId(2)];
 

@@ -12,7 +12,7 @@ mod strategy;
 mod workload;
 
 pub use cluster::{Cluster, GpuGroup, NicGroup, NodeGroup, NodeType, TpuGroup, Vendor};
-pub use control::{Api, ClientLimit, ControlPlane, Cost, Delay, Kubelet};
+pub use control::{Api, Classic, ClientLimit, ControlPlane, Cost, Delay, Kubelet};
 pub use run::{Events, Run};
 pub use scenario::Scenario;
 pub use scheduler::{Resource, Scheduler, Scoring};

@@ -3,7 +3,7 @@
 use crate::base::{CallId, DemandId, SimTime};
 use crate::sim::Event;
 use crate::sim::handle::later::schedule;
-use crate::sim::handle::{binding, claims, cycle, demand, kubelet, preemption, queue, release};
+use crate::sim::handle::{binding, claims, classic, cycle, demand, kubelet, preemption, queue, release};
 use crate::sim::world::{Call, World};
 
 /// The events that start a run.
@@ -43,6 +43,9 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         Event::PodEnds(pod) => kubelet::pod_ends(world, now, pod),
         Event::PodGone(pod) => release::pod_gone(world, now, pod),
         Event::ClaimGone(pod) => release::claim_gone(world, now, pod),
+        Event::Told(call) => classic::told::told(world, now, call),
+        Event::KeyReturns(call) => classic::driver::key_returns(world, now, call),
+        Event::NodesJudged(call) => classic::driver::judged(world, now, call),
         Event::Stop => return false,
     }
     true
@@ -53,7 +56,17 @@ fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
     match world.calls.get(call) {
         Some(Call::Binding(_)) => binding::answered(world, now, call),
         Some(Call::Claim(_)) => claims::answered(world, now, call),
-        Some(Call::Eviction(_)) => unreachable!("a preemption waits for no single answer"),
+        Some(Call::Driver(_)) => classic::driver::answered(world, now, call),
+        Some(Call::Cycle) => {
+            world.calls.take(call);
+            classic::scheduler::answered(world, now);
+        }
+        Some(Call::Farewell(pod)) => {
+            let pod = *pod;
+            world.calls.take(call);
+            classic::scheduler::deleted(world, now, pod);
+        }
+        Some(Call::Eviction(_) | Call::Told(..) | Call::KeyReturns { .. }) => unreachable!("these wait for no single answer"),
         None => {}
     }
 }

@@ -4,6 +4,7 @@ use crate::base::{PodId, Seed, SimDuration, SimRng, SimTime, Stream};
 use crate::control::{REQUESTS, Request};
 use crate::engine::EventQueue;
 use crate::sim::Event;
+use crate::sim::negotiations::negotiating;
 use crate::sim::pods::{About, Pod};
 use crate::sim::world::World;
 
@@ -18,6 +19,7 @@ pub fn send(world: &mut World<'_>, client: Client, at: SimTime, (about, request)
     let granted = match client {
         Client::Scheduler => world.scheduler_client.take(at),
         Client::Claims => world.claim_client.take(at),
+        Client::Driver(driver) => negotiating(world).drivers[driver].client.take(at),
         // A kubelet has a bucket of its own, which its few pods never empty.
         Client::Kubelet => at,
     };
@@ -37,6 +39,8 @@ pub enum Client {
     Scheduler,
     /// The resourceclaim controller.
     Claims,
+    /// The controller of a driver (classic DRA), by its number.
+    Driver(usize),
     /// The kubelet of the pod's node.
     Kubelet,
 }
@@ -44,8 +48,12 @@ pub enum Client {
 /// How long the API server takes for a request.
 fn taken(world: &World<'_>, about: About, request: Request) -> SimDuration {
     let delay = world.setup.control.api.delay(request);
-    let occasion = about.occasion << 4 | request as u16;
-    delay.draw_lazily(|| world.setup.seed.stream(Stream::ApiServer, about.demand.0, occasion))
+    // Kinds of request take four bits of a key, so later kinds have another stream.
+    let (stream, kind) = match request as u16 {
+        kind @ 0..16 => (Stream::ApiServer, kind),
+        kind => (Stream::ApiServerMore, kind - 16),
+    };
+    delay.draw_lazily(|| world.setup.seed.stream(stream, about.demand.0, about.occasion << 4 | kind))
 }
 
 /// The pod's own stream for delays of a kind; one per pod, so that strategies meet the same ones for the same demand and try.
@@ -53,4 +61,4 @@ pub fn delay_rng(seed: Seed, pod: &Pod, kind: u16) -> SimRng {
     seed.stream(Stream::NodeDelay, pod.demand.0, kind | pod.attempt as u16)
 }
 
-const _: () = assert!(REQUESTS <= 16, "kinds of request take four bits of a key");
+const _: () = assert!(REQUESTS <= 32, "kinds of request take four bits of the keys of two streams");

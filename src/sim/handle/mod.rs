@@ -5,6 +5,7 @@
 
 pub mod binding;
 pub mod claims;
+pub mod classic;
 pub mod cycle;
 pub mod demand;
 pub mod dispatch;
