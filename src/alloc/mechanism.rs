@@ -34,7 +34,9 @@ impl Mechanism {
             Mechanism::DevicePluginNaive => "extended resources as opaque counts, nothing else; never used in a verdict",
             Mechanism::DevicePlugin => "extended resources with feature labels and node affinity on model and memory",
             Mechanism::Dra => "ResourceClaims with CEL selectors and matchAttribute constraints over published devices",
-            Mechanism::ClassicDra => "the design of 2019: scheduler and drivers negotiate about nodes through PodSchedulingContexts",
+            Mechanism::ClassicDra => {
+                "the design of 2019: scheduler and drivers negotiate about nodes through PodSchedulingContexts"
+            }
         }
     }
 

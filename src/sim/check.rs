@@ -28,7 +28,9 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
         broken = check(world.setup.inventory, &world.ledger);
         let mut held = BitSet::new(world.setup.inventory.devices.len());
         let by_drivers = world.negotiations.iter().flat_map(|all| all.devices.held());
-        by_drivers.for_each(|device| drop(held.set(device.index(), true)));
+        for device in by_drivers {
+            held.set(device.index(), true);
+        }
         broken.extend(world.schedulers.differences(world.setup, &world.ledger, &held));
         broken.extend(negotiations::differences(world));
         if nothing_in_flight(world) {

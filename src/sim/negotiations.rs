@@ -30,10 +30,14 @@ pub struct Negotiation {
     pub seen: Talk,
     /// Devices that drivers gave to each claim.
     pub given: Vec<Vec<DeviceId>>,
+    /// Claims that their driver is about to let go of, one bit for each: it does not allocate them before that is done.
+    pub closing: u32,
     /// How often something happened that is worth another attempt.
     pub changes: u32,
     /// The last attempt, and how many there have been at that instant.
     pub attempts: (SimTime, u32),
+    /// How often it had to pause since there were too many.
+    pub pauses: u32,
     /// Requests so far, for the keys of their delays.
     pub requests: u16,
 }
@@ -43,7 +47,7 @@ impl Negotiation {
     pub fn new(claims: usize) -> Negotiation {
         let talk = Talk { claims: vec![Claim::default(); claims], context: None };
         let given = vec![Vec::new(); claims];
-        Negotiation { stored: talk.clone(), seen: talk, given, changes: 0, attempts: (SimTime::ZERO, 0), requests: 0 }
+        Negotiation { stored: talk.clone(), seen: talk, given, closing: 0, changes: 0, attempts: (SimTime::ZERO, 0), pauses: 0, requests: 0 }
     }
 }
 

@@ -94,9 +94,8 @@ impl Attempt {
     /// PreScore, which is left out where one node alone is feasible: names the feasible nodes, or a uniform sample of them,
     /// unless all are named already.
     pub fn pre_score(&mut self, feasible: &[NodeId]) {
-        let named = |node: &NodeId| {
-            self.seen.context.as_ref().is_some_and(|context| context.spec.potential.binary_search(node).is_ok())
-        };
+        let named =
+            |node: &NodeId| self.seen.context.as_ref().is_some_and(|context| context.spec.potential.binary_search(node).is_ok());
         if self.seen.pending().next().is_none() || feasible.iter().all(named) {
             return;
         }

@@ -27,12 +27,7 @@ type Tables = (IdVec<ShapeId, Shape>, IdVec<ClassId, DeviceClass>, IdVec<Selecto
 
 /// Lowers every ask. Drivers that negotiate (classic DRA) each have a claim for what is theirs, and know of no other's devices:
 /// parameters are their own, so they may say the same within a driver, and nothing about two of them.
-pub(super) fn lower(
-    inventory: &Inventory,
-    asks: &IdVec<AskId, Ask>,
-    negotiates: bool,
-    lost: &mut Vec<LostTerm>,
-) -> Tables {
+pub(super) fn lower(inventory: &Inventory, asks: &IdVec<AskId, Ask>, negotiates: bool, lost: &mut Vec<LostTerm>) -> Tables {
     let mut lowering = Lowering { negotiates, ..Lowering::new(inventory) };
     let shapes = asks
         .iter_ids()

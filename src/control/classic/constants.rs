@@ -46,10 +46,6 @@ impl Classic {
 
     /// Kubernetes 1.29 and 1.30, the last releases that published in the scheduling cycle.
     pub const fn kubernetes_1_30() -> Classic {
-        Classic {
-            client: ClientLimit { qps: 50, burst: 100 },
-            judging: SimDuration::from_millis(1),
-            ..Classic::ideal()
-        }
+        Classic { client: ClientLimit { qps: 50, burst: 100 }, judging: SimDuration::from_millis(1), ..Classic::ideal() }
     }
 }

@@ -46,7 +46,11 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
     if !timed {
         let keys = ["api", "watch_hop", "scheduler_client", "claim_client", "claim_workers", "job_backoff", "job_backoff_max"];
         cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
-        cx.refuse("control_plane", &["job_backoff_limit", "classic", "kubelet", "cost"], "a sequence replay has no control plane");
+        cx.refuse(
+            "control_plane",
+            &["job_backoff_limit", "classic", "kubelet", "cost"],
+            "a sequence replay has no control plane",
+        );
         let keys = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
         cx.refuse("scheduler", &keys, "a packing policy is the only score of a sequence replay");
         cx.refuse("scheduler", &["config", "profile"], "a packing policy is the only scheduler of a sequence replay");

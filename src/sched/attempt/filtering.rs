@@ -8,8 +8,8 @@ use crate::model::core::Pod;
 use crate::sched::attempt::PreFilterRecord;
 use crate::sched::framework::{Code, Cx, CycleState, NodeInfo, Nominator, Plugin, PluginSet, PreFilter, Rejection};
 use crate::sched::plugins::{
-    classic_resources, dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_name, node_ports, node_resources_fit,
-    node_unschedulable, pod_topology_spread, taint_toleration,
+    classic_resources, dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_name, node_ports,
+    node_resources_fit, node_unschedulable, pod_topology_spread, taint_toleration,
 };
 
 /// What PreFilter leaves.

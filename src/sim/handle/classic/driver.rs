@@ -104,6 +104,7 @@ fn deallocate(world: &mut World<'_>, now: SimTime, pod: PodId, claim: u8) -> Opt
     if !stored.is_given_up() || !stored.has_finalizer {
         return None;
     }
+    talk.closing |= 1 << claim;
     let mut left = VecDeque::from([Step::DropFinalizer(claim)]);
     if let Some(node) = stored.allocated {
         let given = std::mem::take(&mut talk.given[usize::from(claim)]);
@@ -120,7 +121,9 @@ fn deallocate(world: &mut World<'_>, now: SimTime, pod: PodId, claim: u8) -> Opt
 /// Does what needs no request, and sends the next one; a worker without anything left is done.
 fn go_on(world: &mut World<'_>, now: SimTime, call: CallId) {
     loop {
-        let Some(Call::Driver(Work { driver, key, left, .. })) = world.calls.get(call) else { unreachable!("a worker is at work") };
+        let Some(Call::Driver(Work { driver, key, left, .. })) = world.calls.get(call) else {
+            unreachable!("a worker is at work")
+        };
         let (driver, pod) = (*driver, key.pod());
         let step = left.front().copied().filter(|_| negotiating(world).pods.contains_key(&pod));
         let Some(step) = step else { return end(world, now, call, true) };
@@ -143,7 +146,11 @@ pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
     let Some(Call::Driver(work)) = world.calls.get(call) else { unreachable!("the dispatcher has looked") };
     let done = work.left.pop_front().expect("a request was sent");
     match done {
-        Step::ReadPod => own_claims(world, call),
+        Step::ReadPod => {
+            if !own_claims(world, call) {
+                return end(world, now, call, false);
+            }
+        }
         Step::ReadParameters | Step::Allocate(_) => {}
         Step::Answer => {
             if !answer_context(world, now, call) {
@@ -163,17 +170,18 @@ pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
     go_on(world, now, call);
 }
 
-/// Which claims of the pod wait for this driver; their parameters are read next.
-fn own_claims(world: &mut World<'_>, call: CallId) {
+/// Which claims of the pod wait for this driver; their parameters are read next. `false` if it is still busy with letting go of
+/// one: writing to that would be a conflict.
+fn own_claims(world: &mut World<'_>, call: CallId) -> bool {
     let reads = world.setup.control.classic.parameter_reads as usize;
     let Some(Call::Driver(Work { driver, key, left, claims, .. })) = world.calls.get(call) else { unreachable!("it is at work") };
     let Negotiations { pods, devices, .. } = world.negotiations.as_mut().expect("drivers negotiate");
-    if let Some(talk) = pods.get(&key.pod()) {
-        let shape = world.pods[key.pod()].shape;
-        let own = talk.stored.pending().filter(|claim| devices.driver_of(shape, *claim) == *driver);
-        *claims = own.map(|claim| claim as u8).collect();
-        left.extend(std::iter::repeat_n(Step::ReadParameters, reads * claims.len()));
-    }
+    let Some(talk) = pods.get(&key.pod()) else { return true };
+    let shape = world.pods[key.pod()].shape;
+    let own = talk.stored.pending().filter(|claim| devices.driver_of(shape, *claim) == *driver);
+    *claims = own.map(|claim| claim as u8).collect();
+    left.extend(std::iter::repeat_n(Step::ReadParameters, reads * claims.len()));
+    as_set(claims) & talk.closing == 0
 }
 
 /// A driver has judged the nodes that it is asked about. Where the selected one suits, devices are allocated there; then the
@@ -234,7 +242,8 @@ fn enter(world: &mut World<'_>, now: SimTime, call: CallId, (claim, step): (u8, 
     let Some(Call::Driver(Work { key, .. })) = world.calls.get(call) else { unreachable!("a worker is at work") };
     let pod = key.pod();
     let seen = now + world.setup.control.watch_hop;
-    let stored = &mut negotiation(world, pod).stored.claims[usize::from(claim)];
+    let talk = negotiation(world, pod);
+    let stored = &mut talk.stored.claims[usize::from(claim)];
     match step {
         Step::StoreAllocation(_, node) => {
             (stored.allocated, stored.is_reserved) = (Some(node), true);
@@ -248,6 +257,7 @@ fn enter(world: &mut World<'_>, now: SimTime, call: CallId, (claim, step): (u8, 
         }
         Step::DropFinalizer(_) => {
             stored.has_finalizer = false;
+            talk.closing &= !(1 << claim);
             let is_gone = stored.is_gone();
             gone(world, now, is_gone);
             tell(world, now, pod, Object::Claim(claim));

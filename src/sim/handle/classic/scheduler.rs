@@ -16,12 +16,9 @@ use crate::sim::negotiations::{Negotiation, negotiating, negotiation};
 use crate::sim::schedulers::Decided;
 use crate::sim::world::{Call, World};
 
-/// Attempts for one pod at one instant, after which it waits for [`PAUSE`]. Where writes take time there is never a second one;
-/// where they take none, a negotiation about full nodes would go on for ever.
-const ATTEMPTS_AT_ONCE: u32 = 16;
-
-/// How long it waits then: kube-scheduler's first back-off.
-const PAUSE: SimDuration = SimDuration::from_secs(1);
+/// Attempts for one pod at one instant, after which it waits for as long as kube-scheduler's back-off. Where writes take time
+/// there is never a second one; where they take none, a negotiation about full nodes would go on for ever.
+const ATTEMPTS_AT_ONCE: u32 = 8;
 
 /// One attempt: what was decided, what that took, what is to be written, and what is wrong with it.
 pub fn attempt(
@@ -128,10 +125,13 @@ pub fn wake(world: &mut World<'_>, now: SimTime, pod: PodId) {
     if world.pods[pod].node.is_some() {
         return;
     }
-    let talk = negotiation(world, pod);
+    let talk = world.negotiations.as_mut().and_then(|all| all.pods.get_mut(&pod)).expect("somebody was told of it");
     if talk.attempts.0 == now && talk.attempts.1 >= ATTEMPTS_AT_ONCE {
+        let (first, max) = (world.setup.profile.backoff_initial, world.setup.profile.backoff_max);
+        let pause = first.saturating_mul(1 << talk.pauses.min(20)).min(max).max(SimDuration::from_secs(1));
+        talk.pauses += 1;
         let call = world.calls.put(Call::Told(pod, Object::Nothing));
-        return schedule(world, now + PAUSE, Event::Told(call));
+        return schedule(world, now + pause, Event::Told(call));
     }
     talk.changes += 1;
     let changes = talk.changes;
