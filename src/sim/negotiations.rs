@@ -47,7 +47,16 @@ impl Negotiation {
     pub fn new(claims: usize) -> Negotiation {
         let talk = Talk { claims: vec![Claim::default(); claims], context: None };
         let given = vec![Vec::new(); claims];
-        Negotiation { stored: talk.clone(), seen: talk, given, closing: 0, changes: 0, attempts: (SimTime::ZERO, 0), pauses: 0, requests: 0 }
+        Negotiation {
+            stored: talk.clone(),
+            seen: talk,
+            given,
+            closing: 0,
+            changes: 0,
+            attempts: (SimTime::ZERO, 0),
+            pauses: 0,
+            requests: 0,
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl<'a> Lowering<'a> {
         let mut claim = Claim::default();
         let (alignments, between): (Vec<&Alignment>, Vec<&Alignment>) =
             ask.alignments.iter().partition(|alignment| !self.negotiates || is_of_one_kind(ask, alignment));
-        between.iter().for_each(|_| lose("alignment between drivers: each knows its own devices alone".to_owned()));
+        between.iter().for_each(|_| lose("alignment between claims: a driver knows its own devices alone".to_owned()));
         let is_pair = |a: &&&Alignment| is_paired(a) && self.published(ask, a, PCIE_ROOT).is_some();
         let pairs: Vec<&Alignment> = alignments.iter().filter(is_pair).copied().collect();
         // Requests of each entry: one for the whole count, or one for each device where devices come in pairs.
@@ -259,11 +259,12 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// True if all devices are of one kind, and so of one driver: a request names one class.
+/// True if all devices are of one kind, and so of one driver, as a request names one class; and if they are not paired one by one,
+/// for which there would have to be a claim for each device.
 fn is_of_one_kind(ask: &Ask, alignment: &Alignment) -> bool {
     let mut kinds = alignment.entries.iter().map(|entry| ask.devices[*entry as usize].kind);
     let first = kinds.next();
-    kinds.all(|kind| Some(kind) == first)
+    kinds.all(|kind| Some(kind) == first) && !is_paired(alignment)
 }
 
 fn text<'p>(profile: &'p DeviceProfile, name: &str) -> Option<&'p str> {
