@@ -43,6 +43,9 @@ pub enum Stream {
     ApiServer = 11,
     /// The same, for kinds of request that the other stream has no number for.
     ApiServerMore = 12,
+    /// What upstream leaves to the order of a map where scheduler and drivers negotiate: which nodes are named, which claim is
+    /// given up (classic DRA).
+    Negotiation = 30,
 }
 
 impl Seed {

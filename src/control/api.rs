@@ -3,7 +3,7 @@
 use crate::base::Delay;
 
 /// How many kinds of request there are.
-pub const REQUESTS: usize = 22;
+pub const REQUESTS: usize = 30;
 
 /// A request to the API server, as far as somebody waits for its answer or it costs a token of a client.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,7 +35,7 @@ pub enum Request {
     ReadClaim,
     /// A kubelet reports the status of a pod.
     ReportPod,
-    /// A controller reads a pod that it is about to evict.
+    /// A controller reads a pod that it is about to evict, or a driver the one that it is asked about.
     ReadPod,
     /// A workload controller makes a pod in the place of another, or a closed loop its next.
     CreatePod,
@@ -53,6 +53,22 @@ pub enum Request {
     ReportNode,
     /// A DRA driver publishes a slice anew.
     WriteSlice,
+    /// kube-scheduler proposes nodes to drivers for the first time (classic DRA, as all that follow).
+    CreateContext,
+    /// kube-scheduler proposes other nodes, or selects one.
+    UpdateContext,
+    /// The same after a conflict (server-side apply).
+    ApplyContext,
+    /// kube-scheduler is done with a negotiation.
+    DeleteContext,
+    /// A driver answers which nodes do not suit.
+    AnswerContext,
+    /// kube-scheduler reserves an allocated claim for a pod, or gives a claim up.
+    ReserveClaim,
+    /// kube-scheduler takes a reservation back.
+    UnreserveClaim,
+    /// A driver reads the parameters of a claim.
+    ReadParameters,
 }
 
 impl Request {
@@ -80,6 +96,14 @@ impl Request {
         Request::WriteNode,
         Request::ReportNode,
         Request::WriteSlice,
+        Request::CreateContext,
+        Request::UpdateContext,
+        Request::ApplyContext,
+        Request::DeleteContext,
+        Request::AnswerContext,
+        Request::ReserveClaim,
+        Request::UnreserveClaim,
+        Request::ReadParameters,
     ];
 
     /// Verb and resource as audit logs name them; kinds may share them.
@@ -87,7 +111,7 @@ impl Request {
         match self {
             Request::CreateClaim => "POST resourceclaims",
             Request::ListClaims => "APPLY pods/status",
-            Request::Deallocate | Request::Allocate => "PUT resourceclaims/status",
+            Request::Deallocate | Request::Allocate | Request::ReserveClaim => "PUT resourceclaims/status",
             Request::DropFinalizer | Request::AddFinalizer => "PUT resourceclaims",
             Request::DeleteClaim => "DELETE resourceclaims",
             Request::Nominate | Request::SetCondition | Request::ReportPod => "PATCH pods/status",
@@ -103,6 +127,14 @@ impl Request {
             Request::WriteNode => "PUT nodes/status",
             Request::ReportNode => "PATCH nodes/status",
             Request::WriteSlice => "PUT resourceslices",
+            Request::CreateContext => "POST podschedulingcontexts",
+            Request::UpdateContext => "PUT podschedulingcontexts",
+            Request::ApplyContext => "APPLY podschedulingcontexts",
+            Request::DeleteContext => "DELETE podschedulingcontexts",
+            Request::AnswerContext => "PUT podschedulingcontexts/status",
+            Request::UnreserveClaim => "PATCH resourceclaims/status",
+            // Vendors keep parameters in resources of their own.
+            Request::ReadParameters => "GET claimparameters",
         }
     }
 }
@@ -131,13 +163,14 @@ impl ApiServer {
     /// How long this request takes.
     pub const fn delay(&self, request: Request) -> Delay {
         match request {
-            Request::CreateClaim | Request::Bind | Request::CreatePod => self.post,
+            Request::CreateClaim | Request::Bind | Request::CreatePod | Request::CreateContext => self.post,
             Request::Deallocate | Request::DropFinalizer | Request::AddFinalizer | Request::Allocate => self.put,
             Request::WritePod | Request::WriteNode | Request::WriteSlice => self.put,
+            Request::UpdateContext | Request::AnswerContext | Request::ReserveClaim => self.put,
             Request::ListClaims | Request::Nominate | Request::SetCondition | Request::ReportPod => self.patch,
-            Request::PatchNode | Request::ReportNode => self.patch,
-            Request::DeleteClaim | Request::DeletePod => self.delete,
-            Request::ReadClaim | Request::ReadPod | Request::ReadLease | Request::ReadNode => self.get,
+            Request::PatchNode | Request::ReportNode | Request::ApplyContext | Request::UnreserveClaim => self.patch,
+            Request::DeleteClaim | Request::DeletePod | Request::DeleteContext => self.delete,
+            Request::ReadClaim | Request::ReadPod | Request::ReadLease | Request::ReadNode | Request::ReadParameters => self.get,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every delay and rate of the control plane, with its default and source.
 
 use crate::base::{Delay, SimDuration};
+use crate::control::Classic;
 use crate::control::api::ApiServer;
 use crate::control::lifecycle::NodeLifecycle;
 
@@ -39,6 +40,8 @@ pub struct ControlPlane {
     pub job_backoff_limit: u32,
     /// Controllers that deal with failed nodes and devices; they have nothing to do where nothing fails.
     pub lifecycle: NodeLifecycle,
+    /// Classic DRA: drivers and their negotiation with the scheduler.
+    pub classic: Classic,
 }
 
 impl ControlPlane {
@@ -57,7 +60,13 @@ impl ControlPlane {
             job_backoff_max: SimDuration::from_secs(600),
             job_backoff_limit: 6,
             lifecycle: NodeLifecycle::ideal(),
+            classic: Classic::ideal(),
         }
+    }
+
+    /// The profile of this name.
+    pub fn named(profile: &str) -> ControlPlane {
+        if profile == "ideal" { ControlPlane::ideal() } else { ControlPlane::kubernetes_1_37() }
     }
 
     /// Kubernetes 1.37 with default client limits.
@@ -69,6 +78,7 @@ impl ControlPlane {
             scheduler_client: ClientLimit { qps: 50, burst: 100 },
             claim_client: ClientLimit { qps: 20, burst: 30 },
             lifecycle: NodeLifecycle::kubernetes_1_37(),
+            classic: Classic::kubernetes_1_30(),
             ..ControlPlane::ideal()
         }
     }

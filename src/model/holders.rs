@@ -1,5 +1,6 @@
 //! Who holds what, holder by holder, for the [ledger](super::ledger). Only live holders are kept.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::{ClaimId, Live, PodId};
@@ -63,6 +64,8 @@ impl Holding {
 pub(super) struct Holders {
     pods: Live<PodId, Holding>,
     claims: Live<ClaimId, Holding>,
+    /// Few at a time.
+    negotiated: BTreeMap<(PodId, u8), Holding>,
 }
 
 impl Holders {
@@ -71,6 +74,7 @@ impl Holders {
         match holder {
             Holder::Pod(pod) => self.pods.get(pod),
             Holder::Claim(claim) => self.claims.get(claim),
+            Holder::Negotiated(pod, claim) => self.negotiated.get(&(pod, claim)),
         }
     }
 
@@ -79,6 +83,7 @@ impl Holders {
         match holder {
             Holder::Pod(pod) => self.pods.get_mut(pod),
             Holder::Claim(claim) => self.claims.get_mut(claim),
+            Holder::Negotiated(pod, claim) => self.negotiated.get_mut(&(pod, claim)),
         }
     }
 
@@ -87,6 +92,7 @@ impl Holders {
         match holder {
             Holder::Pod(pod) => self.pods.get_or_insert_with(pod, new),
             Holder::Claim(claim) => self.claims.get_or_insert_with(claim, new),
+            Holder::Negotiated(pod, claim) => self.negotiated.entry((pod, claim)).or_insert_with(new),
         }
     }
 
@@ -95,12 +101,15 @@ impl Holders {
         match holder {
             Holder::Pod(pod) => drop(self.pods.remove(pod)),
             Holder::Claim(claim) => drop(self.claims.remove(claim)),
+            Holder::Negotiated(pod, claim) => drop(self.negotiated.remove(&(pod, claim))),
         }
     }
 
     /// Pods by id, then claims by id.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Holder, &Holding)> {
         let pods = self.pods.iter().map(|(pod, holding)| (Holder::Pod(pod), holding));
-        pods.chain(self.claims.iter().map(|(claim, holding)| (Holder::Claim(claim), holding)))
+        let claims = self.claims.iter().map(|(claim, holding)| (Holder::Claim(claim), holding));
+        let negotiated = self.negotiated.iter().map(|(&(pod, claim), holding)| (Holder::Negotiated(pod, claim), holding));
+        pods.chain(claims).chain(negotiated)
     }
 }

@@ -33,6 +33,9 @@ pub enum Holder {
     Pod(PodId),
     /// A claim: devices that the scheduler allocated.
     Claim(ClaimId),
+    /// One of a pod's claims under classic DRA, by its number: devices that its driver allocated for a pod that is not placed
+    /// yet, or is over. In between, the pod's claims are one.
+    Negotiated(PodId, u8),
 }
 
 /// A share of one device in thousandths; 1000 is the whole device.

@@ -23,6 +23,8 @@ load = 0.5
 name = "device-plugin"
 [[strategy]]
 name = "dra"
+[[strategy]]
+name = "classic-dra"
 [run]
 warmup = "1h"
 horizon = "2h"
@@ -32,7 +34,12 @@ horizon = "2h"
 pub fn constants(plan: &Plan) -> Vec<Constant> {
     let source = Source { text: PLAIN.to_owned(), file: "plain".to_owned(), dir: PathBuf::new() };
     let profile = format!("control_plane.profile={}", plan.control.profile);
-    let edits = Edits { set: vec![profile], strategies: Vec::new() };
+    // Only classic DRA has constants that others do not know of.
+    let all: &[&str] = match plan.resolved.contains("[control_plane.classic]") {
+        true => &[],
+        false => &["device-plugin", "dra"],
+    };
+    let edits = Edits { set: vec![profile], strategies: all.iter().map(|name| (*name).to_owned()).collect() };
     let default = load(&source, &edits, None).expect("the plain scenario is valid");
     let parse = |text: &str| text.parse::<Table>().expect("a resolved scenario is TOML");
     let (default, ours) = (parse(&default.resolved), parse(&plan.resolved));
@@ -75,6 +82,7 @@ mod tests {
             let source = Source { text: PLAIN.to_owned(), file: "plain".to_owned(), dir: PathBuf::new() };
             let edits = Edits { set: set.iter().map(|s| (*s).to_owned()).collect(), strategies: Vec::new() };
             let plan = load(&source, &edits, None).expect("valid");
+            assert!(plan.resolved.contains("[control_plane.classic]"), "classic DRA is among the strategies");
             let found = constants(&plan);
             let got: Vec<(&str, &str)> = found.iter().map(|c| (c.key.as_str(), c.value.as_str())).collect();
             assert_eq!(got, want, "{set:?}");
@@ -83,5 +91,6 @@ mod tests {
         check(&["control_plane.profile=ideal"], &[]);
         check(&["scheduler.fit_weight=3", "workload.load=0.7"], &[("scheduler.fit_weight", "3")]);
         check(&["control_plane.profile=ideal", "control_plane.watch_hop=7ms"], &[("control_plane.watch_hop", "\"7ms\"")]);
+        check(&["control_plane.classic.workers=3"], &[("control_plane.classic.workers", "3")]);
     }
 }

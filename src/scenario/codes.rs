@@ -107,6 +107,11 @@ pub const CODES: &[Code] = &[
     ),
     code("E0315", "no devices to fail", "The cluster has no device, so a rate at which devices fail has no effect."),
     code(
+        "E0316",
+        "failures under classic DRA",
+        "What the drivers of the 2019 design do about failed devices and nodes is not modelled, so a comparison would not be fair.",
+    ),
+    code(
         "E0401",
         "cannot read",
         "The file does not exist or cannot be read. Relative paths start at the folder of the scenario.",

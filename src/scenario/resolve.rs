@@ -2,11 +2,11 @@
 
 use crate::base::{Delay, SimDuration, SimTime};
 use crate::control::constants::ClientLimit;
-use crate::control::{ApiServer, NodeLifecycle, PodReplacement};
+use crate::control::{ApiServer, ControlPlane, NodeLifecycle, PodReplacement};
 use crate::model::DeviceKind;
 use crate::node::{Containers, DeviceTaint, FailurePlan, Rate};
 use crate::observe::EventsKept;
-use crate::scenario::plan::{Plan, StrategyKind, WorkloadPlan};
+use crate::scenario::plan::{Plan, StrategyKind, StrategyPlan, WorkloadPlan};
 use crate::scenario::raw;
 use crate::scenario::units::Duration;
 use crate::scenario::validate::{basis, resource_name};
@@ -127,9 +127,33 @@ fn scheduler(plan: &Plan) -> raw::Scheduler {
     }
 }
 
+fn limit(limit: ClientLimit) -> Option<raw::ClientLimit> {
+    Some(raw::ClientLimit { qps: limit.qps, burst: limit.burst })
+}
+
+/// Other strategies do not know of it, so it is left out where it says nothing.
+fn classic(plan: &Plan) -> raw::Classic {
+    let classic = &plan.control.classic;
+    let negotiates = |s: &StrategyPlan| matches!(s.kind, StrategyKind::Mechanism(mechanism) if mechanism.negotiates());
+    let is_default = *classic == ControlPlane::named(plan.control.profile).classic;
+    if is_default && !plan.strategies.iter().any(negotiates) {
+        return raw::Classic::default();
+    }
+    raw::Classic {
+        nodes_max: Some(classic.nodes_max),
+        workers: Some(classic.workers),
+        client: limit(classic.client),
+        judging: time(classic.judging),
+        parameter_reads: Some(classic.parameter_reads),
+        recheck: time(classic.recheck),
+        retry: time(classic.retry),
+        retry_max: time(classic.retry_max),
+        retry_limit: limit(classic.retry_limit),
+    }
+}
+
 fn control_plane(plan: &Plan) -> raw::ControlPlane {
     let control = &plan.control;
-    let limit = |l: ClientLimit| Some(raw::ClientLimit { qps: l.qps, burst: l.burst });
     raw::ControlPlane {
         profile: Some(control.profile.to_owned()),
         api: api(&control.api),
@@ -143,6 +167,7 @@ fn control_plane(plan: &Plan) -> raw::ControlPlane {
         job_backoff_limit: Some(control.job_backoff_limit),
         // Where nothing fails it has no effect, and may not be written.
         node_lifecycle: if plan.failures.is_none() { raw::NodeLifecycle::default() } else { node_lifecycle(&control.lifecycle) },
+        classic: classic(plan),
         kubelet: kubelet(plan),
         cost: cost(plan),
     }

@@ -1,11 +1,12 @@
 //! What `--check` verifies at every event: the ledger's invariants, that queue, schedulers and ledger agree, and that nobody works
 //! on what has failed. That fast and reference path decide alike is seen to where they decide ([`crate::sim::schedulers`]).
 
-use crate::base::{PodId, SimTime};
+use crate::base::{BitSet, Id, PodId, SimTime};
 use crate::model::check::{check, check_agreement};
 use crate::model::{Book, Holder, Part};
 use crate::sim::explain::audit;
 use crate::sim::handle::kubelet::devices_of;
+use crate::sim::negotiations;
 use crate::sim::pods::PodPhase;
 use crate::sim::world::World;
 
@@ -30,7 +31,7 @@ fn working_in_vain(world: &World<'_>) -> Vec<String> {
     };
     let found = world.ledger.holders(Book::Node).filter_map(|(holder, part)| match holder {
         Holder::Pod(pod) if runs(&pod) && is_in_vain(&pod, &part) => Some(format!("{pod:?} runs on what has failed")),
-        Holder::Pod(_) | Holder::Claim(_) => None,
+        Holder::Pod(_) | Holder::Claim(_) | Holder::Negotiated(..) => None,
     });
     found.collect()
 }
@@ -44,7 +45,13 @@ pub fn check_world(world: &mut World<'_>, now: SimTime) {
     let mut broken = Vec::new();
     if world.checked.ledger_version.replace(version) != Some(version) {
         broken = check(world.setup.inventory, &world.ledger);
-        broken.extend(world.schedulers.differences(world.setup, &world.ledger));
+        let mut held = BitSet::new(world.setup.inventory.devices.len());
+        let by_drivers = world.negotiations.iter().flat_map(|all| all.devices.held());
+        for device in by_drivers {
+            held.set(device.index(), true);
+        }
+        broken.extend(world.schedulers.differences(world.setup, &world.ledger, &held));
+        broken.extend(negotiations::differences(world));
         if nothing_in_flight(world) {
             broken.extend(check_agreement(world.setup.inventory, &world.ledger));
         }

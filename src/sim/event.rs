@@ -97,6 +97,12 @@ pub enum Event {
     PodGcSweep,
     /// PodGC has deleted a pod whose kubelet is silent.
     PodCollected(PodId),
+    /// Scheduler and drivers see what was written in a negotiation (classic DRA).
+    Told(CallId),
+    /// A key comes back to the work queue of a driver.
+    KeyReturns(CallId),
+    /// A driver has judged nodes.
+    NodesJudged(CallId),
     /// kube-scheduler's one-second tick: entries whose back-off has expired become active.
     BackoffFlush,
     /// kube-scheduler's thirty-second tick: entries that waited longer than five minutes become active.
@@ -141,6 +147,9 @@ impl Event {
             | Event::PodRuns(_)
             | Event::Recreate(_)
             | Event::LoopSees(_)
+            | Event::Told(_)
+            | Event::KeyReturns(_)
+            | Event::NodesJudged(_)
             | Event::BackoffFlush
             | Event::LeftoverFlush => Phase::Control,
             Event::DemandArrives(_) | Event::NextCompletion(_) | Event::LoopBegins => Phase::Arrival,
@@ -193,6 +202,9 @@ impl Event {
             Event::OutOfService(n) => [53, u64::from(n.0)],
             Event::PodGcSweep => [54, 0],
             Event::PodCollected(p) => [55, u64::from(p.0)],
+            Event::Told(c) => [30, u64::from(c.0)],
+            Event::KeyReturns(c) => [31, u64::from(c.0)],
+            Event::NodesJudged(c) => [32, u64::from(c.0)],
         }
     }
 }

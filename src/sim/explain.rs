@@ -167,8 +167,10 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
     if world.explainer.dirty.is_empty() && world.explainer.flipped.is_empty() {
         return false;
     }
-    let World { explainer, ledger, schedulers, lowered, setup, faults, .. } = world;
+    let World { explainer, ledger, schedulers, negotiations, lowered, setup, faults, .. } = world;
     let inventory = setup.inventory;
+    let mut drivers_have =
+        |shape, node| negotiations.as_mut().is_none_or(|negotiations| negotiations.devices.suit_all(shape, node));
     let dirty = std::mem::take(&mut explainer.dirty);
     for &node in &dirty {
         explainer.is_dirty.set(node.index(), false);
@@ -187,7 +189,8 @@ pub fn settle(world: &mut World<'_>, now: SimTime) -> bool {
         let version = explainer.versions[node];
         if known[node.index()].0 != version {
             let fit = judge(inventory, ledger, node, &setup.workload.asks[ask], &explainer.nodes[node].devices);
-            let by_mechanism = fit == Fit::Fits && schedulers.fits(lowered.shape_of(ask), node);
+            let shape = lowered.shape_of(ask);
+            let by_mechanism = fit == Fit::Fits && schedulers.fits(shape, node) && drivers_have(shape, node);
             known[node.index()] = (version, cause_of(fit, by_mechanism));
         }
         known[node.index()].1
@@ -426,15 +429,17 @@ impl Explainer {
 
 /// Nodes whose settled causes differ from what a fresh look at everything says: what `--check` holds the books to.
 pub fn audit(world: &mut World<'_>) -> Vec<String> {
-    let World { explainer, ledger, schedulers, lowered, setup, faults, .. } = world;
+    let World { explainer, ledger, schedulers, negotiations, lowered, setup, faults, .. } = world;
     let inventory = setup.inventory;
+    let drivers_have = |shape, node| negotiations.as_ref().is_none_or(|all| all.devices.suit_all_afresh(shape, node));
     let mut wrong = Vec::new();
     for node in inventory.nodes.ids() {
         let (free, out) = free_devices(inventory, ledger, faults, setup.mechanism.uses_claims(), node);
         let mut causes = [Cause::Idle; KINDS];
         for (ask, wanted) in setup.workload.asks.iter_ids().filter(|(ask, _)| explainer.waiting[*ask] > 0) {
             let fit = judge(inventory, ledger, node, wanted, &free);
-            let by_mechanism = fit == Fit::Fits && schedulers.fits_again(lowered.shape_of(ask), node);
+            let shape = lowered.shape_of(ask);
+            let by_mechanism = fit == Fit::Fits && schedulers.fits_again(shape, node) && drivers_have(shape, node);
             for entry in &wanted.devices {
                 let best = &mut causes[entry.kind as usize];
                 *best = better(*best, cause_of(fit, by_mechanism));

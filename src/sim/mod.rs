@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod handle;
 mod instruments;
+mod negotiations;
 mod pods;
 mod refusals;
 mod schedulers;

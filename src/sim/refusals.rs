@@ -88,7 +88,15 @@ mod tests {
     fn refusal(message: &str, reasons: &[&str], is_error: bool) -> Refusal {
         let reasons = reasons.iter().map(|text| ((*text).to_owned(), 1)).collect();
         let (plugins, nominating, preemption) = Default::default();
-        Refusal { message: message.into(), reasons: Arc::new(reasons), plugins, is_error, nominating, preemption }
+        Refusal {
+            message: message.into(),
+            reasons: Arc::new(reasons),
+            plugins,
+            is_error,
+            nominating,
+            preemption,
+            pending: plugins,
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alloc::classic;
 use crate::alloc::lower::{Lowered, lower};
-use crate::base::{DeviceId, NameId, NodeId, PodId, ShapeId, SimTime};
+use crate::base::{BitSet, DeviceId, NameId, NodeId, PodId, ShapeId, SimTime};
 use crate::model::core::{Node, Pod};
 use crate::model::{Effort, Ledger};
 use crate::sched::Simulated;
@@ -47,6 +48,8 @@ pub struct Refusal {
     pub nominating: Nominating,
     /// Where room is made for it.
     pub preemption: Option<Preemption>,
+    /// Plugins that wait for something they have started.
+    pub pending: PluginSet,
 }
 
 /// Room is made for a pod.
@@ -77,6 +80,10 @@ impl Schedulers {
         };
         let second = || {
             let mut again = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
+            if setup.mechanism.negotiates() {
+                // That is for drivers to know.
+                again.cluster = None;
+            }
             Box::new(make(&mut again, other))
         };
         Schedulers { first: make(lowered, path), second: setup.options.check.then(second) }
@@ -100,6 +107,11 @@ impl Schedulers {
     /// A pod on a node, as the scheduler has it.
     pub fn placed(&self, pod: PodId, node: NodeId) -> &Arc<Pod> {
         self.first.placed(pod, node)
+    }
+
+    /// The claims of a pod under classic DRA and what is negotiated about them, as the queue sees it.
+    pub fn negotiation_view(&self, pod: PodId, status: u32) -> ClaimView {
+        self.first.negotiation_view(pod, status)
     }
 
     /// The claim of a pod, as the queue sees it.
@@ -204,10 +216,38 @@ impl Schedulers {
         });
         let effort = decision.effort;
         let mut decided = decided(decision, devices);
-        if let Decided::Refused(Refusal { preemption: Some(Preemption { node, victims, .. }), .. }) = &mut decided {
+        self.leave_out_victims_on_their_way(&mut decided);
+        (decided, effort, wrong)
+    }
+
+    /// One attempt of a pod about which scheduler and drivers negotiate (classic DRA): also what is to be written.
+    pub fn negotiate(
+        &mut self,
+        pod: &Arc<Pod>,
+        shape: ShapeId,
+        nominator: &Nominator,
+        attempt: &classic::Attempt,
+    ) -> (Decided, Effort, Vec<classic::Write>, Option<String>) {
+        let (decision, done) = self.first.negotiate(pod, shape, nominator, attempt.clone());
+        let wrong = self.second.as_mut().and_then(|second| {
+            let (other, others_done) = second.negotiate(pod, shape, nominator, attempt.clone());
+            let is_same = (&decision, &done.writes) == (&other, &others_done.writes);
+            (!is_same).then(|| format!("{:?}: one path decides {decision:?}, the other {other:?}", pod.id))
+        });
+        let effort = decision.effort;
+        let mut decided = decided(decision, Vec::new());
+        if let (Decided::Refused(refusal), true) = (&mut decided, done.is_pending) {
+            refusal.pending = std::mem::replace(&mut refusal.plugins, PluginSet::EMPTY);
+        }
+        self.leave_out_victims_on_their_way(&mut decided);
+        (decided, effort, done.writes, wrong)
+    }
+
+    /// Victims that the scheduler saw being deleted already need not be deleted again.
+    fn leave_out_victims_on_their_way(&self, decided: &mut Decided) {
+        if let Decided::Refused(Refusal { preemption: Some(Preemption { node, victims, .. }), .. }) = decided {
             victims.retain(|victim| !self.first.placed(*victim, *node).is_terminating);
         }
-        (decided, effort, wrong)
     }
 
     /// How many writes PreBind takes for the claim of a pod.
@@ -242,10 +282,10 @@ impl Schedulers {
         self.second.as_mut().map_or_else(|| self.first.fits(shape, node), |second| second.fits(shape, node))
     }
 
-    /// What differs between the books of all schedulers and the ledger's.
-    pub fn differences(&self, setup: &Setup<'_>, ledger: &Ledger) -> Vec<String> {
+    /// What differs between the books of all schedulers, and of drivers where only they know devices, and the ledger's.
+    pub fn differences(&self, setup: &Setup<'_>, ledger: &Ledger, held_by_drivers: &BitSet) -> Vec<String> {
         let all = std::iter::once(&self.first).chain(self.second.as_deref());
-        all.flat_map(|scheduler| scheduler.differences(setup.inventory, ledger)).collect()
+        all.flat_map(|scheduler| scheduler.differences(setup.inventory, ledger, held_by_drivers)).collect()
     }
 }
 
@@ -261,5 +301,5 @@ fn refusal(decision: Decision) -> Refusal {
     let Decision { message, reasons, unschedulable_plugins: plugins, nominating, preemption, .. } = decision;
     let preemption = preemption
         .and_then(|found| Some(Preemption { node: found.nominated?, chosen: found.victims.len(), victims: found.victims }));
-    Refusal { message, reasons, plugins, is_error, nominating, preemption }
+    Refusal { message, reasons, plugins, is_error, nominating, preemption, pending: PluginSet::EMPTY }
 }

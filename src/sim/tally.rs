@@ -170,10 +170,27 @@ impl Tally {
         }
     }
 
-    /// A pod was assumed: its devices are held from now on.
-    pub fn assumed(&mut self, now: SimTime, ask: AskId, node: NodeId, devices: &[DeviceId]) {
-        self.pending.add(now, -1);
+    /// The devices of a pod are held from now on.
+    pub fn held(&mut self, now: SimTime, ask: AskId, node: NodeId, devices: &[DeviceId]) {
         self.hold(now, ask, node, devices, 1);
+    }
+
+    /// The driver of a claim has given it devices (classic DRA), or takes them back where `sign` is -1: a part of what the ask
+    /// wants, whether its pod has a node or not.
+    pub fn devices_given(&mut self, now: SimTime, ask: AskId, devices: &[DeviceId], sign: i64) {
+        for device in devices {
+            let model = self.models[device.index()];
+            let kind = self.kind_of[model];
+            let entry = self.asks[ask].devices.iter().find(|entry| entry.kind == kind).expect("devices are of a kind asked for");
+            let share = i64::from(entry.share_milli) * sign;
+            self.asked_series[kind as usize].add(now, share);
+            self.asked[model].add(now, share);
+        }
+    }
+
+    /// A pod was assumed on a node.
+    pub fn assumed(&mut self, now: SimTime, node: NodeId) {
+        self.pending.add(now, -1);
         self.pods_on[node] += 1;
         if self.pods_on[node] == 1 {
             self.nodes_used.add(now, 1);

@@ -1,6 +1,8 @@
 //! A timed run: from a setup to a record.
 
 #[cfg(test)]
+mod classic_tests;
+#[cfg(test)]
 mod dependent_tests;
 #[cfg(test)]
 mod failures_tests;

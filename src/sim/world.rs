@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alloc::classic;
 use crate::alloc::lower::{Lowered, lower};
 use crate::base::{CallId, DemandId, DeviceId, Digest, IdVec, NodeId, PodId, ShapeId, SimTime};
 use crate::control::{REQUESTS, Request, TokenBucket, Workers};
@@ -15,8 +16,11 @@ use crate::sim::calls::Calls;
 use crate::sim::check::Checked;
 use crate::sim::explain::Explainer;
 use crate::sim::faults::{Controller, Faults};
+use crate::sim::handle::classic::driver;
+use crate::sim::handle::classic::told::Object;
 use crate::sim::handle::closed::{Loop, Turn};
 use crate::sim::instruments::Instruments;
+use crate::sim::negotiations::{Key, Negotiations};
 use crate::sim::pods::{About, DemandState, Pods};
 use crate::sim::refusals::Refusals;
 use crate::sim::schedulers::{Decided, Schedulers};
@@ -30,6 +34,8 @@ pub struct Cycle {
     pub queued: QueuedPod,
     /// What was decided.
     pub decided: Decided,
+    /// What plugins write before the cycle ends, in order (classic DRA).
+    pub writes: Vec<classic::Write>,
 }
 
 /// A pod on its way to its node.
@@ -52,6 +58,8 @@ pub struct OnTheWay {
 pub struct ClaimWork {
     /// For whose claim.
     pub pod: PodId,
+    /// Which of them, where there are several (classic DRA).
+    pub claim: u8,
     /// The same, for the requests; the pod may be forgotten before the last of them.
     pub about: About,
     /// When it was added to the queue, then when a worker took it.
@@ -99,6 +107,23 @@ pub enum Call {
     Loop(Turn),
     /// A pod is evicted.
     Deletion(Deletion),
+    /// What follows is of classic DRA. A write of the scheduling cycle in progress.
+    Cycle,
+    /// The context of a pod is deleted.
+    Farewell(PodId),
+    /// A worker of a driver is at work.
+    Driver(driver::Work),
+    /// Watchers are told of a write about a pod.
+    Told(PodId, Object),
+    /// A key comes back to the work queue of a driver.
+    KeyReturns {
+        /// Number of the driver.
+        driver: usize,
+        /// The key.
+        key: Key,
+        /// It comes by itself, not since something failed.
+        is_recheck: bool,
+    },
 }
 
 /// All state of one run.
@@ -136,6 +161,8 @@ pub struct World<'a> {
     pub claim_client: TokenBucket,
     /// What the resourceclaim controller has to do.
     pub claim_workers: Workers<ClaimWork>,
+    /// What is negotiated between scheduler and drivers, under classic DRA.
+    pub negotiations: Option<Negotiations>,
     /// Requests to the API server, by kind.
     pub requests: [u64; REQUESTS],
     /// Demands by id.
@@ -170,6 +197,7 @@ impl<'a> World<'a> {
     /// The world before its first event.
     pub fn new(setup: &'a Setup<'a>) -> World<'a> {
         let mut lowered = lower(setup.mechanism, setup.inventory, &setup.workload.asks);
+        let negotiations = Negotiations::new(setup, &mut lowered);
         World {
             counted: lowered.shapes.iter().map(|shape| Arc::new(counted(shape))).collect(),
             events: WheelQueue::default(),
@@ -185,6 +213,7 @@ impl<'a> World<'a> {
             scheduler_client: TokenBucket::new(setup.control.scheduler_client),
             claim_client: TokenBucket::new(setup.control.claim_client),
             claim_workers: Workers::new(setup.control.claim_workers),
+            negotiations,
             requests: [0; REQUESTS],
             demands: IdVec::filled(DemandState::FUTURE, setup.workload.arrivals.len()),
             arrived: BTreeMap::new(),

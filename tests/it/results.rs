@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::scratch::Scratch;
 
 /// Scenarios whose inputs are in the repository.
-const OWN: [&str; 5] = ["quickstart", "tpu-nic", "limits", "failures", "reference"];
+const OWN: [&str; 6] = ["quickstart", "tpu-nic", "limits", "failures", "classic-vs-structured", "reference"];
 /// Scenarios that read public traces.
 const TRACED: [&str; 2] = ["openb", "fgd"];
 /// What is kept of each run, where it has it: small, and text.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::alloc::dra::answers::Asking;
 use crate::alloc::dra::features::{Features, Variant};
 use crate::alloc::dra::kinds::Kinds;
+use crate::alloc::dra::problem::World;
 use crate::alloc::dra::relevance::Relevance;
 use crate::alloc::dra::slices::SliceIndex;
-use crate::base::{ClassId, IdVec, SelectorId};
-use crate::model::dra::{Claim, DeviceClass, Node, Published};
+use crate::base::{ClassId, IdVec, NodeId, SelectorId};
+use crate::model::dra::{AllocatedState, Claim, DeviceClass, Node, Published};
 use crate::select::{CompileError, Program};
 
 /// Compiled selectors, and derived attributes.
@@ -73,6 +74,30 @@ impl Cluster {
     /// Nodes, and their kinds.
     pub fn kinds(&self) -> &Kinds {
         &self.kinds
+    }
+
+    /// The same slices, sorted.
+    pub fn index(&self) -> &Arc<SliceIndex> {
+        &self.index
+    }
+
+    /// A node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// What one call of the allocator sees, if others hold `allocated` and `claims` are asked for.
+    pub fn world<'a>(&'a self, allocated: &'a AllocatedState, claims: &'a [Claim]) -> World<'a> {
+        World {
+            features: self.features,
+            variant: self.variant,
+            published: &self.published,
+            classes: &self.classes,
+            selectors: &self.selectors,
+            allocated,
+            claims,
+            step_budget: None,
+        }
     }
 
     /// Takes it apart.

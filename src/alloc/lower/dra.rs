@@ -25,9 +25,10 @@ const NUMA_NODE: &[&str] = &["resource.kubernetes.io/numaNode", "dra.net/numaNod
 
 type Tables = (IdVec<ShapeId, Shape>, IdVec<ClassId, DeviceClass>, IdVec<SelectorId, String>);
 
-/// Lowers every ask.
-pub(super) fn lower(inventory: &Inventory, asks: &IdVec<AskId, Ask>, lost: &mut Vec<LostTerm>) -> Tables {
-    let mut lowering = Lowering::new(inventory);
+/// Lowers every ask. Drivers that negotiate (classic DRA) each have a claim for what is theirs, and know of no other's devices:
+/// parameters are their own, so they may say the same within a driver, and nothing about two of them.
+pub(super) fn lower(inventory: &Inventory, asks: &IdVec<AskId, Ask>, negotiates: bool, lost: &mut Vec<LostTerm>) -> Tables {
+    let mut lowering = Lowering { negotiates, ..Lowering::new(inventory) };
     let shapes = asks
         .iter_ids()
         .map(|(id, ask)| {
@@ -52,6 +53,8 @@ struct Lowering<'a> {
     profile_of: IdVec<ModelId, Option<&'a DeviceProfile>>,
     classes: IdVec<ClassId, DeviceClass>,
     selectors: IdVec<SelectorId, String>,
+    /// There is a claim for each driver, which knows no other's devices.
+    negotiates: bool,
 }
 
 impl<'a> Lowering<'a> {
@@ -61,7 +64,8 @@ impl<'a> Lowering<'a> {
             profile_of[device.model].get_or_insert(&inventory.profiles[device.profile]);
         }
         let counts = model_counts(inventory);
-        let mut lowering = Lowering { inventory, counts, profile_of, classes: IdVec::new(), selectors: IdVec::new() };
+        let (classes, selectors) = (IdVec::new(), IdVec::new());
+        let mut lowering = Lowering { inventory, counts, profile_of, classes, selectors, negotiates: false };
         for model in inventory.models.ids() {
             lowering.class(model);
         }
@@ -91,8 +95,11 @@ impl<'a> Lowering<'a> {
 
     fn claim(&mut self, ask: &Ask, lose: &mut impl FnMut(String)) -> Claim {
         let mut claim = Claim::default();
-        let pairs: Vec<&Alignment> =
-            ask.alignments.iter().filter(|a| is_paired(a) && self.published(ask, a, PCIE_ROOT).is_some()).collect();
+        let (alignments, between): (Vec<&Alignment>, Vec<&Alignment>) =
+            ask.alignments.iter().partition(|alignment| !self.negotiates || is_of_one_kind(ask, alignment));
+        between.iter().for_each(|_| lose("alignment between claims: a driver knows its own devices alone".to_owned()));
+        let is_pair = |a: &&&Alignment| is_paired(a) && self.published(ask, a, PCIE_ROOT).is_some();
+        let pairs: Vec<&Alignment> = alignments.iter().filter(is_pair).copied().collect();
         // Requests of each entry: one for the whole count, or one for each device where devices come in pairs.
         let mut requests_of: Vec<Vec<String>> = Vec::new();
         for (i, entry) in ask.devices.iter().enumerate() {
@@ -108,7 +115,7 @@ impl<'a> Lowering<'a> {
                 claim.requests.push(Request::exactly(Leaf::exact(name, class, selectors.clone(), i64::from(count))));
             }
         }
-        for alignment in &ask.alignments {
+        for alignment in alignments {
             self.constrain(ask, alignment, &requests_of, &mut claim, lose);
         }
         claim
@@ -250,6 +257,14 @@ impl<'a> Lowering<'a> {
         ids.dedup();
         ids.into_iter().map(|id| &self.inventory.profiles[id]).collect()
     }
+}
+
+/// True if all devices are of one kind, and so of one driver, as a request names one class; and if they are not paired one by one,
+/// for which there would have to be a claim for each device.
+fn is_of_one_kind(ask: &Ask, alignment: &Alignment) -> bool {
+    let mut kinds = alignment.entries.iter().map(|entry| ask.devices[*entry as usize].kind);
+    let first = kinds.next();
+    kinds.all(|kind| Some(kind) == first) && !is_paired(alignment)
 }
 
 fn text<'p>(profile: &'p DeviceProfile, name: &str) -> Option<&'p str> {

@@ -40,8 +40,8 @@ pub fn lower(mechanism: Mechanism, inventory: &Inventory, asks: &IdVec<AskId, As
         Mechanism::DevicePlugin => {
             Lowered { shapes: device_plugin::lower(inventory, asks, false, &mut lost), cluster: None, lost }
         }
-        Mechanism::Dra => {
-            let (shapes, classes, texts) = dra::lower(inventory, asks, &mut lost);
+        Mechanism::Dra | Mechanism::ClassicDra => {
+            let (shapes, classes, texts) = dra::lower(inventory, asks, mechanism.negotiates(), &mut lost);
             let selectors = texts.iter().map(|text| Program::compile(text)).collect();
             let cluster = cluster(inventory, &shapes, (classes, selectors));
             Lowered { shapes, cluster: Some(cluster), lost }

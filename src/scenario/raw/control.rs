@@ -42,6 +42,9 @@ pub struct ControlPlane {
     pub job_backoff_limit: Option<u32>,
     /// What controllers do about nodes and devices that fail.
     pub node_lifecycle: NodeLifecycle,
+    /// How scheduler and drivers negotiate; for the strategy `classic-dra` alone.
+    #[serde(skip_serializing_if = "is_default")]
+    pub classic: Classic,
     /// Delays of the kubelet.
     pub kubelet: Kubelet,
     /// Prices of scheduling work.
@@ -146,6 +149,48 @@ pub enum Replacement {
     TerminatingOrFailed,
     /// When the pod has ended.
     Failed,
+}
+
+/// True if nothing is written.
+fn is_default(classic: &Classic) -> bool {
+    *classic == Classic::default()
+}
+
+/// How scheduler and drivers negotiate under classic DRA, the design of 2019 (KEP-3063).
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Classic {
+    /// Most nodes in a list of a PodSchedulingContext. Default: 128, which the API had fixed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub nodes_max: Option<u32>,
+    /// Workers of a driver's controller. Default: 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub workers: Option<u32>,
+    /// The client of each driver. Default: qps 50, burst 100, as Kubernetes' test driver had; drivers of vendors mostly had 5
+    /// and 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientLimit>,
+    /// What a driver computes to judge all nodes of one context. An assumption. Default: "1ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judging: Option<Duration>,
+    /// How many times a driver reads the parameters of a claim when it looks at a context. Default: 1; 0 for claims without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 100))]
+    pub parameter_reads: Option<u32>,
+    /// After which time a driver looks at a context again. Default: "30s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recheck: Option<Duration>,
+    /// First delay before a driver tries again what failed; doubles with each failure. Default: "5ms".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Duration>,
+    /// Longest such delay. Default: "1000s".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_max: Option<Duration>,
+    /// All that a driver tries again, together. Default: qps 10, burst 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_limit: Option<ClientLimit>,
 }
 
 /// Delays of the kubelet.

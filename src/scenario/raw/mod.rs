@@ -13,7 +13,7 @@ mod strategy;
 mod workload;
 
 pub use cluster::{Cluster, GpuGroup, NicGroup, NodeGroup, NodeType, TpuGroup, Vendor};
-pub use control::{Api, ClientLimit, ControlPlane, Cost, Delay, Kubelet, NodeLifecycle, Replacement};
+pub use control::{Api, Classic, ClientLimit, ControlPlane, Cost, Delay, Kubelet, NodeLifecycle, Replacement};
 pub use failures::{Containers, FailureEntry, FailureRate, Failures, Taint};
 pub use run::{Events, Run};
 pub use scenario::Scenario;

@@ -13,7 +13,7 @@ pub struct Strategy {
     /// Name, unique in the scenario; names the folder of its artifacts. Letters, digits, `-`, `_` and `.`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A mechanism (`device-plugin-naive`, `device-plugin`, `dra`) or a packing policy. Default: the name.
+    /// A mechanism (`device-plugin-naive`, `device-plugin`, `dra`, `classic-dra`) or a packing policy. Default: the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Options of a packing policy, as that policy documents them.

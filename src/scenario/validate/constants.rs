@@ -2,7 +2,7 @@
 
 use crate::base::{Delay, SimDuration};
 use crate::control::constants::ClientLimit;
-use crate::control::{ApiServer, ControlPlane, NodeLifecycle, PodReplacement};
+use crate::control::{ApiServer, Classic, ControlPlane, NodeLifecycle, PodReplacement};
 use crate::kube::core::CoreInterning;
 use crate::model::DeviceKind;
 use crate::node::Kubelet;
@@ -46,7 +46,8 @@ pub fn constants(cx: &mut Context<'_>, scheduler: &raw::Scheduler, control: &raw
     if !timed {
         let keys = ["api", "watch_hop", "scheduler_client", "claim_client", "claim_workers"];
         cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
-        let keys = ["job_sync", "job_backoff", "job_backoff_max", "job_backoff_limit", "node_lifecycle", "kubelet", "cost"];
+        let keys =
+            ["job_sync", "job_backoff", "job_backoff_max", "job_backoff_limit", "node_lifecycle", "classic", "kubelet", "cost"];
         cx.refuse("control_plane", &keys, "a sequence replay has no control plane");
         let keys = ["scoring", "resources", "fit_weight", "balanced_weight", "percentage_of_nodes_to_score"];
         cx.refuse("scheduler", &keys, "a packing policy is the only score of a sequence replay");
@@ -197,21 +198,15 @@ fn resources(cx: &mut Context<'_>, list: &[raw::Resource]) -> Vec<(ScoredResourc
 
 fn control_plane(cx: &mut Context<'_>, raw: &raw::ControlPlane, control: &mut ControlPlane) {
     api(cx, &raw.api, &mut control.api);
+    classic(cx, &raw.classic, &mut control.classic);
     put(&mut control.claim_workers, raw.claim_workers);
     time(&mut control.watch_hop, raw.watch_hop);
     time(&mut control.job_backoff, raw.job_backoff);
     time(&mut control.job_sync, raw.job_sync);
     time(&mut control.job_backoff_max, raw.job_backoff_max);
     put(&mut control.job_backoff_limit, raw.job_backoff_limit);
-    let limit = |l: &raw::ClientLimit| ClientLimit { qps: l.qps, burst: l.burst };
-    put(&mut control.scheduler_client, raw.scheduler_client.as_ref().map(limit));
-    put(&mut control.claim_client, raw.claim_client.as_ref().map(limit));
-    for (key, client) in [("scheduler_client", control.scheduler_client), ("claim_client", control.claim_client)] {
-        if client.qps > 0 && client.burst == 0 {
-            let help = "a limited client has a burst of at least 1; qps 0 is no limit";
-            cx.absent("E0310", &format!("control_plane.{key}.burst"), "a burst of 0 lets no request through", help);
-        }
-    }
+    limit(cx, "control_plane.scheduler_client", raw.scheduler_client.as_ref(), &mut control.scheduler_client);
+    limit(cx, "control_plane.claim_client", raw.claim_client.as_ref(), &mut control.claim_client);
     let (first, max) = (control.job_backoff, control.job_backoff_max);
     ordered(cx, "control_plane", ("job_backoff", first), ("job_backoff_max", max));
     if control.job_backoff == SimDuration::ZERO {
@@ -248,15 +243,37 @@ fn node_lifecycle(cx: &mut Context<'_>, raw: &raw::NodeLifecycle, lifecycle: &mu
             raw::Replacement::Failed => PodReplacement::Failed,
         }),
     );
-    if let Some(raw::ClientLimit { qps, burst }) = raw.client {
-        lifecycle.client = ClientLimit { qps, burst };
-        if qps > 0 && burst == 0 {
-            let help = "a limited client has a burst of at least 1; qps 0 is no limit";
-            cx.absent("E0310", &format!("{path}.client.burst"), "a burst of 0 lets no request through", help);
-        }
-    }
+    limit(cx, &format!("{path}.client"), raw.client.as_ref(), &mut lifecycle.client);
     let (renewal, grace) = (lifecycle.lease_renewal, lifecycle.grace_period);
     ordered(cx, path, ("lease_renewal", renewal), ("grace_period", grace));
+}
+
+/// A client-side limit, if it is written.
+fn limit(cx: &mut Context<'_>, path: &str, written: Option<&raw::ClientLimit>, target: &mut ClientLimit) {
+    put(target, written.map(|limit| ClientLimit { qps: limit.qps, burst: limit.burst }));
+    if target.qps > 0 && target.burst == 0 {
+        let help = "a limited client has a burst of at least 1; qps 0 is no limit";
+        cx.absent("E0310", &format!("{path}.burst"), "a burst of 0 lets no request through", help);
+    }
+}
+
+fn classic(cx: &mut Context<'_>, raw: &raw::Classic, classic: &mut Classic) {
+    put(&mut classic.nodes_max, raw.nodes_max);
+    put(&mut classic.workers, raw.workers);
+    put(&mut classic.parameter_reads, raw.parameter_reads);
+    time(&mut classic.judging, raw.judging);
+    time(&mut classic.recheck, raw.recheck);
+    time(&mut classic.retry, raw.retry);
+    time(&mut classic.retry_max, raw.retry_max);
+    limit(cx, "control_plane.classic.client", raw.client.as_ref(), &mut classic.client);
+    limit(cx, "control_plane.classic.retry_limit", raw.retry_limit.as_ref(), &mut classic.retry_limit);
+    ordered(cx, "control_plane.classic", ("retry", classic.retry), ("retry_max", classic.retry_max));
+    for (key, value) in [("recheck", classic.recheck), ("retry", classic.retry)] {
+        if value == SimDuration::ZERO {
+            let path = format!("control_plane.classic.{key}");
+            cx.error("E0305", &path, "expected a duration above 0", "a driver would look again within one instant, for ever");
+        }
+    }
 }
 
 fn api(cx: &mut Context<'_>, raw: &raw::Api, api: &mut ApiServer) {

@@ -11,6 +11,9 @@ use crate::synth::calibration::{HELIOS_DAYS, HELIOS_HOURS};
 use crate::synth::mix::mixed_ai::BURSTY;
 use crate::synth::{ArrivalProcess, Basis, Component, DeviceWant, Durations, Entry, Mix};
 
+/// Most requests of a ResourceClaim (`DeviceRequestsMaxSize`).
+const REQUESTS_MAX: usize = 32;
+
 /// The standard normal quantile of 0.99.
 const Z99: f64 = 2.326_347_874_040_841;
 
@@ -58,6 +61,10 @@ fn arrivals(rhythm: Option<Rhythm>) -> ArrivalProcess {
 fn entry(cx: &mut Context<'_>, path: &str, raw: &raw::Entry) -> Option<Entry> {
     let wants: Vec<Option<DeviceWant>> =
         raw.device.iter().enumerate().map(|(i, d)| device(cx, &format!("{path}.device.{i}"), d)).collect();
+    if raw.device.len() > REQUESTS_MAX {
+        let text = format!("{} device tables, more than the {REQUESTS_MAX} requests that a claim can have", raw.device.len());
+        cx.error("E0310", &format!("{path}.device"), text, "raise the `count` of one in place of repeating it");
+    }
     let all: Vec<u32> = (0..raw.device.len() as u32).collect();
     let mut alignments = Vec::new();
     for (i, align) in raw.align.iter().enumerate() {

@@ -1,8 +1,10 @@
 //! `[failures]`
 
+use crate::alloc::Mechanism;
 use crate::base::{SimDuration, SimTime};
 use crate::model::Inventory;
 use crate::node::{Containers, DeviceTaint, FailurePlan, FailureRules, Faulty, Outage, Rate};
+use crate::scenario::plan::{StrategyKind, StrategyPlan};
 use crate::scenario::raw;
 use crate::scenario::suggest;
 use crate::scenario::units::print_duration;
@@ -43,6 +45,15 @@ pub fn failures(cx: &mut Context<'_>, raw: &raw::Failures, inventory: &Inventory
         cx.refuse("failures", &["containers", "taint", "detection", "out_of_service_after"], why);
     }
     plan
+}
+
+/// What drivers of classic DRA do about failed devices and nodes is not modelled.
+pub fn no_classic_strategy(cx: &mut Context<'_>, strategies: &[StrategyPlan]) {
+    let is_classic = |strategy: &StrategyPlan| matches!(strategy.kind, StrategyKind::Mechanism(Mechanism::ClassicDra));
+    for (at, strategy) in strategies.iter().enumerate().filter(|(_, strategy)| is_classic(strategy)) {
+        let text = format!("`{}` is classic DRA, whose drivers do not notice failures here", strategy.name);
+        cx.error("E0316", &format!("strategy.{at}"), text, "leave out this strategy, or [failures]");
+    }
 }
 
 /// A sequence replay has no time in which something could fail.

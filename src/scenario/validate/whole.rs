@@ -10,7 +10,7 @@ use crate::scenario::set::Edits;
 use crate::scenario::tree::{self, Texts};
 use crate::scenario::validate::constants::constants;
 use crate::scenario::validate::context::Context;
-use crate::scenario::validate::failures::{failures, refuse_failures};
+use crate::scenario::validate::failures::{failures, no_classic_strategy, refuse_failures};
 use crate::scenario::validate::run::{Window, run};
 use crate::scenario::validate::workload::{self, Sort};
 use crate::scenario::validate::{cluster, strategies};
@@ -87,6 +87,9 @@ fn judge(cx: &mut Context<'_>, raw: &raw::Scenario) -> Option<Plan> {
     let says_something = raw.control_plane.node_lifecycle != raw::NodeLifecycle::default();
     if raw.failures == raw::Failures::default() && says_something && sort != Some(Sort::Sequence) {
         cx.refuse("control_plane", &["node_lifecycle"], "nothing fails without [failures]");
+    }
+    if failures.as_ref().is_some_and(|failures| !failures.is_none()) {
+        no_classic_strategy(cx, &strategies);
     }
     let (inventory, mut workload, run, failures) = (inventory?, planned?.plan, run?, failures?);
     if let WorkloadPlan::Synthetic(synthetic) = &mut workload {

@@ -12,6 +12,7 @@ use crate::sched::attempt::diagnosis::note;
 use crate::sched::attempt::filtering::wrapped;
 use crate::sched::attempt::{Attempt, Diagnosis, Nominating, Outcome, Scheduler};
 use crate::sched::framework::{Code, CycleState, Plugin, Rejection};
+use crate::sched::plugins::classic_resources;
 use crate::sched::plugins::dynamic_resources::{self, Poll};
 
 /// A pod on its way to a node, on which it is supposed already.
@@ -56,6 +57,9 @@ impl Binding {
 impl Scheduler {
     /// Keeps what the pod needs on `node`, in memory. A refusal undoes it.
     pub(super) fn reserve(&mut self, pod: &Pod, state: &CycleState, node: NodeId) -> Option<Rejection> {
+        if let Some(own) = &mut self.classic {
+            return classic_resources::reserve(own, node);
+        }
         let own = state.dynamic_resources.as_ref()?;
         let rejection = dynamic_resources::reserve(&mut self.dra, own, node)?;
         dynamic_resources::unreserve(&mut self.dra, own, pod);

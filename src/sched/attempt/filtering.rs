@@ -8,8 +8,8 @@ use crate::model::core::Pod;
 use crate::sched::attempt::PreFilterRecord;
 use crate::sched::framework::{Code, Cx, CycleState, NodeInfo, Nominator, Plugin, PluginSet, PreFilter, Rejection};
 use crate::sched::plugins::{
-    dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_name, node_ports, node_resources_fit,
-    node_unschedulable, pod_topology_spread, taint_toleration,
+    classic_resources, dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_name, node_ports,
+    node_resources_fit, node_unschedulable, pod_topology_spread, taint_toleration,
 };
 
 /// What PreFilter leaves.
@@ -70,7 +70,10 @@ fn pre_filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState) ->
         Plugin::NodePorts => skip_if(node_ports::skips(pod)),
         Plugin::PodTopologySpread => put(pod_topology_spread::pre_filter(cx, pod), &mut state.pod_topology_spread),
         Plugin::InterPodAffinity => put(inter_pod_affinity::pre_filter(cx, pod), &mut state.inter_pod_affinity),
-        Plugin::DynamicResources => put(dynamic_resources::pre_filter(cx, pod), &mut state.dynamic_resources),
+        Plugin::DynamicResources => match cx.classic {
+            Some(own) => put(classic_resources::pre_filter(own), &mut None),
+            None => put(dynamic_resources::pre_filter(cx, pod), &mut state.dynamic_resources),
+        },
         Plugin::NodeDeclaredFeatures => skip_if(node_declared_features::skips(pod)),
         _ => Said::Go,
     }
@@ -146,9 +149,10 @@ fn filter(cx: &Cx<'_>, plugin: Plugin, pod: &Pod, state: &mut CycleState, node: 
         Plugin::InterPodAffinity => {
             state.inter_pod_affinity.as_ref().and_then(|own| inter_pod_affinity::filter(cx, own, pod, node))
         }
-        Plugin::DynamicResources => {
-            state.dynamic_resources.as_ref().and_then(|own| dynamic_resources::filter(cx, own, pod, node))
-        }
+        Plugin::DynamicResources => match cx.classic {
+            Some(own) => classic_resources::filter(own, node.id),
+            None => state.dynamic_resources.as_ref().and_then(|own| dynamic_resources::filter(cx, own, pod, node)),
+        },
         Plugin::NodeDeclaredFeatures => node_declared_features::filter(pod, node),
         _ => None,
     }

@@ -5,7 +5,7 @@ use crate::model::core::Pod;
 use crate::sched::attempt::preemption::{Preempted, preempt};
 use crate::sched::attempt::{Diagnosis, Nominating, PostFilterRecord, PreemptionRecord, Scheduler};
 use crate::sched::framework::{Code, CycleState, Plugin};
-use crate::sched::plugins::dynamic_resources;
+use crate::sched::plugins::{classic_resources, dynamic_resources};
 
 /// What PostFilter leaves.
 #[derive(Clone, Debug)]
@@ -62,6 +62,10 @@ impl Scheduler {
         if !state.pre_filtered.contains(Plugin::DynamicResources) {
             // A plugin before it refused the pod at once, and the plugin does not find the state that it never wrote.
             return Preempted { code: Some(Code::Error), message: "not found".to_owned(), ..Preempted::default() };
+        }
+        if let Some(own) = &mut self.classic {
+            let rejection = classic_resources::post_filter(own);
+            return Preempted { code: Some(rejection.code), message: rejection.message(&self.names), ..Preempted::default() };
         }
         let Some(own) = &mut state.dynamic_resources else {
             return Preempted { code: Some(Code::Unschedulable), ..Preempted::default() };

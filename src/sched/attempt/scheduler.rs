@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::alloc::classic;
 use crate::base::{Names, NodeId};
 use crate::model::Effort;
 use crate::model::core::Pod;
@@ -52,6 +53,8 @@ pub struct Scheduler {
     pub next_start: usize,
     /// What an index knows about the pod at hand, so that plugins need not walk over all pods.
     pub asked: Option<Asked>,
+    /// What is said about the pod at hand under classic DRA, and afterwards what the attempt makes of it.
+    pub classic: Option<classic::Attempt>,
     batch: Batch,
     cycle: u64,
 }
@@ -86,6 +89,7 @@ impl Scheduler {
             tie_rule: TieRule::default(),
             next_start: 0,
             asked: None,
+            classic: None,
             batch: Batch::default(),
             cycle: 0,
         }
@@ -101,6 +105,7 @@ impl Scheduler {
             neighbours: &self.neighbours,
             dra: &self.dra,
             asked: self.asked.as_ref(),
+            classic: self.classic.as_ref(),
         }
     }
 
@@ -310,6 +315,9 @@ impl Scheduler {
 
     /// The best of the feasible nodes; a single one is taken without scoring. The error is a score out of range.
     fn choose(&mut self, pod: &Pod, state: &CycleState, feasible: &[NodeId], attempt: &mut Attempt) -> Result<NodeId, String> {
+        if let (Some(own), [_, _, ..]) = (&mut self.classic, feasible) {
+            own.pre_score(feasible);
+        }
         let signature = signature::sign(&self.cx(), pod);
         if let [only] = feasible {
             self.batch.store(signature, attempt.hint, *only, None, self.cycle);

@@ -57,6 +57,7 @@ impl Scene {
             neighbours: &self.neighbours,
             dra: &self.manager,
             asked: None,
+            classic: None,
         }
     }
 

@@ -5,11 +5,12 @@ use crate::sched::attempt::signature;
 use crate::sched::framework::{Cx, Nominator};
 use crate::sched::plugins::pod_topology_spread;
 
-/// True if the index knows the attempt: nobody is nominated, the pod is not batched with others, and no class stands for an
-/// extended resource that it requests. What other pods are there can change that from one attempt to the next.
+/// True if the index knows the attempt: nobody is nominated, the pod is not batched with others, nothing is negotiated about it,
+/// and no class stands for an extended resource that it requests. What other pods are there can change that from one attempt to the next.
 pub fn is_indexed(cx: &Cx<'_>, nominator: &Nominator, pod: &Pod) -> bool {
     let is_backed = || pod.spec.requests.total.scalars.iter().any(|(name, amount)| *amount != 0 && cx.dra.backs(*name));
     nominator.is_empty()
+        && cx.classic.is_none()
         && !cx.snapshot.order.is_empty()
         && pod.nominated_node_name.is_none()
         && !is_backed()

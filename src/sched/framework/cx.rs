@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::alloc::classic;
 use crate::base::{NameId, Names};
 use crate::model::core::{Budget, ControllerSelector, Labels, Service};
 use crate::sched::dra::Manager;
@@ -47,4 +48,6 @@ pub struct Cx<'a> {
     /// What the index of terms says about the pod of this attempt; without it InterPodAffinity and PodTopologySpread walk
     /// over all pods.
     pub asked: Option<&'a Asked>,
+    /// What is said about the pod of this attempt under classic DRA, where devices are for drivers to know.
+    pub classic: Option<&'a classic::Attempt>,
 }

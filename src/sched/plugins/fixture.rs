@@ -94,6 +94,7 @@ impl Cluster {
             neighbours: &self.neighbours,
             dra: &self.dra,
             asked: None,
+            classic: None,
         }
     }
 

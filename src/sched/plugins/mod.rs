@@ -3,6 +3,7 @@
 //! A plugin reads [`crate::sched::framework::Cx`] and says a verdict or a score; what it remembers during an attempt is its
 //! `State`. Only DynamicResources changes anything, through its manager.
 
+pub mod classic_resources;
 pub mod dynamic_resources;
 #[cfg(test)]
 pub mod fixture;

@@ -7,8 +7,9 @@ use crate::sched::simulated::Simulated;
 use crate::sched::simulated::scheduler::device_of;
 
 impl Simulated {
-    /// What differs between snapshot and claims here and the scheduler's book, as sentences.
-    pub fn differences(&self, inventory: &Inventory, ledger: &Ledger) -> Vec<String> {
+    /// What differs between snapshot and claims here and the scheduler's book, as sentences. `held_by_drivers` are devices that they have
+    /// given away, where only they know devices (classic DRA).
+    pub fn differences(&self, inventory: &Inventory, ledger: &Ledger, held_by_drivers: &BitSet) -> Vec<String> {
         let exact = &self.scheduler.exact;
         let resources: IdVec<ResourceId, Option<NameId>> =
             inventory.resources.iter().map(|resource| exact.names.find(resource)).collect();
@@ -19,7 +20,7 @@ impl Simulated {
                 broken.push(format!("{}: the snapshot has {found:?}, the book {want:?}", inventory.nodes[id].name));
             }
         }
-        let mut held = BitSet::new(inventory.devices.len());
+        let mut held = held_by_drivers.clone();
         let tracker = exact.dra.tracker();
         for key in tracker.allocated().dedicated.iter().filter(|key| tracker.is_claimed(**key)) {
             held.set(device_of(*key).index(), true);

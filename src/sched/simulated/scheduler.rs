@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alloc::classic;
 use crate::alloc::lower::Lowered;
 use crate::base::{DeviceId, DeviceKeyId, IdVec, Moment, NameId, Names, NodeId, PodId, ShapeId, SimTime};
 use crate::model::core::{Node, Pod, PodSpec, Taint, TaintEffect};
@@ -30,6 +31,8 @@ pub struct Simulated {
     specs: IdVec<ShapeId, Arc<PodSpec>>,
     /// What claims of a shape ask for, if it has claims.
     asked: IdVec<ShapeId, Option<Arc<Claim>>>,
+    /// Pods have claims of classic DRA, about whose devices the scheduler knows nothing.
+    pub(super) negotiates: bool,
     /// Names of the pods that stand for all waiting pods of a shape, and of their claims.
     probes: IdVec<ShapeId, NameId>,
     /// Pods with claims whose binding cycle has not written them yet.
@@ -47,7 +50,8 @@ impl Simulated {
         let (mut names, config) = profile.configuration();
         let known = WellKnown::new(&mut names);
         let cluster = lowered.cluster.take();
-        let with_plugins = cluster.is_none();
+        let has_claims = lowered.shapes.iter().any(|shape| shape.devices.is_claim());
+        let (negotiates, with_plugins) = (cluster.is_none() && has_claims, cluster.is_none() && !has_claims);
         let nodes = nodes::nodes(inventory, with_plugins, &mut names);
         let snapshot = Snapshot::new(nodes, |node| known.zone_of(&node.labels));
         let specs = lowered.shapes.iter_ids().map(|shape| Arc::new(specs::spec(inventory, shape, &mut names)));
@@ -62,12 +66,13 @@ impl Simulated {
         assert!(is_published_in_order(&manager), "devices are not published in the order of the inventory");
         let exact = attempt::Scheduler::new((names, known), config, snapshot, Neighbours::default(), manager);
         let asked = lowered.shapes.iter().map(|shape| match &shape.devices {
-            ShapeDevices::Claim(claim) => Some(Arc::new(named(claim))),
+            ShapeDevices::Claim(claim) if !negotiates => Some(Arc::new(named(claim))),
             _ => None,
         });
         let scheduler = fast::Scheduler::new(exact, path);
         let bindings = BTreeMap::new();
-        let mut simulated = Simulated { scheduler, namespace, specs, asked: asked.collect(), probes, bindings };
+        let asked = asked.collect();
+        let mut simulated = Simulated { scheduler, namespace, specs, asked, negotiates, probes, bindings };
         for shape in lowered.shapes.ids() {
             simulated.claim_named(simulated.probes[shape], shape);
         }
@@ -115,6 +120,12 @@ impl Simulated {
         ClaimView { uid: name, namespace, name, owner: Some(name), is_deleting: false, is_allocated, status }
     }
 
+    /// The claims of a pod under classic DRA as the queue sees them, and what is negotiated about them: one object, since they
+    /// concern that pod alone. `status` is another for each change that is worth an attempt.
+    pub fn negotiation_view(&self, pod: PodId, status: u32) -> ClaimView {
+        ClaimView { status: Names::numbered(status), ..self.claim_view(pod, false) }
+    }
+
     /// The claim of a pod is there, and the scheduler knows of it. Nothing happens for shapes without claims.
     pub fn claim_appears(&mut self, pod: PodId, shape: ShapeId) {
         self.claim_named(Names::numbered(pod.0), shape);
@@ -134,10 +145,23 @@ impl Simulated {
             *known = nominator.clone();
         }
         let (decision, binding) = self.scheduler.schedule(pod, shape);
-        if let Some(binding) = binding.filter(|_| !pod.spec.claims.is_empty()) {
+        if let Some(binding) = binding.filter(|_| !pod.spec.claims.is_empty() && !self.negotiates) {
             self.bindings.insert(pod.id, binding);
         }
         decision
+    }
+
+    /// The same for a pod about which `attempt` says what is negotiated. What the attempt makes of it.
+    pub fn negotiate(
+        &mut self,
+        pod: &Arc<Pod>,
+        shape: ShapeId,
+        nominator: &Nominator,
+        attempt: classic::Attempt,
+    ) -> (Decision, classic::Attempt) {
+        self.scheduler.exact.classic = Some(attempt);
+        let decision = self.schedule(pod, shape, nominator);
+        (decision, self.scheduler.exact.classic.take().expect("an attempt leaves it"))
     }
 
     /// The pod as it is supposed on a node, or is there. Panics if it is not there.
@@ -240,12 +264,15 @@ impl Simulated {
         assert!(gone.is_some(), "{pod:?} has no claim");
     }
 
-    /// True if `node` would pass all filters for a waiting pod of `shape` now.
+    /// True if `node` would pass all filters for a waiting pod of `shape` now; under classic DRA, if drivers refuse nothing.
     pub fn fits(&mut self, shape: ShapeId, node: NodeId) -> bool {
         let name = self.probes[shape];
         let pod = Pod { name, uid: name, ..self.pod(probe(shape), shape) };
         let pod = Arc::new(self.with_claim(pod));
-        self.scheduler.fits(&pod, shape, node)
+        self.scheduler.exact.classic = self.negotiates.then(classic::Attempt::of_nobody);
+        let fits = self.scheduler.fits(&pod, shape, node);
+        self.scheduler.exact.classic = None;
+        fits
     }
 
     /// The name of a node.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::alloc::Mechanism;
 use crate::alloc::lower::{Lowered, lower};
-use crate::base::{ClaimId, DeviceId, NodeId, NodeTypeId, PodId, ResourceId, ShapeId};
+use crate::base::{BitSet, ClaimId, DeviceId, NodeId, NodeTypeId, PodId, ResourceId, ShapeId};
 use crate::kube;
 use crate::kube::core::CoreInterning;
 use crate::model::fit::tests::gpu_node;
@@ -17,6 +17,9 @@ use crate::sched::fast::scheduler::Path;
 use crate::sched::framework::Nominator;
 use crate::sched::simulated::{Simulated, specs};
 use crate::sched::{Profile, ScoredResource, Scoring};
+
+/// Mechanisms under which the scheduler decides alone.
+const DECIDING: [Mechanism; 3] = [Mechanism::DevicePluginNaive, Mechanism::DevicePlugin, Mechanism::Dra];
 
 /// Two nodes of 4 CPUs, 16 GiB and two GPUs.
 fn inventory() -> Inventory {
@@ -70,7 +73,7 @@ fn decide(scheduler: &mut Simulated, pod: PodId, shape: ShapeId) -> Outcome {
 #[test]
 fn devices_are_scored_alike_for_all_mechanisms() {
     let check = |scoring, want: [u32; 2]| {
-        for mechanism in Mechanism::ALL {
+        for mechanism in DECIDING {
             let inventory = inventory();
             let mut lowered = lowered(&inventory, mechanism, vec![ask(100, 1 << 20, 1)]);
             let resources = vec![(ScoredResource::Devices(DeviceKind::Gpu), 1)];
@@ -91,7 +94,8 @@ fn devices_are_scored_alike_for_all_mechanisms() {
 #[test]
 fn what_ends_leaves_nothing_behind() {
     let inventory = inventory();
-    for mechanism in Mechanism::ALL {
+    let none = BitSet::new(inventory.devices.len());
+    for mechanism in DECIDING {
         let asks = vec![ask(1000, 1 << 30, 1), ask(1000, 1 << 30, 2), ask(500, 0, 0)];
         let mut lowered = lowered(&inventory, mechanism, asks);
         let mut scheduler = Simulated::new(&inventory, &mut lowered, &Profile::default(), Path::Fast);
@@ -105,7 +109,7 @@ fn what_ends_leaves_nothing_behind() {
             let devices = scheduler.devices_of(pod);
             ledger.grant(Book::Sched, Holder::Pod(pod), Part::new(node, counted(&lowered.shapes[shape])));
             ledger.grant(Book::Sched, Holder::Claim(ClaimId(pod.0)), claimed_part(node, &devices));
-            assert_eq!(scheduler.differences(&inventory, &ledger), Vec::<String>::new(), "{mechanism:?} {pod:?}");
+            assert_eq!(scheduler.differences(&inventory, &ledger, &none), Vec::<String>::new(), "{mechanism:?} {pod:?}");
             scheduler.pod_goes(pod, node);
             ledger.release(Book::Sched, Holder::Pod(pod));
             assert_eq!(scheduler.fits(ShapeId(1), node), !has_claim, "{mechanism:?}: its claim is still there");
@@ -113,7 +117,7 @@ fn what_ends_leaves_nothing_behind() {
                 scheduler.claim_goes(pod);
             }
             ledger.release(Book::Sched, Holder::Claim(ClaimId(pod.0)));
-            assert_eq!(scheduler.differences(&inventory, &ledger), Vec::<String>::new(), "{mechanism:?} {pod:?}");
+            assert_eq!(scheduler.differences(&inventory, &ledger, &none), Vec::<String>::new(), "{mechanism:?} {pod:?}");
         }
         assert_eq!(sizes(&scheduler), before, "{mechanism:?}");
     }

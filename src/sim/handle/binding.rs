@@ -11,6 +11,7 @@ use crate::observe::events::pod_name;
 use crate::sched::framework::Rejection;
 use crate::sched::queueing::{Nominating, QueuedPod};
 use crate::sim::Event;
+use crate::sim::handle::classic;
 use crate::sim::handle::closed::is_of_loop;
 use crate::sim::handle::demand::waits_again;
 use crate::sim::handle::failed::{failure_of, tell};
@@ -18,6 +19,7 @@ use crate::sim::handle::later::{Client, schedule, send_about};
 use crate::sim::handle::queue::stir;
 use crate::sim::handle::release::release;
 use crate::sim::instruments::Point;
+use crate::sim::negotiations::negotiates;
 use crate::sim::pods::{PodPhase, claim_of};
 use crate::sim::world::{Call, OnTheWay, World};
 
@@ -27,7 +29,9 @@ pub fn assume(world: &mut World<'_>, now: SimTime, queued: QueuedPod, node: Node
     world.pods.times[pod].assumed = now.into();
     world.queue.assume(world.schedulers.placed(pod, node));
     world.queue.queue.done(pod);
-    let has_claim = world.lowered.shapes[world.pods[pod].shape].devices.is_claim();
+    let shape = world.pods[pod].shape;
+    // Under classic DRA claims are written before, by drivers and in Reserve.
+    let has_claim = world.lowered.shapes[shape].devices.is_claim() && !negotiates(world, shape);
     let left = requests(has_claim, world.schedulers.claim_writes(pod));
     let call = world.calls.put(Call::Binding(OnTheWay { queued, node, devices, left, since: now }));
     if has_claim {
@@ -110,6 +114,9 @@ fn bound(world: &mut World<'_>, now: SimTime, call: CallId) {
     world.instruments.bound(now, began, &queued);
     let seen = if is_of_loop(world, world.pods[pod].demand) { Event::LoopSees(pod) } else { Event::KubeletAdmits(pod) };
     schedule(world, now + world.setup.control.watch_hop, seen);
+    if negotiates(world, world.pods[pod].shape) {
+        classic::scheduler::bound(world, now, pod);
+    }
 }
 
 /// The scheduler sees the pod on its node, and that its claim is written.
@@ -117,7 +124,7 @@ pub fn bound_seen(world: &mut World<'_>, now: SimTime, pod: PodId) {
     let (shape, node) = (world.pods[pod].shape, world.pods[pod].node.expect("a bound pod has a node"));
     let seen = world.schedulers.starts(pod, node, now);
     let at = world.schedulers.present(now);
-    if world.lowered.shapes[shape].devices.is_claim() {
+    if world.lowered.shapes[shape].devices.is_claim() && !negotiates(world, shape) {
         world.queue.put_claim(&at, world.schedulers.claim_view(pod, true));
     }
     world.queue.update_pod(&at, seen);

@@ -4,6 +4,7 @@
 use crate::base::{CallId, PodId, SimTime};
 use crate::control::Request;
 use crate::sim::Event;
+use crate::sim::handle::classic;
 use crate::sim::handle::closed::is_of_loop;
 use crate::sim::handle::later::{Client, schedule, send};
 use crate::sim::pods::About;
@@ -11,7 +12,11 @@ use crate::sim::world::{Call, ClaimWork, World};
 
 /// The controller sees a pod that needs a claim.
 pub fn make(world: &mut World<'_>, now: SimTime, pod: PodId) {
-    add(world, now, pod, &[Request::CreateClaim, Request::ListClaims]);
+    let left = match world.negotiations {
+        Some(_) => classic::claims::make(world, pod),
+        None => &[Request::CreateClaim, Request::ListClaims],
+    };
+    add(world, now, pod, left);
 }
 
 /// The controller sees that the pod of a claim is done or gone. Devices are free after the first request. While the pod is still
@@ -30,13 +35,13 @@ pub fn give_back(world: &mut World<'_>, now: SimTime, pod: PodId) {
 
 fn add(world: &mut World<'_>, now: SimTime, pod: PodId, left: &'static [Request]) {
     let about = About::of(&world.pods[pod]);
-    world.claim_workers.add(ClaimWork { pod, about, since: now, left });
+    world.claim_workers.add(ClaimWork { pod, claim: 0, about, since: now, left });
     world.instruments.claim_work_added();
     work(world, now);
 }
 
 /// Idle workers take what waits.
-fn work(world: &mut World<'_>, now: SimTime) {
+pub fn work(world: &mut World<'_>, now: SimTime) {
     while let Some(mut work) = world.claim_workers.take() {
         world.instruments.claim_work_taken(now.since(std::mem::replace(&mut work.since, now)));
         let call = world.calls.put(Call::Claim(work));
@@ -53,14 +58,15 @@ fn send_next(world: &mut World<'_>, now: SimTime, call: CallId) {
 
 /// A request of a worker is answered.
 pub fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
-    let Some(Call::Claim(ClaimWork { pod, since, left, .. })) = world.calls.get(call) else {
+    let Some(Call::Claim(ClaimWork { pod, claim, since, left, .. })) = world.calls.get(call) else {
         unreachable!("the dispatcher has looked")
     };
-    let (pod, done, since) = (*pod, left[0], *since);
+    let (pod, claim, done, since) = (*pod, *claim, left[0], *since);
     *left = &left[1..];
     let is_last = left.is_empty();
     let seen = now + world.setup.control.watch_hop;
     match done {
+        _ if classic::claims::written(world, now, (pod, claim), done) => {}
         Request::CreateClaim => {
             world.instruments.claim_made(now, seen);
             if let Some(times) = world.pods.times.get_mut(pod) {

@@ -6,11 +6,13 @@ use crate::node::claimed_part;
 use crate::sched::queueing::QueuedPod;
 use crate::sim::Event;
 use crate::sim::handle::binding::assume;
+use crate::sim::handle::classic;
 use crate::sim::handle::failed::{failure_of, tell};
 use crate::sim::handle::later::schedule;
 use crate::sim::handle::preemption::preempt;
 use crate::sim::handle::queue::{flush_later, stir};
 use crate::sim::instruments::Point;
+use crate::sim::negotiations::negotiates;
 use crate::sim::pods::{DemandPhase, PodPhase, claim_of};
 use crate::sim::schedulers::{Decided, Refusal};
 use crate::sim::world::{Cycle, World};
@@ -29,7 +31,12 @@ pub fn scheduler_free(world: &mut World<'_>, now: SimTime) {
     let times = &mut world.pods.times[pod];
     times.attempted.first(now);
     times.placed = now.into();
-    let (decided, effort, wrong) = world.schedulers.schedule(&queued.pod, shape, &world.queue.queue.nominator);
+    let (decided, effort, writes, wrong) = if negotiates(world, shape) {
+        classic::scheduler::attempt(world, now, &queued, shape)
+    } else {
+        let (decided, effort, wrong) = world.schedulers.schedule(&queued.pod, shape, &world.queue.queue.nominator);
+        (decided, effort, Vec::new(), wrong)
+    };
     world.broken.extend(wrong.map(|text| format!("{now:?}: {text}")));
     world.effort += effort;
     let ends = now + world.setup.cost.price(&effort);
@@ -41,15 +48,24 @@ pub fn scheduler_free(world: &mut World<'_>, now: SimTime) {
     if let Decided::Placed { node, devices } = &decided {
         hold(world, now, pod, *node, devices);
     }
-    world.cycle = Some(Cycle { queued, decided });
+    world.cycle = Some(Cycle { queued, decided, writes });
     world.scheduler_busy = true;
     schedule(world, ends, Event::CycleEnds(pod));
 }
 
-/// The scheduling cycle is over.
+/// All plugins have had their say; what they write in the scheduling cycle (classic DRA alone does) comes before its end.
 pub fn cycle_ends(world: &mut World<'_>, now: SimTime, cycle: Cycle) {
     let began = world.pods.times[cycle.queued.id()].placed.get().expect("an attempt has a beginning");
     world.instruments.chosen(now.since(began));
+    if cycle.writes.is_empty() {
+        return conclude(world, now, cycle);
+    }
+    world.cycle = Some(cycle);
+    classic::scheduler::send_next(world, now);
+}
+
+/// The scheduling cycle is over.
+pub fn conclude(world: &mut World<'_>, now: SimTime, cycle: Cycle) {
     let free_at = match cycle.decided {
         Decided::Placed { node, devices } => {
             assume(world, now, cycle.queued, node, devices);
@@ -87,6 +103,10 @@ fn hold(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: 
     world.digest.word(u64::from(pod.0) << 32 | u64::from(node.0));
     devices.iter().for_each(|d| world.digest.word(u64::from(d.0)));
     world.ledger.grant(Book::Sched, Holder::Pod(pod), Part::new(node, world.counted[shape].clone()));
+    let negotiates = negotiates(world, shape);
+    if negotiates {
+        classic::claims::unite(world, pod);
+    }
     if world.lowered.shapes[shape].devices.is_claim() {
         world.ledger.grant(Book::Sched, Holder::Claim(claim_of(pod)), claimed_part(node, devices));
     }
@@ -98,5 +118,8 @@ fn hold(world: &mut World<'_>, now: SimTime, pod: PodId, node: NodeId, devices: 
     let ask = world.setup.workload.arrivals[demand].ask;
     world.explainer.waits(ask, -1);
     world.explainer.touch(node);
-    world.tally.assumed(now, ask, node, devices);
+    if !negotiates {
+        world.tally.held(now, ask, node, devices);
+    }
+    world.tally.assumed(now, node);
 }

@@ -4,8 +4,8 @@ use crate::base::{CallId, DemandId, OutageId, SimTime};
 use crate::sim::Event;
 use crate::sim::handle::later::schedule;
 use crate::sim::handle::{
-    binding, claims, closed, cycle, demand, devices, eviction, kubelet, node_lifecycle, outages, pod_gc, preemption, queue,
-    release,
+    binding, claims, classic, closed, cycle, demand, devices, eviction, kubelet, node_lifecycle, outages, pod_gc, preemption,
+    queue, release,
 };
 use crate::sim::world::{Call, World};
 
@@ -65,6 +65,9 @@ pub fn handle(world: &mut World<'_>, now: SimTime, event: Event) -> bool {
         Event::OutOfService(node) => pod_gc::out_of_service(world, now, node),
         Event::PodGcSweep => pod_gc::sweep(world, now),
         Event::PodCollected(pod) => pod_gc::collected(world, now, pod),
+        Event::Told(call) => classic::told::told(world, now, call),
+        Event::KeyReturns(call) => classic::driver::key_returns(world, now, call),
+        Event::NodesJudged(call) => classic::driver::judged(world, now, call),
         Event::Stop => return false,
     }
     true
@@ -77,7 +80,17 @@ fn answered(world: &mut World<'_>, now: SimTime, call: CallId) {
         Some(Call::Claim(_)) => claims::answered(world, now, call),
         Some(Call::Loop(_)) => closed::answered(world, now, call),
         Some(Call::Deletion(_)) => eviction::answered(world, now, call),
-        Some(Call::Eviction(_)) => unreachable!("a preemption waits for no single answer"),
+        Some(Call::Driver(_)) => classic::driver::answered(world, now, call),
+        Some(Call::Cycle) => {
+            world.calls.take(call);
+            classic::scheduler::answered(world, now);
+        }
+        Some(Call::Farewell(pod)) => {
+            let pod = *pod;
+            world.calls.take(call);
+            classic::scheduler::deleted(world, now, pod);
+        }
+        Some(Call::Eviction(_) | Call::Told(..) | Call::KeyReturns { .. }) => unreachable!("these wait for no single answer"),
         None => {}
     }
 }

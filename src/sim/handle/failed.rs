@@ -13,10 +13,10 @@ use crate::sim::world::World;
 
 /// How the queue takes a refusal.
 pub fn failure_of(refusal: &Refusal) -> Failure {
-    match (refusal.is_error, refusal.plugins.is_empty()) {
+    match (refusal.is_error, refusal.plugins.union(refusal.pending).is_empty()) {
         (true, _) => Failure::Error,
         (false, true) => Failure::NoNodes,
-        (false, false) => Failure::Rejected { unschedulable: refusal.plugins, pending: Default::default() },
+        (false, false) => Failure::Rejected { unschedulable: refusal.plugins, pending: refusal.pending },
     }
 }
 

@@ -5,6 +5,7 @@ use crate::control::{REQUESTS, Request};
 use crate::engine::EventQueue;
 use crate::sim::Event;
 use crate::sim::faults::Controller;
+use crate::sim::negotiations::negotiating;
 use crate::sim::pods::{About, Pod};
 use crate::sim::world::World;
 
@@ -28,6 +29,7 @@ pub fn send(world: &mut World<'_>, client: Client, at: SimTime, (about, request)
         Client::Scheduler => world.scheduler_client.take(at),
         Client::Claims => world.claim_client.take(at),
         Client::Controller(controller) => world.faults.clients[controller as usize].take(at),
+        Client::Driver(driver) => negotiating(world).drivers[driver].client.take(at),
         // A kubelet has a bucket of its own, which its few pods never empty.
         Client::Kubelet => at,
         // Neither can get ahead of the answers to its own requests.
@@ -49,6 +51,8 @@ pub enum Client {
     Scheduler,
     /// The resourceclaim controller.
     Claims,
+    /// The controller of a driver (classic DRA), by its number.
+    Driver(usize),
     /// A controller of kube-controller-manager that deals with failures.
     Controller(Controller),
     /// A kubelet, or a driver of its node.

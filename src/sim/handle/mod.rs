@@ -5,6 +5,7 @@
 
 pub mod binding;
 pub mod claims;
+pub mod classic;
 pub mod closed;
 pub mod cycle;
 pub mod demand;

@@ -5,9 +5,11 @@ use crate::control::Request;
 use crate::model::{Book, Holder};
 use crate::sim::Event;
 use crate::sim::handle::claims;
+use crate::sim::handle::classic;
 use crate::sim::handle::demand::completed;
 use crate::sim::handle::later::{Client, delay_rng, schedule, send_about};
 use crate::sim::handle::queue::stir;
+use crate::sim::negotiations::negotiates;
 use crate::sim::pods::{Pod, PodPhase, claim_of};
 use crate::sim::world::World;
 
@@ -51,6 +53,7 @@ pub fn pod_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
         completed(world, now, demand);
     }
     match world.ledger.holds(Book::Sched, Holder::Claim(claim_of(pod))) {
+        true if negotiates(world, shape) => classic::claims::give_back(world, now, pod),
         true => claims::give_back(world, now, pod),
         false => let_go(world, pod),
     }
@@ -73,7 +76,7 @@ pub fn claim_gone(world: &mut World<'_>, now: SimTime, pod: PodId) {
 }
 
 /// Nobody knows the pod any more, unless its row is wanted in the end.
-fn let_go(world: &mut World<'_>, pod: PodId) {
+pub fn let_go(world: &mut World<'_>, pod: PodId) {
     if !world.setup.options.keep_pods {
         world.pods.let_go(pod);
     }
