@@ -9,7 +9,7 @@ use crate::model::{Arrival, Ask, Inventory, Workload};
 use crate::node::{Containers, FailurePlan, FailureRules, Failures, Faulty, Kubelet, Outage, Rate};
 use crate::observe::RunRecord;
 use crate::sched::{CostModel, Profile};
-use crate::sim::timed::tests::{ask, cluster, count, mixed_asks, workload};
+use crate::sim::timed::tests::{DECIDING, ask, cluster, count, mixed_asks, workload};
 use crate::sim::{Options, Setup, run};
 
 const SEED: Seed = Seed { root: 1, replicate: 0 };
@@ -85,7 +85,7 @@ fn pods_of(record: &RunRecord, demand: u32) -> Vec<(SimTime, Option<u32>)> {
 #[test]
 fn pods_are_evicted_from_a_node_that_stays_away() {
     let inventory = cluster(2, 0);
-    for mechanism in Mechanism::ALL {
+    for mechanism in DECIDING {
         let failures = failures(vec![outage(Faulty::Node(NodeId(0)), 1000, None)], AT_ONCE);
         let record = simulate(&inventory, &long_jobs(1, 2), mechanism, &failures);
         let evicted = unknown_at(NodeId(0), secs(1000)) + SimDuration::from_secs(300);
@@ -106,7 +106,7 @@ fn pods_are_evicted_from_a_node_that_stays_away() {
 fn what_ran_on_a_node_that_comes_back_has_failed() {
     let inventory = cluster(1, 0);
     let check = |returns: u64, recreated: u64| {
-        for mechanism in Mechanism::ALL {
+        for mechanism in DECIDING {
             let failures = failures(vec![outage(Faulty::Node(NodeId(0)), 1000, Some(returns))], AT_ONCE);
             let record = simulate(&inventory, &long_jobs(1, 2), mechanism, &failures);
             let ran: Vec<_> = record.pods.iter().map(|pod| (pod.created, pod.running, pod.finished)).collect();
@@ -127,7 +127,7 @@ fn pods_wait_for_a_node_that_is_back() {
     let inventory = cluster(2, 0);
     // Four jobs hold all GPUs of both nodes, so that those of the first have to wait for it.
     let failures = failures(vec![outage(Faulty::Node(NodeId(0)), 1000, Some(2000))], AT_ONCE);
-    for mechanism in Mechanism::ALL {
+    for mechanism in DECIDING {
         let record = simulate(&inventory, &long_jobs(4, 2), mechanism, &failures);
         let evicted = unknown_at(NodeId(0), secs(1000)) + SimDuration::from_secs(300);
         let created = record.pods.iter().map(|pod| pod.created).filter(|at| *at > secs(1000));
@@ -142,7 +142,7 @@ fn pods_wait_for_a_node_that_is_back() {
 fn a_failed_device_is_given_to_nobody() {
     let inventory = cluster(1, 0);
     let failures = failures(vec![outage(Faulty::Device(DeviceId(0)), 1000, Some(2000))], AT_ONCE);
-    for mechanism in Mechanism::ALL {
+    for mechanism in DECIDING {
         // Four GPUs are taken one by one; the failed one comes back.
         let record = simulate(&inventory, &long_jobs(4, 1), mechanism, &failures);
         let ended: Vec<_> = record.pods.iter().filter_map(|pod| pod.finished).collect();
@@ -186,7 +186,7 @@ fn pod_gc_collects_what_a_node_out_of_service_cannot_end() {
     let inventory = cluster(2, 0);
     let rules = FailureRules { out_of_service_after: Some(SimDuration::from_secs(121)), ..AT_ONCE };
     let failures = failures(vec![outage(Faulty::Node(NodeId(0)), 1000, None)], rules);
-    for mechanism in Mechanism::ALL {
+    for mechanism in DECIDING {
         let record = simulate(&inventory, &long_jobs(1, 2), mechanism, &failures);
         assert_eq!(pods_of(&record, 0), [(secs(0), Some(0)), (secs(1121), Some(1))], "{mechanism:?}: nobody tolerates that");
         assert_eq!(record.pods[0].finished, Some(secs(1140)), "{mechanism:?}: with the next sweep");
@@ -239,7 +239,7 @@ proptest! {
         control.lifecycle.toleration = SimDuration::from_secs(60);
         control.lifecycle.replacement =
             if replaces_late { PodReplacement::Failed } else { PodReplacement::TerminatingOrFailed };
-        for mechanism in Mechanism::ALL {
+        for mechanism in DECIDING {
             let record = simulate_with(&inventory, &workload, mechanism, &failures, &control, &kubelet);
             let span = u128::from(record.window.1.since(record.window.0).0);
             for row in &record.capacity {

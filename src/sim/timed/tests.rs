@@ -17,7 +17,7 @@ const WARMUP: SimTime = SimTime(600 * 1_000_000_000);
 
 /// Mechanisms under which the scheduler decides alone; negotiations in a crowded cluster take many more events, and have tests of
 /// their own.
-const DECIDING: [Mechanism; 3] = [Mechanism::DevicePluginNaive, Mechanism::DevicePlugin, Mechanism::Dra];
+pub(super) const DECIDING: [Mechanism; 3] = [Mechanism::DevicePluginNaive, Mechanism::DevicePlugin, Mechanism::Dra];
 
 const MODELS: [(&str, i64); 2] = [("BIG", 80), ("SMALL", 16)];
 
