@@ -303,9 +303,10 @@ impl Explainer {
         }
     }
 
-    /// Node by node again: no device has a cause yet.
+    /// Node by node again, from nothing: no device has a cause yet.
     fn forget_causes(&mut self, inventory: &Inventory) {
         self.totals.as_mut_slice().iter_mut().for_each(|totals| *totals = [0; CAUSES]);
+        self.out_now.as_mut_slice().fill(0);
         for node in inventory.nodes.ids() {
             self.nodes[node].causes = [Cause::Idle; KINDS];
             self.count(inventory, node, 1);
