@@ -306,7 +306,6 @@ impl Explainer {
     /// Node by node again, from nothing: no device has a cause yet.
     fn forget_causes(&mut self, inventory: &Inventory) {
         self.totals.as_mut_slice().iter_mut().for_each(|totals| *totals = [0; CAUSES]);
-        self.out_now.as_mut_slice().fill(0);
         for node in inventory.nodes.ids() {
             self.nodes[node].causes = [Cause::Idle; KINDS];
             self.count(inventory, node, 1);
@@ -379,7 +378,9 @@ impl Explainer {
         self.leave_sums(inventory, node);
         let state = &mut self.nodes[node];
         state.devices.iter().for_each(|device| self.free[inventory.devices[*device].model] -= 1);
+        state.out.iter().for_each(|device| self.out_now[inventory.devices[*device].model] -= 1);
         (state.devices, state.out) = (free, out);
+        state.out.iter().for_each(|device| self.out_now[inventory.devices[*device].model] += 1);
         state.by_kind = [0; KINDS];
         for &device in &state.devices {
             state.by_kind[inventory.kind_of(device) as usize] += 1;
@@ -403,9 +404,6 @@ impl Explainer {
             let model = inventory.devices[device].model;
             let cause = state.causes[inventory.models[model].kind as usize];
             self.totals[model][cause as usize] += sign;
-        }
-        for &device in &state.out {
-            self.out_now[inventory.devices[device].model] += sign;
         }
     }
 

@@ -1,21 +1,21 @@
 //! A controller's work queue with everything that client-go's has (`util/workqueue`): keys are merged, and what failed waits
 //! for longer each time.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{SimDuration, SimTime};
 use crate::control::bucket::TokenBucket;
 use crate::control::classic::constants::Classic;
+use crate::control::workers::Workers;
 
 /// Keys that wait, first come first served, each once. A key that is added while a worker has it waits until it is done.
 #[derive(Clone, Debug)]
 pub struct WorkQueue<K> {
-    waiting: VecDeque<K>,
+    workers: Workers<K>,
     /// Keys to be worked on.
     dirty: BTreeSet<K>,
     /// Keys that workers have.
     processing: BTreeSet<K>,
-    idle: u32,
     /// How often each key failed since it last went well.
     failures: BTreeMap<K, u32>,
     limit: TokenBucket,
@@ -26,10 +26,9 @@ impl<K: Ord + Copy> WorkQueue<K> {
     /// Nothing waits, and all workers are idle.
     pub fn new(constants: &Classic) -> WorkQueue<K> {
         WorkQueue {
-            waiting: VecDeque::new(),
+            workers: Workers::new(constants.workers),
             dirty: BTreeSet::new(),
             processing: BTreeSet::new(),
-            idle: constants.workers,
             failures: BTreeMap::new(),
             limit: TokenBucket::new(constants.retry_limit),
             retry: (constants.retry, constants.retry_max),
@@ -39,17 +38,13 @@ impl<K: Ord + Copy> WorkQueue<K> {
     /// Adds a key, unless it waits already.
     pub fn add(&mut self, key: K) {
         if self.dirty.insert(key) && !self.processing.contains(&key) {
-            self.waiting.push_back(key);
+            self.workers.add(key);
         }
     }
 
     /// The next key, for which a worker is busy from now on; `None` if nothing waits or nobody is idle.
     pub fn take(&mut self) -> Option<K> {
-        if self.idle == 0 {
-            return None;
-        }
-        let key = self.waiting.pop_front()?;
-        self.idle -= 1;
+        let key = self.workers.take()?;
         self.dirty.remove(&key);
         self.processing.insert(key);
         Some(key)
@@ -58,9 +53,9 @@ impl<K: Ord + Copy> WorkQueue<K> {
     /// A worker is done with its key, which waits again if it was added meanwhile.
     pub fn done(&mut self, key: K) {
         assert!(self.processing.remove(&key), "a worker is done with a key that it has");
-        self.idle += 1;
+        self.workers.done();
         if self.dirty.contains(&key) {
-            self.waiting.push_back(key);
+            self.workers.add(key);
         }
     }
 
